@@ -1,0 +1,22 @@
+package io.penstock.gpuserver.software.ptx;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The device memory that kernels may touch: live allocations whose device addresses are native addresses of this process.
+ *
+ * <p>What {@link #rangeOf} has answered stays mapped, readable and writable until the launch that asked has returned.
+ * Any thread may ask at any time; the answer is cached by the asking warp, so it need not be fast.
+ */
+public interface DeviceMemory {
+    /** The live allocation that holds the address, or null where there is none. */
+    @Nullable Range rangeOf(long address);
+
+    /**
+     * One live allocation, {@code start <= address < end}.
+     *
+     * @param start first byte's address
+     * @param end address after the last byte
+     */
+    record Range(long start, long end) {}
+}

@@ -1,0 +1,16 @@
+package io.penstock.gpuserver.software.ptx;
+
+/** What a running grid asks of the driver around it; called from the grid's threads, several at once. */
+public interface LaunchContext {
+    /** True ends the grid soon with {@link PtxFault.Kind#LAUNCH_TIMEOUT}; polled often, so it must be a plain volatile read. */
+    boolean cancelled();
+
+    /** Text of the device's printf or assert, in the order each thread wrote it. */
+    void print(String text);
+
+    /** The device's malloc: the address of fresh device memory that {@link DeviceMemory#rangeOf} knows, or 0 when the heap is full. */
+    long malloc(long bytes);
+
+    /** The device's free of what {@link #malloc} gave; 0 is ignored. */
+    void free(long address);
+}

@@ -1,0 +1,57 @@
+# Build: Maven with the right JDK, the C parts with make, and the layout in which Penstock runs.
+# shellcheck shell=bash
+
+LAYOUT=$HOUSE/target/penstock
+
+# maven ARGUMENT…: quiet, reproducible in its output, never asks.
+maven() {
+    MAVEN_OPTS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED ${MAVEN_OPTS:-}" \
+        "$(find_maven)" -B -q -ntp -Dstyle.color=never "$@"
+}
+
+# build_layout: compiles what a machine gets and lays it out under target/penstock.
+build_layout() {
+    need jdk maven gcc make
+    step 'compiling the Java modules' maven -Pquick -DskipTests -pl testkit/endtoend -am package &&
+        step 'compiling the shim' build_shim &&
+        step 'laying out target/penstock' lay_out
+}
+
+build_shim() { make -C guest-client/shim; }
+
+# lay_out: the archive's shape, out of links: bin, lib, shim, and this machine's JDK as the runtime.
+lay_out() {
+    rm -rf "$LAYOUT"
+    mkdir -p "$LAYOUT/bin" "$LAYOUT/lib" "$LAYOUT/shim"
+    cp guest-client/cli/src/main/dist/bin/* "$LAYOUT/bin/"
+    chmod 755 "$LAYOUT"/bin/*
+    cp -l testkit/endtoend/target/lib/*.jar "$LAYOUT/lib/"
+    cp guest-client/shim/target/*.so.1 "$LAYOUT/shim/"
+    ln -s "$JAVA_HOME" "$LAYOUT/runtime"
+}
+
+# quick MODULE: the inner loop.
+quick() {
+    [ -f "${1:-}/pom.xml" ] || stop "quick wants the folder of one module, for instance: ./dev quick protocol/codec"
+    need jdk maven gcc make
+    maven -Pquick -pl "$1" -am test -Dsurefire.failIfNoSpecifiedTests=false -Dsurefire.reportFormat=plain -DtrimStackTrace=true
+    say "$1: compiled, unit tests passed"
+}
+
+format() {
+    need jdk maven
+    step 'formatting the Java sources' maven spotless:apply
+}
+
+# bench [NAME…]: path when nothing is named.
+bench() {
+    local name
+    [ $# -gt 0 ] || set -- path
+    for name in "$@"; do
+        case $name in
+            path) bench_path ;;
+            software) bench_software ;;
+            *) stop "there is no bench \"$name\"; there are: path, software" ;;
+        esac
+    done
+}

@@ -1,0 +1,116 @@
+# Prerequisites: finds what the machine must bring, and names everything that is missing at once.
+# shellcheck shell=bash
+
+# find_jdk: prints the home of a JDK 25, looking at JAVA_HOME, the usual folders and PATH.
+find_jdk() {
+    local home
+    for home in "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/*jdk* /opt/java/* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* "$(path_jdk)"; do
+        if [ -x "$home/bin/javac" ] && [ -x "$home/bin/jlink" ] && is_25 "$home"; then
+            printf '%s' "$home"
+            return 0
+        fi
+    done
+    return 1
+}
+
+path_jdk() {
+    local javac
+    javac=$(command -v javac) || return 0
+    dirname "$(dirname "$(readlink -f "$javac")")"
+}
+
+# is_25 HOME: whether the JDK's release file says 25.
+is_25() { grep -q '^JAVA_VERSION="25[."]' "$1/release" 2>/dev/null; }
+
+# need NAME…: every named tool is there, or the command ends with one text that names all that are missing.
+# Names: jdk maven gcc make python clang cmocka.
+need() {
+    local name missing=() packages=()
+    for name in "$@"; do
+        has "$name" || missing+=("$name")
+    done
+    [ ${#missing[@]} = 0 ] && return 0
+    read -ra packages <<<"$(packages_of "${missing[@]}")"
+    if [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ] && [ ${#packages[@]} -gt 0 ] && command -v apt-get >/dev/null; then
+        step "installing ${packages[*]}" install_packages "${packages[@]}" || true
+        missing_after "$@"
+        return 0
+    fi
+    name_missing "${missing[@]}"
+}
+
+# missing_after NAME…: the second look, after an installation.
+missing_after() {
+    local name missing=()
+    for name in "$@"; do
+        has "$name" || missing+=("$name")
+    done
+    [ ${#missing[@]} = 0 ] || name_missing "${missing[@]}"
+}
+
+install_packages() {
+    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+}
+
+has() {
+    case $1 in
+        jdk) JAVA_HOME=$(find_jdk) && export JAVA_HOME && PATH=$JAVA_HOME/bin:$PATH ;;
+        maven) [ -n "$(find_maven)" ] ;;
+        gcc | make | clang) command -v "$1" >/dev/null ;;
+        python) [ -n "$(find_python)" ] ;;
+        cmocka) [ -e /usr/include/cmocka.h ] || echo '#include <cmocka.h>' | gcc -include stdarg.h -include stddef.h -include setjmp.h -include stdint.h -E - >/dev/null 2>&1 ;;
+        *) stop "no such prerequisite: $1" ;;
+    esac
+}
+
+find_maven() { command -v mvn || true; }
+
+# find_python: prints a Python of 3.9 or newer that can make a virtual environment.
+find_python() {
+    local python
+    for python in python3 /usr/bin/python3 python3.13 python3.12 python3.11; do
+        if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
+            command -v "$python"
+            return 0
+        fi
+    done
+}
+
+# packages_of NAME…: Debian's and Ubuntu's packages for it; nothing where they have none.
+packages_of() {
+    local name packages=()
+    for name in "$@"; do
+        case $name in
+            maven | make | clang) packages+=("$name") ;;
+            gcc) packages+=(gcc g++ libc6-dev) ;;
+            python) packages+=(python3 python3-venv) ;;
+            cmocka) packages+=(libcmocka-dev) ;;
+        esac
+    done
+    printf '%s' "${packages[*]}"
+}
+
+describe() {
+    case $1 in
+        jdk) printf 'JDK 25 (looked at JAVA_HOME, /usr/lib/jvm, /opt and PATH): https://adoptium.net/temurin/releases/?version=25' ;;
+        maven) printf 'Apache Maven 3.8 or newer: https://maven.apache.org/download.cgi' ;;
+        gcc) printf 'gcc 9 or newer with the C library headers: https://gcc.gnu.org/install/' ;;
+        make) printf 'GNU make 4: https://www.gnu.org/software/make/' ;;
+        python) printf 'Python 3.9 or newer with its venv module: https://www.python.org/downloads/' ;;
+        clang) printf 'clang 14 or newer (the CPU back end of tinygrad calls it): https://releases.llvm.org/' ;;
+        cmocka) printf 'cmocka 1.1 with its header: https://cmocka.org/' ;;
+    esac
+}
+
+name_missing() {
+    local name packages
+    printf './dev needs what this machine does not have:\n' >&2
+    for name in "$@"; do
+        printf '  %s\n' "$(describe "$name")" >&2
+    done
+    packages=$(packages_of "$@")
+    if [ -n "$packages" ]; then
+        printf 'On Debian and Ubuntu: apt-get install %s\n' "$packages" >&2
+    fi
+    exit 1
+}

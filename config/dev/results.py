@@ -1,0 +1,49 @@
+"""Turns what test runners leave behind into lines "passed|failed|skipped<TAB>name" for ./dev test.
+
+usage: results.py reports SINCE_FILE   the surefire and failsafe reports under this folder newer than SINCE_FILE
+       results.py cmocka NAME < LOG    cmocka's own lines
+       results.py unittest NAME < LOG  the lines of python -m unittest -v
+"""
+
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree as tree
+
+
+def reports(since):
+    newest = pathlib.Path(since).stat().st_mtime
+    for report in sorted(pathlib.Path(".").glob("**/target/*-reports/TEST-*.xml")):
+        if report.stat().st_mtime < newest:
+            continue
+        for case in tree.parse(report).getroot().iter("testcase"):
+            outcome = "passed"
+            if case.find("failure") is not None or case.find("error") is not None:
+                outcome = "failed"
+            elif case.find("skipped") is not None:
+                outcome = "skipped"
+            yield outcome, f"{case.get('classname')}.{case.get('name')}"
+
+
+def cmocka(name):
+    words = {"OK": "passed", "FAILED": "failed", "SKIPPED": "skipped"}
+    for line in sys.stdin:
+        found = re.match(r"\[\s+(OK|FAILED|SKIPPED)\s+\] (\w+)$", line.strip())
+        if found:
+            yield words[found.group(1)], f"{name}.{found.group(2)}"
+
+
+def unittest(name):
+    words = {"ok": "passed", "FAIL": "failed", "ERROR": "failed", "skipped": "skipped"}
+    for line in sys.stdin:
+        found = re.match(r"(\w+) \(.*\)(?: \.\.\.)? .*?\b(ok|FAIL|ERROR|skipped)\b", line)
+        if found:
+            yield words[found.group(2)], f"{name}.{found.group(1)}"
+
+
+def main():
+    for outcome, name in {"reports": reports, "cmocka": cmocka, "unittest": unittest}[sys.argv[1]](sys.argv[2]):
+        print(f"{outcome}\t{name}")
+
+
+main()

@@ -1,0 +1,126 @@
+# Tiers: the parts of ./dev test. Each leaves lines "passed|failed|skipped<TAB>name" in target/results/TIER.
+# shellcheck shell=bash
+
+RESULTS=$HOUSE/target/results
+TIERS=(fast shim e2e cuda library)
+
+# tiers [NAME…]: runs the named tiers, or all; the last line sums them up.
+tiers() {
+    local name
+    [ $# -gt 0 ] || set -- "${TIERS[@]}"
+    for name in "$@"; do
+        [[ " ${TIERS[*]} " == *" $name "* ]] || stop "there is no tier \"$name\"; there are: ${TIERS[*]}"
+    done
+    need jdk maven gcc make python
+    rm -rf "$RESULTS"
+    mkdir -p "$RESULTS"
+    for name in "$@"; do run_tier "$name"; done
+    [ $# = 1 ] || sum_tiers "$@"
+    close "$@"
+}
+
+# run_tier NAME: one tier with its seconds; what breaks outside a test counts as one failure of the tier.
+run_tier() {
+    local started=$SECONDS file=$RESULTS/$1
+    : >"$file"
+    say "tier $1"
+    "tier_$1" || grep -q '^failed' "$file" || printf 'failed\t%s: the tier itself\n' "$1" >>"$file"
+    judge_skips "$file"
+    if [ "${CI:-}" = true ] && ! grep -q '^passed' "$file"; then printf 'failed\t%s: the tier is empty\n' "$1" >>"$file"; fi
+    sed -n 's/^failed\t/  FAILED  /p; s/^skipped\t/  skipped /p' "$file"
+    say "tier $1: $(count passed "$file") passed, $(count failed "$file") failed, $(count skipped "$file") skipped, $((SECONDS - started)) s"
+    printf '%s\n' "$((SECONDS - started))" >"$file.seconds"
+}
+
+# judge_skips FILE: with CI=true a skip that config/allowed-skips.txt does not list is a failure.
+judge_skips() {
+    local name
+    [ "${CI:-}" = true ] || return 0
+    sed -n 's/^skipped\t//p' "$1" | while read -r name; do
+        cut -f1 config/allowed-skips.txt | grep -qxF -- "$name" || printf 'failed\t%s was skipped and is not listed in config/allowed-skips.txt\n' "$name" >>"$1"
+    done
+}
+
+count() { cat "${@:2}" | grep -c "^$1" || true; }
+
+sum_tiers() {
+    local name
+    say ''
+    for name in "$@"; do
+        say "$(printf '%-8s %5d passed %5d failed %6d s' "$name" "$(count passed "$RESULTS/$name")" "$(count failed "$RESULTS/$name")" "$(cat "$RESULTS/$name.seconds")")"
+    done
+}
+
+# close NAME…: the line that everything is judged by.
+close() {
+    local files=("${@/#/$RESULTS/}") passed failed
+    passed=$(count passed "${files[@]}")
+    failed=$(count failed "${files[@]}")
+    say "$passed passed, $failed failed"
+    [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
+
+# java_reports TIER TITLE ARGUMENT…: runs Maven and collects the reports that it wrote.
+java_reports() {
+    local tier=$1 title=$2 marker=$RESULTS/$1.started status=0
+    shift 2
+    touch "$marker"
+    step "$title" maven -fae "$@" || status=$?
+    "$(find_python)" config/dev/results.py reports "$marker" >>"$RESULTS/$tier"
+    return $status
+}
+
+tier_fast() { java_reports fast 'unit tests, formatting, static analysis and room rules' verify -DskipITs; }
+
+tier_shim() {
+    need clang cmocka
+    local status=0
+    step 'shim: C tests' make -C guest-client/shim test || status=1
+    "$(find_python)" config/dev/results.py cmocka shim <"$LOGS/shim--C-tests.log" >>"$RESULTS/shim"
+    step 'shim: C tests under sanitizers' make -C guest-client/shim sanitize || status=1
+    "$(find_python)" config/dev/results.py cmocka sanitized <"$LOGS/shim--C-tests-under-sanitizers.log" >>"$RESULTS/shim"
+    return $status
+}
+
+tier_e2e() {
+    build_layout || return 1
+    java_reports e2e 'integration tests: real sockets and processes' -Pquick verify -Dskip.unit=true
+}
+
+# The programs under testkit/programs/cuda, compiled by nvcc with the static CUDA runtime.
+tier_cuda() {
+    build_layout || return 1
+    step 'nvcc and the static CUDA runtime (100 MB, once)' venv cuda || return 1
+    step 'compiling the CUDA programs' compile_cuda_programs || return 1
+    local programs=() source
+    for source in testkit/programs/cuda/*.cu; do programs+=("$(cuda_program "$source")"); done
+    run_programs cuda "${programs[@]}"
+}
+
+# run_programs TIER PROGRAM…: each under `penstock run` in one local pool; a program passes when it ends with 0.
+run_programs() {
+    local tier=$1
+    shift
+    step "running $# programs on software GPUs" "$LAYOUT/bin/penstock" local --gpus software:2 -- config/dev/run-programs.sh "$RESULTS/$tier" "$@"
+}
+
+tier_library() {
+    need clang
+    build_layout || return 1
+    step 'tinygrad 0.14.0 and its tests' fetch_tinygrad || return 1
+    local log=$RESULTS/library.log status=0 tests
+    tests=$(sdist tinygrad-source)
+    step 'tinygrad test_tiny.py on a software GPU' tinygrad_tests "$tests" "$log" || status=1
+    "$(find_python)" config/dev/results.py unittest tinygrad <"$log" >>"$RESULTS/library"
+    [ "$(count passed "$RESULTS/library")" = 21 ] || printf 'failed\ttinygrad: 21 tests were expected to pass\n' >>"$RESULTS/library"
+    return $status
+}
+
+fetch_tinygrad() { venv tinygrad && sdist tinygrad-source; }
+
+tinygrad_tests() {
+    local folder=$1 log=$2
+    DEV=CUDA:PTX CACHELEVEL=0 "$LAYOUT/bin/penstock" local --gpus software:1 -- \
+        penstock run -n 1 -- "$(venv tinygrad)/bin/python" -m unittest -v "$folder/test/test_tiny.py" 2>&1 | tee "$log"
+    return "${PIPESTATUS[0]}"
+}

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  */
 public interface DeviceMemory {
     /** The live allocation that holds the address, or null where there is none. */
-    @Nullable Range rangeOf(long address);
+    @Nullable
+    Range rangeOf(long address);
 
     /**
      * One live allocation, {@code start <= address < end}.

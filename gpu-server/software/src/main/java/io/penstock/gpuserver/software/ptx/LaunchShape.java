@@ -15,7 +15,14 @@ package io.penstock.gpuserver.software.ptx;
  * @param cooperative whether all blocks must be able to wait for each other
  */
 public record LaunchShape(
-        int gridX, int gridY, int gridZ, int blockX, int blockY, int blockZ, int dynamicSharedBytes, boolean cooperative) {
+        int gridX,
+        int gridY,
+        int gridZ,
+        int blockX,
+        int blockY,
+        int blockZ,
+        int dynamicSharedBytes,
+        boolean cooperative) {
     /** A one-dimensional launch without dynamic shared memory. */
     public static LaunchShape of(int blocks, int threads) {
         return new LaunchShape(blocks, 1, 1, threads, 1, 1, 0, false);

@@ -14,6 +14,9 @@ public final class PtxCompiler {
     /** Compiles several texts into one module, as cuLink does: an {@code .extern} of one is found among the others. */
     public static PtxModule link(List<String> ptxTexts, PtxOptions options) throws PtxException {
         throw new PtxException(
-                PtxException.Kind.UNSUPPORTED_INSTRUCTION, 1, "", ptxTexts.size() + " texts: the compiler is not landed yet " + options);
+                PtxException.Kind.UNSUPPORTED_INSTRUCTION,
+                1,
+                "",
+                ptxTexts.size() + " texts: the compiler is not landed yet " + options);
     }
 }

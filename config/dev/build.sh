@@ -6,7 +6,7 @@ LAYOUT=$HOUSE/target/penstock
 # maven ARGUMENT…: quiet, reproducible in its output, never asks.
 maven() {
     MAVEN_OPTS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED ${MAVEN_OPTS:-}" \
-        "$(find_maven)" -B -q -ntp -Dstyle.color=never "$@"
+        "$(find_maven)" -B -ntp -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dstyle.color=never "$@"
 }
 
 # build_layout: compiles what a machine gets and lays it out under target/penstock.

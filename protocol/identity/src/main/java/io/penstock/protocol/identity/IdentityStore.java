@@ -1,0 +1,115 @@
+package io.penstock.protocol.identity;
+
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * An identity on disk: {@code key.pem} (mode 0600), {@code certificate.pem}, {@code ca.pem} and {@code identity.json}
+ * in a folder of mode 0700.
+ *
+ * <p>Each file is replaced whole. {@code certificate.pem} and {@code key.pem} belong together, so a rotation writes the
+ * new pair as one file, {@code key.pem}, which holds the key and its certificates; {@code certificate.pem} is the public
+ * copy for people and other programs. A crash at any point leaves a pair that fits.
+ */
+public final class IdentityStore {
+    private static final String KEY = "key.pem";
+    private static final String CERTIFICATE = "certificate.pem";
+    private static final String AUTHORITY = "ca.pem";
+    private static final String DESCRIPTION = "identity.json";
+
+    private final Path folder;
+
+    /** A store in this folder; nothing is touched yet. */
+    public IdentityStore(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Where the identity lies. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** Whether an identity was saved here. */
+    public boolean exists() {
+        return Files.exists(folder.resolve(DESCRIPTION));
+    }
+
+    /**
+     * Writes the identity over any earlier one.
+     *
+     * @throws IdentityException when the folder cannot be written
+     */
+    public void save(Identity identity) {
+        JsonArray appliances = new JsonArray();
+        identity.appliances().forEach(uri -> appliances.add(uri.toString()));
+        String certificates = Pem.encodeCertificates(identity.chain());
+        try {
+            PrivateFile.folder(folder);
+            PrivateFile.write(folder.resolve(KEY), Pem.encodeKey(identity.key()) + certificates, PrivateFile.SECRET);
+            PrivateFile.write(folder.resolve(CERTIFICATE), certificates, PrivateFile.PUBLIC);
+            String authority = Pem.encodeCertificates(List.of(identity.authority()));
+            PrivateFile.write(folder.resolve(AUTHORITY), authority, PrivateFile.PUBLIC);
+            JsonObject description = new JsonObject()
+                    .put("name", identity.peer().uri())
+                    .put("appliances", appliances)
+                    .put("expires", identity.certificate().getNotAfter().toInstant().toString());
+            PrivateFile.write(folder.resolve(DESCRIPTION), description.encodePrettily() + "\n", PrivateFile.PUBLIC);
+        } catch (IOException e) {
+            throw new IdentityException("the identity cannot be written to " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Reads the identity.
+     *
+     * @throws IdentityException when there is none, a file is broken, or others may read the key
+     */
+    public Identity load() {
+        if (!exists()) {
+            throw new IdentityException("no identity in " + folder + ": this machine is not enrolled");
+        }
+        Path keyFile = folder.resolve(KEY);
+        try {
+            PrivateFile.requireSecret(keyFile);
+            String pair = Files.readString(keyFile);
+            Path authorityFile = folder.resolve(AUTHORITY);
+            return new Identity(
+                    Pem.decodeKey(pair, keyFile.toString()),
+                    Pem.decodeCertificates(pair.substring(pair.indexOf("-----BEGIN CERT")), keyFile.toString()),
+                    Pem.decodeCertificates(Files.readString(authorityFile), authorityFile.toString())
+                            .getFirst(),
+                    appliances());
+        } catch (IndexOutOfBoundsException e) {
+            throw new IdentityException(keyFile + " holds no certificate", e);
+        } catch (IOException e) {
+            throw new IdentityException("the identity in " + folder + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Removes the identity; what else lies in the folder stays. */
+    public void delete() {
+        try {
+            for (String name : List.of(DESCRIPTION, KEY, CERTIFICATE, AUTHORITY)) {
+                Files.deleteIfExists(folder.resolve(name));
+            }
+        } catch (IOException e) {
+            throw new IdentityException("the identity in " + folder + " cannot be removed: " + e.getMessage(), e);
+        }
+    }
+
+    private List<URI> appliances() throws IOException {
+        Path file = folder.resolve(DESCRIPTION);
+        try {
+            JsonArray uris = new JsonObject(Files.readString(file)).getJsonArray("appliances", new JsonArray());
+            return uris.stream().map(uri -> URI.create((String) uri)).toList();
+        } catch (DecodeException | ClassCastException | IllegalArgumentException e) {
+            throw new IdentityException(file + " is not the description of an identity", e);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package io.penstock.protocol.identity;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.OpenSSLEngineOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.SSLOptions;
+import io.vertx.core.net.ServerSSLOptions;
+import io.vertx.core.net.TCPSSLOptions;
+import io.vertx.core.net.TrustOptions;
+import java.util.Set;
+
+/**
+ * The one place that says what TLS means in Penstock: version 1.3 only, BoringSSL, a certificate from both ends, no
+ * session resumption (a resumed session would skip {@link PeerTrust}), and names judged by {@code PeerTrust} in place of
+ * host names.
+ */
+public final class TlsOptions {
+    private static final Set<String> PROTOCOLS = Set.of("TLSv1.3");
+
+    private TlsOptions() {}
+
+    /** A listener of the data plane: each peer must show a certificate that {@code trust} accepts. */
+    public static NetServerOptions netServer(Identity identity, PeerTrust trust) {
+        NetServerOptions options = new NetServerOptions().setClientAuth(ClientAuth.REQUIRED);
+        common(options, identity, trust);
+        options.setTcpNoDelay(true);
+        return options;
+    }
+
+    /** A connection of the data plane to a peer that {@code trust} accepts. */
+    public static NetClientOptions netClient(Identity identity, PeerTrust trust) {
+        NetClientOptions options = new NetClientOptions().setHostnameVerificationAlgorithm("");
+        common(options, identity, trust);
+        options.setTcpNoDelay(true);
+        return options;
+    }
+
+    /**
+     * The appliance's listener.
+     *
+     * @param clientAuth {@link ClientAuth#REQUEST} where machines without a certificate may knock (enrolment,
+     *     administrators with a token): one that is shown must still be good
+     */
+    public static HttpServerOptions httpServer(Identity identity, PeerTrust trust, ClientAuth clientAuth) {
+        HttpServerOptions options = new HttpServerOptions().setClientAuth(clientAuth);
+        common(options, identity, trust);
+        return options;
+    }
+
+    /** A connection to an appliance, showing this machine's certificate. */
+    public static HttpClientOptions httpClient(Identity identity, PeerTrust trust) {
+        HttpClientOptions options = httpClient(trust);
+        options.setKeyCertOptions(keys(identity));
+        return options;
+    }
+
+    /** A connection to an appliance without a certificate: enrolment, or an administrator with a token. */
+    public static HttpClientOptions httpClient(PeerTrust trust) {
+        HttpClientOptions options = new HttpClientOptions().setVerifyHost(false);
+        engine(options);
+        options.setTrustOptions(TrustOptions.wrap(trust));
+        return options;
+    }
+
+    /** What a running listener takes in place of its old identity, by {@code updateSSLOptions}. */
+    public static ServerSSLOptions serverRotation(Identity identity, PeerTrust trust, ClientAuth clientAuth) {
+        ServerSSLOptions options = new ServerSSLOptions().setClientAuth(clientAuth);
+        rotation(options, identity, trust);
+        return options;
+    }
+
+    /** What a client takes in place of its old identity, by {@code updateSSLOptions}. */
+    public static ClientSSLOptions clientRotation(Identity identity, PeerTrust trust) {
+        ClientSSLOptions options = new ClientSSLOptions().setHostnameVerificationAlgorithm("");
+        rotation(options, identity, trust);
+        return options;
+    }
+
+    private static void rotation(SSLOptions options, Identity identity, PeerTrust trust) {
+        options.setKeyCertOptions(keys(identity));
+        options.setTrustOptions(TrustOptions.wrap(trust));
+        options.setEnabledSecureTransportProtocols(PROTOCOLS);
+    }
+
+    private static void common(TCPSSLOptions options, Identity identity, PeerTrust trust) {
+        engine(options);
+        options.setKeyCertOptions(keys(identity));
+        options.setTrustOptions(TrustOptions.wrap(trust));
+    }
+
+    private static void engine(TCPSSLOptions options) {
+        options.setSsl(true);
+        options.setSslEngineOptions(new OpenSSLEngineOptions().setSessionCacheEnabled(false));
+        options.setEnabledSecureTransportProtocols(PROTOCOLS);
+    }
+
+    private static PemKeyCertOptions keys(Identity identity) {
+        return new PemKeyCertOptions()
+                .addKeyValue(Buffer.buffer(Pem.encodeKey(identity.key())))
+                .addCertValue(Buffer.buffer(Pem.encodeCertificates(identity.chain())));
+    }
+}

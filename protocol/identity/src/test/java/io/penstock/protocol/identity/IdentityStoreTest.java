@@ -1,0 +1,107 @@
+package io.penstock.protocol.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class IdentityStoreTest {
+    private static final CertificateIssuer AUTHORITY = TestAuthority.create();
+
+    @TempDir
+    private Path parent;
+
+    private IdentityStore store = new IdentityStore(Path.of("unset"));
+    private final Identity identity = withAppliances(TestAuthority.identity(AUTHORITY, TestAuthority.client("c1")));
+
+    @BeforeEach
+    void makeStore() {
+        store = new IdentityStore(parent.resolve("deep/state"));
+    }
+
+    private static Identity withAppliances(Identity made) {
+        return new Identity(
+                made.key(),
+                made.chain(),
+                made.authority(),
+                List.of(URI.create("https://a.example:7443"), URI.create("https://b:1")));
+    }
+
+    @Test
+    void identityIsReadBackWhole() {
+        assertThat(store.exists()).isFalse();
+        store.save(identity);
+        assertThat(store.exists()).isTrue();
+        Identity loaded = store.load();
+        assertThat(loaded.chain()).isEqualTo(identity.chain());
+        assertThat(loaded.authority()).isEqualTo(identity.authority());
+        assertThat(loaded.appliances()).isEqualTo(identity.appliances());
+        assertThat(loaded.key().getEncoded()).isEqualTo(identity.key().getEncoded());
+    }
+
+    @Test
+    void keyIsForTheOwnerAlone() throws IOException {
+        store.save(identity);
+        assertThat(mode(store.folder())).isEqualTo("rwx------");
+        assertThat(mode(store.folder().resolve("key.pem"))).isEqualTo("rw-------");
+    }
+
+    @Test
+    void nothingIsLeftBesideTheFourFiles() throws IOException {
+        store.save(identity);
+        store.save(identity);
+        try (Stream<Path> files = Files.list(store.folder())) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("key.pem", "certificate.pem", "ca.pem", "identity.json");
+        }
+    }
+
+    @Test
+    void keyThatOthersMayReadIsRefused() throws IOException {
+        store.save(identity);
+        Path key = store.folder().resolve("key.pem");
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r-----"));
+        assertThatThrownBy(store::load).isInstanceOf(IdentityException.class).hasMessageContaining("chmod 600");
+    }
+
+    @Test
+    void machineThatIsNotEnrolledIsToldSo() {
+        assertThatThrownBy(store::load).isInstanceOf(IdentityException.class).hasMessageContaining("not enrolled");
+    }
+
+    @Test
+    void brokenFilesAreNamed() throws IOException {
+        for (String name : List.of("key.pem", "ca.pem", "identity.json")) {
+            store.save(identity);
+            Files.writeString(store.folder().resolve(name), "nonsense");
+            assertThatThrownBy(store::load)
+                    .isInstanceOf(IdentityException.class)
+                    .hasMessageContaining(name);
+        }
+    }
+
+    @Test
+    void secretsAreNotInTheDescription() {
+        assertThat(identity.toString()).doesNotContain("PRIVATE").contains("client c1");
+    }
+
+    @Test
+    void rotationIsDueAfterTwoThirdsOfTheCertificatesLife() {
+        long life = TestAuthority.YEAR.plus(CertificateIssuer.BACKDATED).toSeconds();
+        assertThat(identity.rotateAt())
+                .isEqualTo(TestAuthority.NOW.plus(TestAuthority.YEAR).minusSeconds(life / 3));
+    }
+
+    private static String mode(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+}

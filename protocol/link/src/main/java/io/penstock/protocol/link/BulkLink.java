@@ -1,0 +1,154 @@
+package io.penstock.protocol.link;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One bulk connection of a session: chunks of payloads both ways, no order promised between payloads. Any thread
+ * sends; receiving belongs to the event loop. The bytes sent are encrypted from where they lie.
+ */
+public final class BulkLink {
+    private final ChannelHandlerContext channel;
+    private final LinkOptions options;
+    private final InFlight inFlight;
+    private volatile @Nullable String closeReason;
+
+    // event loop only
+    private final ChunkDecoder decoder;
+    private ChunkSink sink = new Nobody();
+    private boolean over;
+
+    BulkLink(ChannelHandlerContext beforeThis, LinkOptions options) {
+        this.options = options;
+        this.decoder = new ChunkDecoder(options.chunkBytesMax());
+        Inbound inbound = new Inbound();
+        beforeThis.pipeline().addBefore(beforeThis.name(), "bulk", inbound);
+        this.channel = beforeThis.pipeline().context(inbound);
+        this.inFlight = new InFlight(options.inFlightBytes(), () -> sink.writable());
+    }
+
+    /** Says who takes the payloads from now on. Event loop only. */
+    public void open(ChunkSink newSink) {
+        sink = newSink;
+    }
+
+    /**
+     * Sends one chunk. Its bytes must stay as they are until {@code taken} has run, which happens on the event loop
+     * once the kernel has them or the connection is over. Never blocks.
+     *
+     * @param bytes native memory, 1 to {@code chunkBytesMax} bytes
+     */
+    public void send(long payload, long position, MemorySegment bytes, Runnable taken) {
+        int length = Math.toIntExact(bytes.byteSize());
+        if (length == 0 || length > options.chunkBytesMax()) {
+            throw new IllegalArgumentException("chunk of " + length + " bytes; at most " + options.chunkBytesMax());
+        }
+        int whole = Wire.CHUNK_HEADER_BYTES + length;
+        inFlight.give(whole);
+        channel.executor().execute(() -> {
+            ByteBuf header = channel.alloc().directBuffer(Wire.CHUNK_HEADER_BYTES);
+            header.writeLongLE(payload).writeLongLE(position).writeIntLE(length).writeIntLE(0);
+            var _ = channel.write(header);
+            var _ = channel.writeAndFlush(Unpooled.wrappedBuffer(bytes.asByteBuffer()))
+                    .addListener((ChannelFutureListener) done -> {
+                        inFlight.take(whole);
+                        taken.run();
+                    });
+        });
+    }
+
+    /** False while more bytes are in flight than the options allow; {@link ChunkSink#writable()} follows. */
+    public boolean isWritable() {
+        return !inFlight.isFull();
+    }
+
+    /** Blocks a thread that is not an event loop until the connection is writable or over. */
+    public void awaitWritable() throws InterruptedException {
+        inFlight.awaitRoom();
+    }
+
+    /** Stops or resumes reading from the peer. Any thread. */
+    public void setReading(boolean on) {
+        channel.channel().config().setAutoRead(on);
+    }
+
+    /** Runs on this connection's event loop. */
+    public void execute(Runnable task) {
+        channel.executor().execute(task);
+    }
+
+    /** Why the connection is over, or null while it lives. */
+    public @Nullable String closeReason() {
+        return closeReason;
+    }
+
+    /** Ends the connection. Any thread; the first reason stays. */
+    public void close(String reason) {
+        channel.executor().execute(() -> end(reason));
+    }
+
+    private void end(String reason) {
+        if (over) {
+            return;
+        }
+        over = true;
+        closeReason = reason;
+        inFlight.close();
+        var _ = channel.close();
+        sink.closed(reason);
+    }
+
+    private final class Inbound extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            ByteBuf bytes = (ByteBuf) message;
+            try {
+                if (!over) {
+                    int count = bytes.readableBytes();
+                    MemorySegment memory = MemorySegment.ofBuffer(bytes.internalNioBuffer(bytes.readerIndex(), count));
+                    decoder.feed(memory, 0, count, sink);
+                }
+            } catch (LinkException broken) {
+                end("the peer broke the protocol: " + broken.getMessage());
+            } finally {
+                bytes.release();
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            if (!over) {
+                Spin.traffic();
+                sink.turnEnded();
+            }
+            context.fireChannelReadComplete();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            end(decoder.isBetweenChunks() ? "the peer closed the connection" : "the connection broke within a chunk");
+            context.fireChannelInactive();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            end("the connection failed: " + cause);
+        }
+    }
+
+    private static final class Nobody implements ChunkSink {
+        @Override
+        public void bytes(long payload, long position, MemorySegment source, long offset, int count)
+                throws LinkException {
+            throw new LinkException("payload bytes before the connection was opened");
+        }
+
+        @Override
+        public void closed(String reason) {}
+    }
+}

@@ -1,0 +1,269 @@
+package io.penstock.protocol.link;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.security.cert.X509Certificate;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The control connection of one session: whole frames both ways, in order. Any thread sends; everything sent in one
+ * turn of the event loop leaves with one write. Receiving, keep-alive and closing belong to the event loop.
+ *
+ * <p>PING, PONG and ACK frames are the link's own and are not delivered. The link stamps {@code acknowledged} on what
+ * it sends and sends a bare ACK when nothing else goes that way; it touches nothing else of a frame.
+ */
+public final class Link {
+    private static final int ACK_AFTER_FRAMES = 256;
+    private static final long ACK_AFTER_MILLIS = 20;
+
+    private final ChannelHandlerContext channel;
+    private final LinkOptions options;
+    private final InFlight inFlight;
+    private final Outbox outbox;
+    private final @Nullable X509Certificate peer;
+
+    // any thread
+    private volatile long processed;
+    private volatile long stamped;
+    private volatile boolean reading = true;
+    private volatile @Nullable String closeReason;
+
+    // event loop only
+    private final FrameDecoder decoder;
+    private LinkReceiver receiver = new Nobody();
+    private final MemorySegment control = Arena.ofAuto().allocate(64, 8);
+    private long peerAcknowledged;
+    private long lastHeard = System.nanoTime();
+    private boolean pinged;
+    private boolean over;
+    private @Nullable ScheduledFuture<?> watch;
+    private @Nullable ScheduledFuture<?> ackTimer;
+
+    Link(ChannelHandlerContext beforeThis, LinkOptions options, @Nullable X509Certificate peer) {
+        this.options = options;
+        this.peer = peer;
+        this.decoder = new FrameDecoder(options.frameBytesMax());
+        Inbound inbound = new Inbound();
+        beforeThis.pipeline().addBefore(beforeThis.name(), "link", inbound);
+        this.channel = beforeThis.pipeline().context(inbound);
+        this.inFlight = new InFlight(options.inFlightBytes(), () -> receiver.writable());
+        this.outbox = new Outbox(channel, inFlight);
+    }
+
+    /** Says who receives from now on and starts the keep-alive. Event loop only. */
+    public void open(LinkReceiver newReceiver) {
+        receiver = newReceiver;
+        long every = Math.max(10, options.pingAfter().toMillis() / 2);
+        watch = channel.executor().scheduleAtFixedRate(this::watchPeer, every, every, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Sends a range of whole frames, each padded to 8 bytes except perhaps the last. The bytes are copied before the
+     * call returns. Never blocks and never refuses: callers look at {@link #isWritable()} or {@link #awaitWritable()}.
+     *
+     * @return false when the link is over
+     */
+    public boolean send(MemorySegment frames, long offset, long length) {
+        return outbox.put(frames, offset, length, this::stampAcknowledged);
+    }
+
+    /** False while more bytes are in flight than the options allow; {@link LinkReceiver#writable()} follows. */
+    public boolean isWritable() {
+        return !inFlight.isFull();
+    }
+
+    /** Blocks a thread that is not an event loop until the link is writable or over. */
+    public void awaitWritable() throws InterruptedException {
+        inFlight.awaitRoom();
+    }
+
+    /** Everything the peer sent up to this sequence number is processed; the peer will be told. Any thread. */
+    public void acknowledge(long sequence) {
+        processed = sequence;
+    }
+
+    /** Stops or resumes reading from the peer. Any thread. */
+    public void setReading(boolean on) {
+        reading = on;
+        channel.channel().config().setAutoRead(on);
+    }
+
+    /** Runs on the link's event loop, after what runs now. */
+    public void execute(Runnable task) {
+        channel.executor().execute(task);
+    }
+
+    /** The certificate the peer proved to hold; null only when the connection is not TLS. */
+    public @Nullable X509Certificate peer() {
+        return peer;
+    }
+
+    /** Why the link is over, or null while it lives. */
+    public @Nullable String closeReason() {
+        return closeReason;
+    }
+
+    /** Says GOODBYE with the reason, then closes. Any thread; the first reason stays. */
+    public void close(String reason) {
+        if (channel.executor().inEventLoop()) {
+            goodbye(reason);
+        } else {
+            channel.executor().execute(() -> goodbye(reason));
+        }
+    }
+
+    private void goodbye(String reason) {
+        if (over) {
+            return;
+        }
+        ControlFrames.goodbye(reason, (frame, length) -> outbox.put(frame, 0, length, this::stampAcknowledged));
+        outbox.flush();
+        end(reason);
+    }
+
+    private void end(String reason) {
+        if (over) {
+            return;
+        }
+        over = true;
+        closeReason = reason;
+        cancel(watch);
+        cancel(ackTimer);
+        outbox.close();
+        var _ = channel.close();
+        receiver.closed(reason);
+    }
+
+    private static void cancel(@Nullable ScheduledFuture<?> timer) {
+        if (timer != null) {
+            timer.cancel(false);
+        }
+    }
+
+    private void stampAcknowledged(MemorySegment copy, long at) {
+        long now = processed;
+        if (now > copy.get(Wire.U64, at + Wire.ACKNOWLEDGED)) {
+            copy.set(Wire.U64, at + Wire.ACKNOWLEDGED, now);
+        }
+        stamped = now;
+    }
+
+    private void receive(MemorySegment source, long offset, int length) throws LinkException {
+        if (over) {
+            return;
+        }
+        long acknowledged = source.get(Wire.U64, offset + Wire.ACKNOWLEDGED);
+        if (acknowledged > peerAcknowledged) {
+            peerAcknowledged = acknowledged;
+            receiver.acknowledged(acknowledged);
+        }
+        switch (Wire.type(source, offset)) {
+            case Wire.TYPE_ACK, Wire.TYPE_PONG -> {}
+            case Wire.TYPE_PING -> answerPing(source, offset, length);
+            case Wire.TYPE_GOODBYE -> {
+                receiver.frame(source, offset, length);
+                end("the peer said goodbye: " + ControlFrames.reasonOf(source, offset, length));
+            }
+            default -> receiver.frame(source, offset, length);
+        }
+    }
+
+    private void answerPing(MemorySegment source, long offset, int length) throws LinkException {
+        if (length != Wire.HEADER_BYTES + 8) {
+            throw new LinkException("PING of " + length + " bytes; it has 40");
+        }
+        long opaque = source.get(Wire.U64, offset + Wire.HEADER_BYTES);
+        sendOwn(ControlFrames.ping(control, Wire.TYPE_PONG, opaque));
+    }
+
+    private void sendOwn(int length) {
+        outbox.put(control, 0, length, this::stampAcknowledged);
+    }
+
+    private void watchPeer() {
+        if (!reading) {
+            lastHeard = System.nanoTime();
+        }
+        long silent = System.nanoTime() - lastHeard;
+        if (silent > options.deadAfter().toNanos()) {
+            end("no word from the peer for " + options.deadAfter().toSeconds() + " s");
+        } else if (silent > options.pingAfter().toNanos() && !pinged) {
+            pinged = true;
+            sendOwn(ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
+        }
+    }
+
+    private void acknowledgeSoon() {
+        long behind = processed - stamped;
+        if (behind >= ACK_AFTER_FRAMES) {
+            sendOwn(ControlFrames.acknowledge(control));
+        } else if (ackTimer == null) {
+            ackTimer = channel.executor()
+                    .schedule(
+                            () -> {
+                                ackTimer = null;
+                                if (processed > stamped && !over) {
+                                    sendOwn(ControlFrames.acknowledge(control));
+                                }
+                            },
+                            ACK_AFTER_MILLIS,
+                            TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** The link's place in the channel's pipeline: takes every buffer before Vert.x would copy it. */
+    private final class Inbound extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            ByteBuf bytes = (ByteBuf) message;
+            try {
+                lastHeard = System.nanoTime();
+                pinged = false;
+                int count = bytes.readableBytes();
+                MemorySegment memory = MemorySegment.ofBuffer(bytes.internalNioBuffer(bytes.readerIndex(), count));
+                decoder.feed(memory, 0, count, Link.this::receive);
+            } catch (LinkException broken) {
+                goodbye("the peer broke the protocol: " + broken.getMessage());
+            } finally {
+                bytes.release();
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            if (!over) {
+                Spin.traffic();
+                receiver.turnEnded();
+                acknowledgeSoon();
+            }
+            context.fireChannelReadComplete();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            end(decoder.isBetweenFrames() ? "the peer closed the connection" : "the connection broke within a frame");
+            context.fireChannelInactive();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            end("the connection failed: " + cause);
+        }
+    }
+
+    /** Until the owner opens the link nothing is read, so nobody is told. */
+    private static final class Nobody implements LinkReceiver {
+        @Override
+        public void frame(MemorySegment source, long offset, int length) throws LinkException {
+            throw new LinkException("a frame before the link was opened");
+        }
+
+        @Override
+        public void closed(String reason) {}
+    }
+}

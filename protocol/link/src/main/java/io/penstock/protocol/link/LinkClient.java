@@ -1,0 +1,67 @@
+package io.penstock.protocol.link;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.NetSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Function;
+
+/** Connects links to one kind of peer. Each connection gets an event loop of its own, in turn. */
+public final class LinkClient implements AutoCloseable {
+    private final VertxInternal vertx;
+    private final NetClient client;
+    private final LinkOptions options;
+
+    /** @param tls client options that already say whom to trust and what to show */
+    public LinkClient(Vertx vertx, NetClientOptions tls, LinkOptions options) {
+        this.vertx = (VertxInternal) vertx;
+        this.client = vertx.createNetClient(tls);
+        this.options = options;
+    }
+
+    /** A control connection, opened for {@code receiver}. Fails when the peer is not the one that TLS was told of. */
+    public Future<Link> control(String host, int port, LinkReceiver receiver) {
+        return connect(host, port, socket -> {
+            Link link = new Link(socket.channelHandlerContext(), options, Peers.of(socket));
+            link.open(receiver);
+            return link;
+        });
+    }
+
+    /** A bulk connection that has presented its ticket, opened for {@code sink}. */
+    public Future<BulkLink> bulk(String host, int port, String ticket, ChunkSink sink) {
+        byte[] text = ticket.getBytes(StandardCharsets.UTF_8);
+        return connect(host, port, socket -> {
+            ChannelHandlerContext channel = socket.channelHandlerContext();
+            ByteBuf opening = channel.alloc().directBuffer();
+            opening.writeLongLE(Wire.BULK_MAGIC).writeLongLE(text.length).writeBytes(text);
+            BulkLink link = new BulkLink(channel, options);
+            var _ = channel.writeAndFlush(opening);
+            link.open(sink);
+            return link;
+        });
+    }
+
+    /** Ends every connection made here. */
+    @Override
+    public void close() {
+        var _ = client.close();
+    }
+
+    private <T> Future<T> connect(String host, int port, Function<NetSocketInternal, T> made) {
+        ContextInternal context = vertx.createEventLoopContext();
+        Promise<T> promise = context.promise();
+        context.runOnContext(go -> client.connect(port, host)
+                .map((NetSocket socket) -> made.apply((NetSocketInternal) socket))
+                .onComplete(promise));
+        return promise.future();
+    }
+}

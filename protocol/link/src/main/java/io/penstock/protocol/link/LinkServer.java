@@ -1,0 +1,162 @@
+package io.penstock.protocol.link;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.NetSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Listens for links. One port takes control and bulk connections; the first eight bytes tell which. TLS has verified
+ * the peer before any byte gets here: whoever fails the handshake reaches no decoder.
+ */
+public final class LinkServer {
+    /** The longest ticket a bulk connection may present. */
+    public static final int TICKET_BYTES_MAX = 256;
+
+    private static final Logger log = LoggerFactory.getLogger(LinkServer.class);
+    private static final int OPENING_SECONDS = 10;
+
+    private final NetServer server;
+    private final LinkOptions options;
+    private final Acceptor acceptor;
+
+    private LinkServer(NetServer server, LinkOptions options, Acceptor acceptor) {
+        this.server = server;
+        this.options = options;
+        this.acceptor = acceptor;
+    }
+
+    /**
+     * Starts listening.
+     *
+     * @param tls listener options that already say whom to trust and what to show; host and port included
+     */
+    public static Future<LinkServer> listen(Vertx vertx, NetServerOptions tls, LinkOptions options, Acceptor acceptor) {
+        NetServer server = vertx.createNetServer(tls);
+        LinkServer links = new LinkServer(server, options, acceptor);
+        server.connectHandler(links::accept);
+        server.exceptionHandler(cause -> log.warn("a connection was refused: {}", cause.getMessage()));
+        return server.listen().map(links);
+    }
+
+    /** The port, also when 0 was asked for. */
+    public int port() {
+        return server.actualPort();
+    }
+
+    /** Stops listening and ends what was accepted. */
+    public Future<Void> close() {
+        return server.close();
+    }
+
+    private void accept(NetSocket socket) {
+        new Opening((NetSocketInternal) socket);
+    }
+
+    private void control(NetSocketInternal socket) {
+        acceptor.control(new Link(socket.channelHandlerContext(), options, Peers.of(socket)));
+    }
+
+    private void bulk(NetSocketInternal socket, String ticket) {
+        BulkLink link = new BulkLink(socket.channelHandlerContext(), options);
+        try {
+            acceptor.bulk(link, ticket);
+        } catch (LinkException refused) {
+            log.warn("bulk connection from {} refused: {}", socket.remoteAddress(), refused.getMessage());
+            link.close(refused.getMessage());
+        }
+    }
+
+    /** Holds the first bytes of a connection until they say what it is; then steps out of the pipeline. */
+    private final class Opening extends ChannelInboundHandlerAdapter {
+        private static final String NAME = "opening";
+
+        private final NetSocketInternal socket;
+        // event loop only
+        private @Nullable ByteBuf first;
+
+        Opening(NetSocketInternal socket) {
+            this.socket = socket;
+            ChannelHandlerContext last = socket.channelHandlerContext();
+            last.pipeline().addBefore(last.name(), NAME, this);
+            var _ = last.executor().schedule(this::giveUp, OPENING_SECONDS, TimeUnit.SECONDS);
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            ByteBuf bytes = (ByteBuf) message;
+            if (first == null) {
+                first = bytes;
+            } else {
+                first.writeBytes(bytes);
+                bytes.release();
+            }
+            if (first.readableBytes() < Long.BYTES) {
+                return;
+            }
+            if (first.getLongLE(first.readerIndex()) != Wire.BULK_MAGIC) {
+                control(socket);
+                stepOut(context, first);
+            } else {
+                readTicket(context, first);
+            }
+        }
+
+        private void readTicket(ChannelHandlerContext context, ByteBuf bytes) {
+            int header = 2 * Long.BYTES;
+            if (bytes.readableBytes() < header) {
+                return;
+            }
+            long length = bytes.getLongLE(bytes.readerIndex() + Long.BYTES);
+            if (length < 1 || length > TICKET_BYTES_MAX) {
+                log.warn(
+                        "bulk connection from {} with a ticket of {} bytes; allowed are 1 to {}",
+                        socket.remoteAddress(),
+                        length,
+                        TICKET_BYTES_MAX);
+                var _ = context.close();
+            } else if (bytes.readableBytes() >= header + length) {
+                bytes.skipBytes(header);
+                bulk(
+                        socket,
+                        bytes.readCharSequence((int) length, StandardCharsets.UTF_8)
+                                .toString());
+                stepOut(context, bytes);
+            }
+        }
+
+        private void stepOut(ChannelHandlerContext context, ByteBuf rest) {
+            first = null;
+            context.fireChannelRead(rest);
+            context.fireChannelReadComplete();
+            context.pipeline().remove(this);
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext context) {
+            if (first != null) {
+                first.release();
+                first = null;
+            }
+        }
+
+        private void giveUp() {
+            ChannelHandlerContext context =
+                    socket.channelHandlerContext().pipeline().context(this);
+            if (context != null) {
+                log.warn("connection from {} said nothing for {} s", socket.remoteAddress(), OPENING_SECONDS);
+                var _ = context.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.penstock.protocol.link;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frames on their way out of one channel. Any thread puts; the event loop writes everything put since its last turn
+ * with one flush.
+ */
+final class Outbox {
+    private static final int BUFFER_BYTES = 64 << 10;
+
+    private final ChannelHandlerContext channel;
+    private final InFlight inFlight;
+    private final Runnable flush = this::flush;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    // guarded by lock
+    private final ArrayDeque<ByteBuf> full = new ArrayDeque<>();
+    private ByteBuf open;
+    private MemorySegment openMemory;
+    private boolean flushing;
+    private boolean closed;
+
+    Outbox(ChannelHandlerContext channel, InFlight inFlight) {
+        this.channel = channel;
+        this.inFlight = inFlight;
+        this.open = channel.alloc().directBuffer(BUFFER_BYTES);
+        this.openMemory = memoryOf(open);
+    }
+
+    /** Where a copy that is about to leave can still be changed; runs under the outbox's lock. */
+    interface Stamp {
+        void stamp(MemorySegment copy, long index);
+    }
+
+    /** Copies bytes and pads them with zeros to a multiple of 8; false when the channel is closed. */
+    boolean put(MemorySegment bytes, long offset, long length, Stamp stamp) {
+        int padded = Math.toIntExact(length + 7 & -8);
+        lock.lock();
+        try {
+            if (closed) {
+                return false;
+            }
+            makeRoom(padded);
+            int at = open.writerIndex();
+            MemorySegment.copy(bytes, offset, openMemory, at, length);
+            for (long pad = at + length; pad < at + padded; pad++) {
+                openMemory.set(ValueLayout.JAVA_BYTE, pad, (byte) 0);
+            }
+            stamp.stamp(openMemory, at);
+            open.writerIndex(at + padded);
+            inFlight.give(padded);
+            if (!flushing) {
+                flushing = true;
+                channel.executor().execute(flush);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Event loop only: writes what is there. */
+    void flush() {
+        boolean wrote = false;
+        for (ByteBuf next = next(); next != null; next = next()) {
+            int bytes = next.readableBytes();
+            var _ = channel.write(next).addListener((ChannelFutureListener) done -> inFlight.take(bytes));
+            wrote = true;
+        }
+        if (wrote) {
+            channel.flush();
+        }
+    }
+
+    void close() {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            full.forEach(ByteBuf::release);
+            full.clear();
+            open.release();
+        } finally {
+            lock.unlock();
+        }
+        inFlight.close();
+    }
+
+    private @Nullable ByteBuf next() {
+        lock.lock();
+        try {
+            ByteBuf next = full.poll();
+            if (next == null && !closed && open.isReadable()) {
+                next = open;
+                openNext(BUFFER_BYTES);
+            }
+            flushing = next != null;
+            return next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void makeRoom(int bytes) {
+        if (open.writableBytes() >= bytes) {
+            return;
+        }
+        if (open.isReadable()) {
+            full.add(open);
+        } else {
+            open.release();
+        }
+        openNext(Math.max(bytes, BUFFER_BYTES));
+    }
+
+    private void openNext(int bytes) {
+        open = channel.alloc().directBuffer(bytes);
+        openMemory = memoryOf(open);
+    }
+
+    private static MemorySegment memoryOf(ByteBuf buffer) {
+        return MemorySegment.ofBuffer(buffer.internalNioBuffer(0, buffer.capacity()));
+    }
+}

@@ -55,7 +55,7 @@ public record Lease(
      *
      * @throws RuntimeException of some kind when one is missing or of another type; callers wrap it
      */
-    static Lease fromJson(JsonObject json) {
+    public static Lease fromJson(JsonObject json) {
         List<LeasedGpu> gpus = json.getJsonArray("gpus").stream()
                 .map(JsonObject.class::cast)
                 .map(gpu -> new LeasedGpu(gpu.getString("uuid"), gpu.getLong("memory")))

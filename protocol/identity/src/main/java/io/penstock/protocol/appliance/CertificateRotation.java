@@ -1,0 +1,84 @@
+package io.penstock.protocol.appliance;
+
+import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.IdentityStore;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches a successor of this machine's certificate two thirds into its life, saves it, and hands it to whoever uses
+ * it. While no appliance answers it asks again at each tick; a third of a certificate's life is left to be patient in.
+ */
+public final class CertificateRotation {
+    private static final Logger LOG = LoggerFactory.getLogger(CertificateRotation.class);
+
+    private final Vertx vertx;
+    private final IdentityStore store;
+    private final InstantSource clock;
+    private final Consumer<Identity> users;
+
+    // event loop only
+    private Identity current;
+    private long timer = -1;
+    private boolean asking;
+
+    /**
+     * A rotation that does not run yet.
+     *
+     * @param users told of each new identity, after it was saved: they update their listeners and clients
+     */
+    public CertificateRotation(
+            Vertx vertx, IdentityStore store, Identity current, InstantSource clock, Consumer<Identity> users) {
+        this.vertx = vertx;
+        this.store = store;
+        this.current = current;
+        this.clock = clock;
+        this.users = users;
+    }
+
+    /** Looks now and then at every tick. */
+    public void start(Duration tick) {
+        vertx.runOnContext(start -> {
+            timer = vertx.setPeriodic(tick.toMillis(), id -> rotateIfDue());
+            rotateIfDue();
+        });
+    }
+
+    /** Looks no more. */
+    public void stop() {
+        vertx.cancelTimer(timer);
+    }
+
+    private void rotateIfDue() {
+        if (asking || clock.instant().isBefore(current.rotateAt())) {
+            return;
+        }
+        asking = true;
+        ApplianceClient appliance = ApplianceClient.machine(vertx, current);
+        appliance
+                .renewCertificate(current)
+                .compose(fresh -> vertx.executeBlocking(() -> {
+                    store.save(fresh);
+                    return fresh;
+                }))
+                .onComplete(
+                        fresh -> {
+                            current = fresh;
+                            LOG.info(
+                                    "{} has a new certificate, valid until {}",
+                                    fresh.peer(),
+                                    fresh.certificate().getNotAfter().toInstant());
+                            users.accept(fresh);
+                        },
+                        failure -> LOG.warn("{} keeps its certificate: {}", current.peer(), failure.getMessage()))
+                .eventually(() -> {
+                    asking = false;
+                    return appliance.close();
+                })
+                .onFailure(failure -> LOG.debug("after a rotation", failure));
+    }
+}

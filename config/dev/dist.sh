@@ -1,0 +1,68 @@
+# Dist: one archive that runs on any x86-64 Linux with glibc 2.28 or newer and no Java.
+# shellcheck shell=bash
+
+DIST=$HOUSE/target/dist
+DIST_BYTES_MAX=$((45 * 1024 * 1024))
+GLIBC_MAX=GLIBC_2.28
+
+# What the jars of lib need of Java (jdeps), and jdk.crypto.ec's and the locale data's absence is meant: English and the JDK's own curves.
+RUNTIME_MODULES=java.base,java.logging,java.management,java.naming,java.sql,java.xml,jdk.unsupported
+
+dist() {
+    need jdk maven gcc make python
+    step 'compiling the Java modules' maven -Pquick -DskipTests -pl testkit/endtoend -am package
+    make_archive
+    say "$(archive_path)"
+}
+
+# make_archive: from the compiled jars to the archive.
+make_archive() {
+    step "zig's C compiler (100 MB, once)" venv zig
+    step 'compiling the shim against glibc 2.28' dist_shim
+    step 'linking a Java runtime of the modules needed' dist_runtime
+    step 'gathering programs, jars and licences' dist_gather
+    step "reading every ELF file: none above $GLIBC_MAX" "$(find_python)" config/dev/archive.py floor "$DIST/penstock" "$GLIBC_MAX"
+    step 'packing' dist_pack
+}
+
+archive_path() { printf '%s/penstock-%s-linux-x86_64.tar.xz' "$DIST" "$(version)"; }
+
+version() { sed -n 's|^    <version>\(.*\)</version>|\1|p' pom.xml | head -n 1; }
+
+dist_shim() {
+    rm -rf "$DIST"
+    mkdir -p "$DIST/shim"
+    local python
+    python=$(venv zig)/bin/python
+    make -C guest-client/shim BUILD="$DIST/shim" CC="$python -m ziglang cc -target x86_64-linux-gnu.2.28"
+}
+
+dist_runtime() {
+    local needed
+    needed=$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --print-module-deps testkit/endtoend/target/lib/*.jar || true)
+    echo "jdeps finds: $needed"
+    "$JAVA_HOME/bin/jlink" --add-modules "$RUNTIME_MODULES" --strip-debug --no-man-pages --no-header-files --compress zip-0 \
+        --generate-cds-archive --output "$DIST/penstock/runtime"
+    # Class data for heaps above 32 GiB, which none of our processes has, and a tool that nobody calls.
+    rm -f "$DIST/penstock/runtime/lib/server/classes_nocoops.jsa" "$DIST/penstock/runtime/bin/keytool"
+}
+
+dist_gather() {
+    local jar
+    mkdir -p "$DIST"/penstock/{bin,lib,shim}
+    install -m 755 guest-client/cli/src/main/dist/bin/* "$DIST/penstock/bin/"
+    install -m 755 "$DIST"/shim/*.so.1 "$DIST/penstock/shim/"
+    install -m 644 LICENSE NOTICE "$DIST/penstock/"
+    for jar in testkit/endtoend/target/lib/*.jar; do
+        "$(find_python)" config/dev/archive.py slim "$jar" "$DIST/penstock/lib/$(basename "$jar")"
+    done
+}
+
+dist_pack() {
+    local archive bytes
+    archive=$(archive_path)
+    "$(find_python)" config/dev/archive.py pack "$DIST/penstock" "penstock-$(version)" "$archive"
+    bytes=$(stat -c %s "$archive")
+    echo "$bytes bytes"
+    [ "$bytes" -le "$DIST_BYTES_MAX" ] || { echo "the archive has $bytes bytes, the limit is $DIST_BYTES_MAX"; return 1; }
+}

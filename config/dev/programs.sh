@@ -37,5 +37,5 @@ compile_driver_programs() {
 }
 
 compile_driver() {
-    gcc -std=c11 -O2 -Wall -Wextra -Werror -o "$2/$(basename "$1" .c)" "$1" -ldl -lm
+    gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o "$2/$(basename "$1" .c)" "$1" -ldl -lm
 }

@@ -28,6 +28,8 @@ enum call_kind {
     CALL_SYNCS,  /* as CALL_WAITS, and also the place where the thread hears of failed posted calls although it has outs */
 };
 
+enum call_done { CALL_WAITING, CALL_DONE, CALL_ASLEEP };
+
 enum { CALL_INLINE_REPLY_BYTES = 256 };
 
 typedef struct call {
@@ -41,12 +43,12 @@ typedef struct call {
 
     /* the reply (owned by the drainer until done, then by the caller) */
     struct call *next;
-    unsigned char *reply; /* inline_reply or malloc */
+    struct payload *payload; /* where the reply's bytes go when they travel apart; set before call_wait */
+    unsigned char *reply;    /* inline_reply or malloc */
     uint32_t reply_bytes;
     uint32_t reply_position;
     CUresult result;
-    uint64_t held_behind; /* announced payloads that must be complete before this reply shows */
-    uint32_t done;        /* futex word: 0 waiting, 1 done */
+    uint32_t done; /* futex word, enum call_done */
     _Alignas(8) unsigned char inline_reply[CALL_INLINE_REPLY_BYTES];
 } call_t;
 

@@ -22,10 +22,10 @@ enum {
 };
 
 const channel_sizes_t channel_default_sizes = {
-    .up_ring = (uint64_t)16 << 20,
-    .down_ring = (uint64_t)4 << 20,
-    .up_slab = (uint64_t)32 << 20,
-    .down_slab = (uint64_t)32 << 20,
+    .up_ring = RING_UP_BYTES,
+    .down_ring = RING_DOWN_BYTES,
+    .up_slab = SLAB_UP_BYTES,
+    .down_slab = SLAB_DOWN_BYTES,
 };
 
 typedef struct channel_hello {
@@ -257,6 +257,11 @@ unsigned char *channel_up_reserve(channel_t *channel, uint32_t bytes) {
         channel->up_tail += rest;
     }
     return channel->up_ring + (channel->up_tail & mask);
+}
+
+bool channel_up_has_room(channel_t *channel, uint32_t bytes) {
+    uint64_t rest = channel->sizes.up_ring - (channel->up_tail & (channel->sizes.up_ring - 1));
+    return !is_dead(channel) && up_has_room(channel, bytes > rest ? rest + bytes : bytes);
 }
 
 void channel_up_publish(channel_t *channel, uint32_t bytes) {

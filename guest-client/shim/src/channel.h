@@ -12,9 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "limits.h"
+
 enum {
     CHANNEL_VERSION = 1,
-    CHANNEL_HEADER_BYTES = 4096,
 
     CHANNEL_UP_HEAD = 0x100,
     CHANNEL_UP_TAIL = 0x140,
@@ -108,6 +109,9 @@ void channel_forget(channel_t *channel);
 /* Room for a frame of `bytes` (a multiple of 8, header included), contiguous, waiting for the agent when the ring is
  * full. NULL when the peer is dead. */
 unsigned char *channel_up_reserve(channel_t *channel, uint32_t bytes);
+
+/* Whether a frame of `bytes` finds room at once. */
+bool channel_up_has_room(channel_t *channel, uint32_t bytes);
 
 /* Makes the next `bytes` (at most what was reserved) visible and wakes the agent when it sleeps. */
 void channel_up_publish(channel_t *channel, uint32_t bytes);

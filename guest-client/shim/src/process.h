@@ -57,6 +57,9 @@ void process_lose(const char *reason);
 /* Sends a control frame; takes the order lock. False when the session is over. `bytes` is a multiple of 8. */
 bool process_send(uint16_t type, const void *body, uint32_t bytes);
 
+/* Sends COUNTS with the counters as they stand at its place in the program order, and returns them. */
+bool process_send_counts(uint64_t counts[3]);
+
 /* As process_send, but gives up when the order lock is taken: for the drainer, which must never wait for it. */
 bool process_try_send(uint16_t type, uint32_t thread, const void *body, uint32_t bytes);
 

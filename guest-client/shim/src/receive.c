@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "callback.h"
+#include "counts.h"
 #include "event.h"
 #include "log.h"
 #include "process.h"
@@ -45,7 +46,6 @@ static uint64_t processed;        /* atomic */
 static bool has_thread;           /* lock */
 static int kick = -1;             /* wakes the receiver thread */
 static int spin_nanoseconds;      /* constant */
-static uint32_t waiters_sleeping; /* atomic: a thread sleeps on the waiter word */
 
 void receive_init(int spin_microseconds) {
     spin_nanoseconds = spin_microseconds * 1000;
@@ -390,7 +390,7 @@ static enum outcome take_frame(const frame_header_t *header, const unsigned char
     case FRAME_DATA:
         return take_data(body, bytes);
     case FRAME_COUNTS:
-        return bytes < 24 ? BAD : (log_counts(u64_at(body, 0)), TAKEN);
+        return bytes < 24 ? BAD : (counts_compare(u64_at(body, 0)), TAKEN);
     case FRAME_GOODBYE: {
         uint64_t length = bytes < 8 ? UINT64_MAX : u64_at(body, 0);
         char reason[200] = "the server ended the session";
@@ -541,21 +541,27 @@ static void drain_for(const call_t *call) {
     }
 }
 
-/* After the drain role was given up: the next waiting thread takes it, or the receiver thread. */
-static void hand_over(void) {
-    bool next_waits = false;
+/* A waiting thread that sleeps is woken to take the drain role. */
+static bool wake_next_waiting(bool *receiver_runs) {
+    bool woken = false;
     pthread_mutex_lock(&lock);
-    bool receiver_runs = has_thread;
-    for (call_t *call = waiting; call != NULL && !next_waits; call = call->next) {
+    *receiver_runs = has_thread;
+    for (call_t *call = waiting; call != NULL && !woken; call = call->next) {
         uint32_t asleep = CALL_ASLEEP;
-        if (__atomic_compare_exchange_n(&call->done, &asleep, CALL_WAITING, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED)) {
+        woken = __atomic_compare_exchange_n(&call->done, &asleep, CALL_WAITING, false, __ATOMIC_ACQ_REL,
+                                            __ATOMIC_RELAXED);
+        if (woken) {
             futex_wake(&call->done, 1, false);
-            next_waits = true;
         }
     }
     pthread_mutex_unlock(&lock);
-    if (!next_waits && receiver_runs) {
+    return woken;
+}
+
+/* After a waiting thread has given up the drain role: another one takes it, or the receiver thread. */
+static void hand_over(void) {
+    bool receiver_runs = false;
+    if (!wake_next_waiting(&receiver_runs) && receiver_runs) {
         __atomic_store_n(channel_word32(&process.channel, CHANNEL_DOWN_RECEIVER_ASLEEP), 1, __ATOMIC_RELAXED);
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
         if (!channel_down_empty(&process.channel)) {
@@ -603,7 +609,8 @@ static void *receiver_main(void *unused) {
             __atomic_thread_fence(__ATOMIC_SEQ_CST);
             more = !channel_down_empty(&process.channel);
             pthread_mutex_unlock(&drain_role);
-            hand_over_to_waiting();
+            bool unused_flag;
+            (void)wake_next_waiting(&unused_flag);
         }
         if (process_remote() == CUDA_ERROR_DEVICE_UNAVAILABLE) {
             return NULL;

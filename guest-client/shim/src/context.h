@@ -1,0 +1,43 @@
+/*
+ * Contexts as the program sees them: the primary one of each device, made on first mention and never dropped, and those
+ * of cuCtxCreate. What the driver keeps for a context and a program may ask without the GPU is kept here.
+ */
+#ifndef PENSTOCK_CONTEXT_H
+#define PENSTOCK_CONTEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "prototypes.h"
+
+enum { CONTEXT_LIMITS = 16 };
+
+typedef struct context {
+    int32_t device;
+    uint32_t api_version;
+    uint32_t flags;
+    uint64_t id;         /* unique per activation */
+    bool primary;
+    uint32_t references; /* atomic: retains of a primary context; 1 for a created one */
+    uint32_t cache_config;
+    uint32_t shared_config;
+    uint32_t limits_known; /* bit by CUlimit */
+    uint64_t limits[CONTEXT_LIMITS];
+} context_t;
+
+/* The calling thread's current context: CUDA_SUCCESS, 201 without one, 709 when it is a primary one that nobody retains. */
+CUresult context_current(CUcontext *context, context_t **detail);
+
+/* As context_current when `context` is NULL, else that one. */
+CUresult context_of(CUcontext context, CUcontext *found, context_t **detail);
+
+/* The device of the current context, or -1. */
+int32_t context_device(void);
+
+/* The primary context of a device: the same address for ever, active or not. NULL when there is no such device. */
+CUcontext context_primary(int32_t device);
+
+/* Whether work may be given to it. */
+bool context_active(CUcontext context);
+
+#endif

@@ -14,9 +14,9 @@ int main()
 
     CHECK(cudaMalloc(&number, sizeof *number));
     touch<<<1, 2048>>>(number);
-    EXPECT_ERROR(cudaErrorInvalidConfiguration, cudaGetLastError());
+    EXPECT_ERROR(cudaErrorInvalidValue, cudaGetLastError());
     touch<<<dim3(1, 70000), 1>>>(number);
-    EXPECT_ERROR(cudaErrorInvalidConfiguration, cudaGetLastError());
+    EXPECT_ERROR(cudaErrorInvalidValue, cudaGetLastError());
     touch<<<1, 1, 1 << 20>>>(number);
     EXPECT_ERROR(cudaErrorInvalidValue, cudaGetLastError());
     EXPECT_ERROR(cudaErrorInvalidDevice, cudaSetDevice(99));

@@ -4,10 +4,11 @@ import static io.penstock.agent.ChannelLayout.U64;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
 
 /**
  * The consumer's end of the slab with payload from a program. PAYLOAD frames come in the order in which their chunks were
- * allocated, so a chunk frees everything before it: what was skipped to align it, or at the slab's end. Event loop only.
+ * allocated and room is freed in that order, so a chunk frees what was skipped before it. Event loop only.
  */
 final class UpSlab {
     /** Chunks start at multiples of this. */
@@ -17,31 +18,66 @@ final class UpSlab {
 
     private final MemorySegment memory;
     private final MemorySegment slab;
-    private long head;
+    private final ArrayDeque<Chunk> taken = new ArrayDeque<>();
+    private long end;
 
     UpSlab(MemorySegment memory, ChannelLayout.Area area) {
         this.memory = memory;
         this.slab = memory.asSlice(area.offset(), area.size());
-        this.head = (long) LONG.getAcquire(memory, ChannelLayout.UP_SLAB_HEAD);
+        this.end = (long) LONG.getAcquire(memory, ChannelLayout.UP_SLAB_HEAD);
     }
 
-    /** The bytes of a chunk, still the program's: they may change while they are read, and nothing depends on them. */
-    MemorySegment chunk(long position, long length) throws ChannelException {
-        long index = position & slab.byteSize() - 1;
-        long start = head + ALIGNMENT - 1 & -ALIGNMENT;
-        long turned = start + slab.byteSize() - 1 & -slab.byteSize();
-        boolean inOrder = position == start || position == turned;
-        if (!inOrder || length <= 0 || length > slab.byteSize() - index) {
-            throw new ChannelException("a chunk of " + length + " bytes at " + position + " of the up slab, whose head is "
-                    + head + " and size " + slab.byteSize());
+    /** Bytes of the program that are on their way: they may change while they are read, and nothing depends on them. */
+    static final class Chunk {
+        private final long position;
+        private final MemorySegment bytes;
+        private boolean done;
+
+        private Chunk(long position, MemorySegment bytes) {
+            this.position = position;
+            this.bytes = bytes;
         }
-        return slab.asSlice(index, length);
+
+        MemorySegment bytes() {
+            return bytes;
+        }
     }
 
-    /** The chunk's bytes are elsewhere: its room is free. */
-    void release(long position, long length) {
-        head = position + length;
-        LONG.setRelease(memory, ChannelLayout.UP_SLAB_HEAD, head);
-        FutexWord.wakeAll(memory, ChannelLayout.UP_SLAB_PRODUCER_ASLEEP);
+    /** The chunk that a PAYLOAD frame names; its room stays taken until it is released. */
+    Chunk take(long position, long length) throws ChannelException {
+        long start = end + ALIGNMENT - 1 & -ALIGNMENT;
+        long turned = start + slab.byteSize() - 1 & -slab.byteSize();
+        long index = position & slab.byteSize() - 1;
+        boolean inOrder = position == start || position == turned;
+        if (!inOrder || length <= 0 || length > slab.byteSize() - index || position + length - freed() > slab.byteSize()) {
+            throw new ChannelException("a chunk of " + length + " bytes at " + position + " of the up slab, where "
+                    + freed() + " to " + end + " of " + slab.byteSize() + " are taken");
+        }
+        end = position + length;
+        Chunk chunk = new Chunk(position, slab.asSlice(index, length));
+        taken.add(chunk);
+        return chunk;
+    }
+
+    /** The chunk's bytes are elsewhere: its room is free once that of the chunks before it is. */
+    void release(Chunk chunk) {
+        chunk.done = true;
+        long before = freed();
+        while (!taken.isEmpty() && taken.peekFirst().done) {
+            taken.removeFirst();
+        }
+        if (freed() != before) {
+            LONG.setRelease(memory, ChannelLayout.UP_SLAB_HEAD, freed());
+            FutexWord.wakeAll(memory, ChannelLayout.UP_SLAB_PRODUCER_ASLEEP);
+        }
+    }
+
+    /** Whether bytes of the program are still on their way. */
+    boolean isIdle() {
+        return taken.isEmpty();
+    }
+
+    private long freed() {
+        return taken.isEmpty() ? end : taken.peekFirst().position;
     }
 }

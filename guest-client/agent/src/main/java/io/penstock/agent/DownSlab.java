@@ -45,6 +45,23 @@ final class DownSlab {
         tail = position + length;
     }
 
+    /** Appends to the chunk put last, as far as it lies before the slab's end; false when there is no room for it. */
+    boolean extend(MemorySegment source, long offset, int length) throws ChannelException {
+        long index = tail & slab.byteSize() - 1;
+        if (index == 0 || index + length > slab.byteSize()) {
+            return false;
+        }
+        if (tail + length - head > slab.byteSize()) {
+            readHead();
+        }
+        if (tail + length - head > slab.byteSize()) {
+            return false;
+        }
+        MemorySegment.copy(source, offset, slab, index, length);
+        tail += length;
+        return true;
+    }
+
     /** Declares the agent waiting for room; true when there is none even now, so that a bell will ring. */
     boolean sleep(int length) throws ChannelException {
         INT.setVolatile(memory, ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP, 1);

@@ -72,11 +72,6 @@ final class UpSlab {
         }
     }
 
-    /** Whether bytes of the program are still on their way. */
-    boolean isIdle() {
-        return taken.isEmpty();
-    }
-
     private long freed() {
         return taken.isEmpty() ? end : taken.peekFirst().position;
     }

@@ -43,6 +43,7 @@ final class Channel implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("MustBeClosedChecker") // the channel owns the arena and closes it
     private static Channel map(int fd, long declaredBytes, int frameBytesMax) throws ChannelException {
         int seals = LibC.seals(fd);
         if ((seals & SEALS) != SEALS) {

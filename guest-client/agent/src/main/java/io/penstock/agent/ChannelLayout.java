@@ -20,7 +20,6 @@ record ChannelLayout(Area upRing, Area downRing, Area upSlab, Area downSlab) {
 
     static final int VERSION = 1;
     static final int HEADER_BYTES = 4096;
-    static final int OPENING_BYTES = 24;
 
     static final long UP_HEAD = 0x100;
     static final long UP_TAIL = 0x140;

@@ -9,14 +9,15 @@ import io.netty.channel.unix.PeerCredentials;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One program's Unix socket: the opening message, then doorbells both ways, then the program's death. Event loop only.
+ * One program's Unix socket: the opening message, then doorbells both ways
+ * (or an NVML library's questions), then the program's death. Event loop only.
  *
  * <p>A fork may keep the socket open after the program died, so its process is looked at as well, twice a second.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // what fails on the socket arrives as exceptionCaught or channelInactive
 final class ProgramConnection extends ChannelInboundHandlerAdapter {
     private static final int OPENING_SECONDS = 10;
     private static final int LOOK_MILLIS = 500;
@@ -25,31 +26,28 @@ final class ProgramConnection extends ChannelInboundHandlerAdapter {
 
     private final EpollDomainSocketChannel socket;
     private final long ownUser;
-    private final int frameBytesMax;
+    private final AgentParts parts;
     private final BiFunction<ProgramConnection, Channel, SessionRelay> opened;
-    private final Consumer<String> notices;
-    private final ByteBuf opening = Unpooled.buffer(ChannelLayout.OPENING_BYTES, ChannelLayout.OPENING_BYTES);
+    private final ByteBuf opening = Unpooled.buffer(Opening.BYTES, Opening.BYTES);
 
     private ProcessMark process = ProcessMark.NONE;
     private @Nullable SessionRelay relay;
+    private @Nullable SnapshotTeller teller;
     private boolean closed;
 
     /**
      * @param ownUser the only user id that is let in
      * @param opened makes the session of a program whose channel is mapped
-     * @param notices told why a program was turned away
      */
     ProgramConnection(
             EpollDomainSocketChannel socket,
             long ownUser,
-            int frameBytesMax,
-            BiFunction<ProgramConnection, Channel, SessionRelay> opened,
-            Consumer<String> notices) {
+            AgentParts parts,
+            BiFunction<ProgramConnection, Channel, SessionRelay> opened) {
         this.socket = socket;
         this.ownUser = ownUser;
-        this.frameBytesMax = frameBytesMax;
+        this.parts = parts;
         this.opened = opened;
-        this.notices = notices;
     }
 
     /** The process at the other end. */
@@ -93,11 +91,14 @@ final class ProgramConnection extends ChannelInboundHandlerAdapter {
             if (closed) {
                 return;
             }
-            if (relay == null) {
+            if (opening.isWritable()) {
                 bytes.readBytes(opening, Math.min(opening.writableBytes(), bytes.readableBytes()));
                 if (!opening.isWritable()) {
                     open();
                 }
+            }
+            if (teller != null) {
+                teller.read(bytes);
             }
         } finally {
             bytes.release();
@@ -124,22 +125,20 @@ final class ProgramConnection extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         // A reset by the peer is its death and needs no word; channelInactive follows.
         if (!(cause instanceof IOException)) {
-            notices.accept("the connection of process " + pid() + " failed: " + cause);
+            parts.notices().accept("the connection of process " + pid() + " failed: " + cause);
         }
         socket.close();
     }
 
     private void open() {
-        long magic = opening.readLongLE();
-        int version = opening.readIntLE();
-        int number = opening.readIntLE();
-        long bytes = opening.readLongLE();
         try {
-            if (magic != ChannelLayout.MAGIC || version != ChannelLayout.VERSION) {
-                throw new ChannelException("it does not speak version " + ChannelLayout.VERSION
-                        + " of the local channel: magic " + Long.toHexString(magic) + ", version " + version);
+            Opening read = Opening.of(opening);
+            if (read.isNvml()) {
+                teller = new SnapshotTeller(socket, parts.snapshots(), parts.notices());
+                return;
             }
-            Channel channel = Channel.open(process.pid(), number, bytes, frameBytesMax);
+            int frameBytesMax = parts.limits().frameBytesMax();
+            Channel channel = Channel.open(process.pid(), read.memory(), read.bytes(), frameBytesMax);
             socket.writeAndFlush(Unpooled.wrappedBuffer(new byte[] {ACCEPTED}), socket.voidPromise());
             relay = opened.apply(this, channel);
         } catch (ChannelException refused) {
@@ -148,12 +147,12 @@ final class ProgramConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void turnAway(String reason) {
-        notices.accept(reason);
+        parts.notices().accept(reason);
         socket.close();
     }
 
     private void giveUp() {
-        if (!closed && relay == null) {
+        if (!closed && relay == null && teller == null) {
             turnAway("process " + process.pid() + " said nothing for " + OPENING_SECONDS + " s");
         }
     }

@@ -100,7 +100,7 @@ final class FakeShim implements AutoCloseable {
 
     /** The first message on the socket. */
     ByteBuffer opening() {
-        return ByteBuffer.allocate(ChannelLayout.OPENING_BYTES)
+        return ByteBuffer.allocate(Opening.BYTES)
                 .order(java.nio.ByteOrder.LITTLE_ENDIAN)
                 .putLong(ChannelLayout.MAGIC)
                 .putInt(ChannelLayout.VERSION)

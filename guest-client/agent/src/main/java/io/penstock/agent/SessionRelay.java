@@ -433,7 +433,7 @@ final class SessionRelay {
         if (read || looks == 0) {
             program.close();
         } else {
-            loop.schedule(() -> closeWhenRead(looks - 1), FAREWELL_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            later(() -> closeWhenRead(looks - 1));
         }
     }
 
@@ -446,7 +446,12 @@ final class SessionRelay {
             unmapped = true;
             channel.close();
         } else {
-            loop.schedule(this::unmapWhenIdle, FAREWELL_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            later(this::unmapWhenIdle);
         }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the step itself says what happens next
+    private void later(Runnable step) {
+        loop.schedule(step, FAREWELL_LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 }

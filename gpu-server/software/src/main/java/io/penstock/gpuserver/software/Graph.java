@@ -1,0 +1,77 @@
+package io.penstock.gpuserver.software;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Work and its order, to be made into something that can be launched. Guarded by itself. */
+final class Graph {
+    private final Machine machine;
+    private final Set<GraphNode> nodes = new LinkedHashSet<>();
+
+    Graph(Machine machine) {
+        this.machine = machine;
+    }
+
+    synchronized GraphNode add(Work work, Collection<GraphNode> dependencies) {
+        GraphNode node = new GraphNode(this, machine.handles().take(), work);
+        node.dependencies.addAll(dependencies);
+        nodes.add(node);
+        machine.handles().put(node.handle, node);
+        return node;
+    }
+
+    synchronized void remove(GraphNode node) {
+        nodes.remove(node);
+        for (GraphNode other : nodes) {
+            other.dependencies.remove(node);
+        }
+        machine.handles().remove(node.handle, GraphNode.class);
+    }
+
+    synchronized List<GraphNode> nodes() {
+        return List.copyOf(nodes);
+    }
+
+    synchronized List<GraphNode> roots() {
+        return nodes.stream().filter(node -> node.dependencies.isEmpty()).toList();
+    }
+
+    synchronized List<GraphNode> dependenciesOf(GraphNode node) {
+        return List.copyOf(node.dependencies);
+    }
+
+    synchronized List<GraphNode> dependentsOf(GraphNode node) {
+        return nodes.stream().filter(other -> other.dependencies.contains(node)).toList();
+    }
+
+    /** Every node after all that it depends on, or null when the dependencies go in a circle. */
+    synchronized @Nullable List<GraphNode> inOrder() {
+        List<GraphNode> order = new ArrayList<>();
+        Set<GraphNode> placed = new LinkedHashSet<>();
+        Set<GraphNode> left = new LinkedHashSet<>(nodes);
+        while (!left.isEmpty()) {
+            boolean progress = left.removeIf(node -> {
+                boolean ready = placed.containsAll(node.dependencies);
+                if (ready) {
+                    placed.add(node);
+                    order.add(node);
+                }
+                return ready;
+            });
+            if (!progress) {
+                return null;
+            }
+        }
+        return order;
+    }
+
+    void forget() {
+        for (GraphNode node : nodes()) {
+            machine.handles().remove(node.handle, GraphNode.class);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package io.penstock.gpuserver.software;
+
+import io.penstock.gpuserver.driver.LibC;
+import io.penstock.gpuserver.software.ptx.DeviceMemory;
+import io.penstock.protocol.codec.CudaResult;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All the state of one software driver: devices, handles, blocks of memory, the timeline.
+ *
+ * <p>{@link #enter} is the door of every call that needs a context and decides the code it is refused with. Any thread.
+ */
+final class Machine implements DeviceMemory, AutoCloseable {
+    static final long LEGACY_STREAM_ID = 7;
+
+    private final ThreadLocal<ThreadState> threads = ThreadLocal.withInitial(ThreadState::new);
+    private final HandleTable handles = new HandleTable();
+    private final BlockTable blocks = new BlockTable();
+    private final Timeline timeline = new Timeline();
+    private final Captures captures = new Captures();
+    /** Held for reading while work touches device memory; whoever gets it for writing may unmap memory. */
+    private final ReadWriteLock memoryInUse = new ReentrantReadWriteLock();
+
+    private final AtomicLong contextIds = new AtomicLong();
+    private final AtomicLong streamIds = new AtomicLong(LEGACY_STREAM_ID);
+    private final AtomicLong blockIds = new AtomicLong();
+    private final AddressSpace space;
+    private final VirtualMemory virtualMemory;
+    private final List<Device> devices;
+    private final OutputStream output;
+
+    private volatile boolean initialised;
+
+    Machine(SoftwareConfig config) {
+        output = config.output();
+        space = new AddressSpace(config.devices());
+        virtualMemory = new VirtualMemory(this, space);
+        List<Device> made = new ArrayList<>();
+        for (int ordinal = 0; ordinal < config.devices(); ordinal++) {
+            made.add(new Device(this, ordinal, space, config));
+        }
+        devices = List.copyOf(made);
+    }
+
+    HandleTable handles() {
+        return handles;
+    }
+
+    BlockTable blocks() {
+        return blocks;
+    }
+
+    Timeline timeline() {
+        return timeline;
+    }
+
+    Captures captures() {
+        return captures;
+    }
+
+    VirtualMemory virtualMemory() {
+        return virtualMemory;
+    }
+
+    AddressSpace space() {
+        return space;
+    }
+
+    ReadWriteLock memoryInUse() {
+        return memoryInUse;
+    }
+
+    OutputStream output() {
+        return output;
+    }
+
+    ThreadState thread() {
+        return threads.get();
+    }
+
+    boolean initialised() {
+        return initialised;
+    }
+
+    void initialise() {
+        initialised = true;
+    }
+
+    List<Device> devices() {
+        return devices;
+    }
+
+    @Nullable
+    Device device(int ordinal) {
+        return ordinal >= 0 && ordinal < devices.size() ? devices.get(ordinal) : null;
+    }
+
+    long nextContextId() {
+        return contextIds.incrementAndGet();
+    }
+
+    long nextStreamId() {
+        return streamIds.incrementAndGet();
+    }
+
+    /** The code that a call of this thread is refused with for want of a usable context, or 0. */
+    int enter() {
+        if (!initialised) {
+            return CudaResult.NOT_INITIALIZED;
+        }
+        Context current = thread().current();
+        return current == null ? CudaResult.INVALID_CONTEXT : usable(current);
+    }
+
+    /** The code that every use of the context is refused with, or 0. */
+    int usable(Context context) {
+        if (context.fault() != 0) {
+            return context.fault();
+        }
+        return context.active() ? CudaResult.SUCCESS : CudaResult.CONTEXT_IS_DESTROYED;
+    }
+
+    /** The current context of this thread; only after {@link #enter} has answered 0. */
+    Context current() {
+        Context current = thread().current();
+        if (current == null) {
+            throw new IllegalStateException("no current context: enter() was not asked");
+        }
+        return current;
+    }
+
+    Block addBlock(long base, long bytes, Block.Kind kind, Context context, int flags, @Nullable MemoryPool pool) {
+        boolean anonymous = kind == Block.Kind.POOL || kind == Block.Kind.RESERVED;
+        long owner = anonymous ? 0 : context.handle();
+        Block block = new Block(base, bytes, kind, context.device(), owner, blockIds.incrementAndGet(), flags, pool);
+        blocks.add(block);
+        return block;
+    }
+
+    /** Memory of a device for a context's program, or null when there is not so much. */
+    @Nullable
+    Block allocate(Context context, long bytes, Block.Kind kind, @Nullable MemoryPool pool) {
+        Heap heap = context.device().heap();
+        trim(heap);
+        long address = heap.allocate(bytes);
+        return address == 0 ? null : addBlock(address, bytes, kind, context, 0, pool);
+    }
+
+    /** Gives a heap's block back; false when the address is not the first of one. */
+    boolean freeBlock(long address) {
+        Block block = blocks.at(address);
+        if (block == null || block.isHost() || block.kind() == Block.Kind.RESERVED || !blocks.remove(block)) {
+            return false;
+        }
+        block.device().heap().free(block.base(), block.bytes());
+        trim(block.device().heap());
+        return true;
+    }
+
+    /** Takes empty chunks' memory away unless something is running that may still hold their addresses. */
+    private void trim(Heap heap) {
+        if (heap.hasEmptyChunks() && memoryInUse.writeLock().tryLock()) {
+            try {
+                heap.releaseEmptyChunks();
+            } finally {
+                memoryInUse.writeLock().unlock();
+            }
+        }
+    }
+
+    /** Frees what a context's program left. */
+    void freeAllOf(Context context) {
+        for (Block block : blocks.where(b -> b.context() == context.handle())) {
+            if (block.kind() == Block.Kind.HOST) {
+                freeHost(block);
+            } else if (block.kind() == Block.Kind.REGISTERED) {
+                blocks.remove(block);
+            } else {
+                freeBlock(block.base());
+            }
+        }
+    }
+
+    boolean freeHost(Block block) {
+        if (!blocks.remove(block)) {
+            return false;
+        }
+        LibC.munmap(block.base(), block.bytes());
+        return true;
+    }
+
+    /** Whether the range is one that copies of a device may read and write. */
+    boolean isDeviceRange(long address, long bytes) {
+        Block block = blocks.find(address);
+        if (block == null || block.isHost() || !block.contains(address, bytes)) {
+            return false;
+        }
+        return block.kind() != Block.Kind.RESERVED || space.accessible(address, bytes);
+    }
+
+    /** Host memory that the driver allocated or registered: copies from and to it need not wait. */
+    boolean isPinned(long address, long bytes) {
+        Block block = blocks.find(address);
+        return block != null && block.isHost() && block.contains(address, bytes);
+    }
+
+    @Override
+    public @Nullable Range rangeOf(long address) {
+        if (!space.contains(address)) {
+            Block block = blocks.find(address);
+            return block != null && block.isHost() ? new Range(block.base(), block.base() + block.bytes()) : null;
+        }
+        return space.rangeOf(address);
+    }
+
+    @Override
+    public void close() {
+        timeline.close();
+        space.close();
+    }
+}

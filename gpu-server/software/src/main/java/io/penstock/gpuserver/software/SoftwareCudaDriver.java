@@ -1,0 +1,33 @@
+package io.penstock.gpuserver.software;
+
+/**
+ * The software GPU as a {@code CudaDriver}: what a worker loads where there is no NVIDIA hardware.
+ *
+ * <p>Its devices call themselves {@value Device#NAME} and report compute capability 8.0. Calls may come from any number
+ * of threads, each with its own current context, as in CUDA. Closing gives all memory back; nothing may be called after.
+ */
+public final class SoftwareCudaDriver
+        implements DeviceCalls,
+                ContextCalls,
+                MemoryCalls,
+                CopyCalls,
+                MemsetCalls,
+                StreamCalls,
+                EventCalls,
+                AutoCloseable {
+    private final Machine machine;
+
+    public SoftwareCudaDriver(SoftwareConfig config) {
+        machine = new Machine(config);
+    }
+
+    @Override
+    public Machine machine() {
+        return machine;
+    }
+
+    @Override
+    public void close() {
+        machine.close();
+    }
+}

@@ -42,16 +42,3 @@ format() {
     need jdk maven
     step 'formatting the Java sources' maven spotless:apply
 }
-
-# bench [NAME…]: path when nothing is named.
-bench() {
-    local name
-    [ $# -gt 0 ] || set -- path
-    for name in "$@"; do
-        case $name in
-            path) bench_path ;;
-            software) bench_software ;;
-            *) stop "there is no bench \"$name\"; there are: path, software" ;;
-        esac
-    done
-}

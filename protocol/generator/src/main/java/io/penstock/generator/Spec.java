@@ -15,6 +15,8 @@ import java.util.Set;
  * @param aliases symbols that are another call under a second name
  * @param handleKinds in the order of their numbers, from 1
  * @param structs by name, in file order
+ * @param enums values of each enumeration by name; "constants" are of none
+ * @param enumAliases second names of enumerations
  * @param limits by name, in file order
  * @param frames control frames by name, in the order of their numbers
  * @param entryPoints rows of the cuGetProcAddress table
@@ -27,6 +29,8 @@ record Spec(
         List<Alias> aliases,
         List<String> handleKinds,
         Map<String, Struct> structs,
+        Map<String, Map<String, Integer>> enums,
+        Map<String, String> enumAliases,
         Map<String, Limit> limits,
         Map<String, Frame> frames,
         List<EntryPoint> entryPoints,

@@ -32,6 +32,7 @@ final class SpecReader {
     private final Path root;
     private final List<Call> calls = new ArrayList<>();
     private final List<Spec.Alias> aliases = new ArrayList<>();
+    private final Map<String, String> enumAliases = new LinkedHashMap<>();
 
     SpecReader(Path root) {
         this.root = root;
@@ -58,6 +59,8 @@ final class SpecReader {
                 List.copyOf(aliases),
                 strings(layouts.get("handles")),
                 structs((Map<?, ?>) value(layouts, "structs")),
+                enums(),
+                Map.copyOf(enumAliases),
                 limits(),
                 frames(),
                 entryPoints(),
@@ -172,6 +175,20 @@ final class SpecReader {
             bytes = inner.size();
         }
         return new Struct.Field(at, text(map, "name"), type, bytes, out);
+    }
+
+    private Map<String, Map<String, Integer>> enums() {
+        Map<String, Map<String, Integer>> enums = new LinkedHashMap<>();
+        ((Map<?, ?>) yaml(root.resolve("enums.yaml"))).forEach((name, value) -> {
+            if (value instanceof String original) {
+                enumAliases.put(name.toString(), original);
+                return;
+            }
+            Map<String, Integer> values = new LinkedHashMap<>();
+            ((Map<?, ?>) value).forEach((constant, number) -> values.put(constant.toString(), (Integer) number));
+            enums.put(name.toString(), values);
+        });
+        return enums;
     }
 
     private Map<String, Spec.Limit> limits() {

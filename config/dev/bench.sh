@@ -1,0 +1,62 @@
+# Bench: the measured promises. Every figure of ours stands beside a floor taken in the same run on the same machine.
+# shellcheck shell=bash
+
+BENCH=$HOUSE/target/bench
+
+# bench [NAME…]: path when nothing is named.
+bench() {
+    local name
+    [ $# -gt 0 ] || set -- path
+    for name in "$@"; do
+        case $name in
+            path) bench_path ;;
+            *) stop "there is no bench \"$name\"; there is: path" ;;
+        esac
+    done
+}
+
+# The road to a driver, with the driver's own time taken away: the stand-in driver natively and behind a worker.
+bench_path() {
+    need jdk maven gcc make python
+    build_layout
+    step 'compiling the stand-in driver and the measuring programs' compile_bench
+    step 'compiling the TLS floor' maven -Pquick -DskipTests -pl bench -am package dependency:build-classpath \
+        -Dmdep.outputFile="$BENCH/classpath" -Dmdep.includeScope=runtime
+    step 'floor: a blocking TCP echo between two C processes' measure tcp "$BENCH/tcp_echo"
+    step 'floor: BoringSSL between two JVMs, echo and stream' measure tls tls_floor
+    step 'the stand-in driver, natively' measure native env LD_LIBRARY_PATH="$BENCH/standin" "$BENCH/path"
+    step 'the stand-in driver behind a worker' measure remote env LD_LIBRARY_PATH="$BENCH/standin" \
+        "$LAYOUT/bin/penstock" local --gpus nvidia -- penstock run -n 1 -- "$BENCH/path"
+    "$(find_python)" config/dev/path_table.py "$BENCH"
+}
+
+compile_bench() {
+    local program
+    mkdir -p "$BENCH"
+    make -C testkit/standin BUILD="$BENCH/standin"
+    for program in tcp_echo path; do
+        gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o "$BENCH/$program" "bench/src/main/c/$program.c" -ldl
+    done
+}
+
+# measure NAME COMMAND…: keeps the command's figures in a file of that name.
+measure() {
+    local name=$1
+    shift
+    "$@" | tee "$BENCH/$name.figures"
+    [ -s "$BENCH/$name.figures" ]
+}
+
+# Two JVMs; the server ends when this function's end of its standard input closes.
+tls_floor() {
+    local folder=$BENCH/tls java=("$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    java+=(-cp "$(bench_class_path)" io.penstock.bench.Main)
+    coproc SERVER { "${java[@]}" serve "$folder" >&2; }
+    "${java[@]}" measure "$folder"
+    exec {SERVER[1]}>&-
+    wait "$SERVER_PID"
+}
+
+bench_class_path() { printf '%s:%s' "$HOUSE/bench/target/classes" "$(cat "$BENCH/classpath")"; }

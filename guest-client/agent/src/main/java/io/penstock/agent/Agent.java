@@ -1,0 +1,124 @@
+package io.penstock.agent;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.link.LinkOptions;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+import java.util.function.Supplier;
+
+/**
+ * Lets programs of this user reach the GPUs of one lease: listens on a Unix socket and gives each process that connects
+ * a session with a worker of its own. Safe for all threads; what it does, it does on one event loop.
+ */
+public final class Agent {
+    private static final Path OWN_PROCESS = Path.of("/proc/self");
+
+    private final Context context;
+    private final EventLoop loop;
+    private final ServerSessions server;
+    private final AgentParts parts;
+    private final long ownUser;
+    private final LocalEndpoint endpoint;
+
+    // event loop only
+    private final Set<SessionRelay> sessions = new HashSet<>();
+    private SessionCounts finished = SessionCounts.NONE;
+    private boolean closed;
+
+    /**
+     * Starts listening, and connecting to the lease's server.
+     *
+     * @param vertx with one event loop on native epoll; see {@link io.penstock.protocol.link.Spin}
+     * @param socketParent where the socket's folder is made
+     * @param launches which call numbers launch work on a GPU, for the counts
+     * @param notices takes sentences for the person at the terminal
+     */
+    public Agent(
+            Vertx vertx,
+            Identity identity,
+            LeaseHolder lease,
+            Path socketParent,
+            IntPredicate launches,
+            Consumer<String> notices)
+            throws IOException {
+        this.context = vertx.getOrCreateContext();
+        this.loop = ((ContextInternal) context).nettyEventLoop();
+        this.ownUser = (Integer) Files.getAttribute(OWN_PROCESS, "unix:uid");
+        this.server = new ServerSessions(vertx, identity, lease::grant, LinkOptions.DEFAULT, this::cut);
+        this.parts = new AgentParts(server, server::snapshot, LinkOptions.DEFAULT, launches, notices);
+        this.endpoint = LocalEndpoint.listen(loop, socketParent, this::accept);
+        lease.watch(grant -> server.renewed().onFailure(failed -> notices.accept(failed.getMessage())), this::leaseLost);
+        context.runOnContext(now -> server.daemon().onFailure(failed -> notices.accept(failed.getMessage())));
+    }
+
+    /** The path for {@code PENSTOCK_SOCKET}. */
+    public Path socket() {
+        return endpoint.socket();
+    }
+
+    /** What went through all sessions so far. */
+    public Future<SessionCounts> counts() {
+        return onLoop(() -> sessions.stream().map(SessionRelay::counts).reduce(finished, SessionCounts::plus));
+    }
+
+    /** Ends every session, tells their programs why, and stops listening. */
+    public Future<SessionCounts> close(String reason) {
+        endpoint.close();
+        return onLoop(() -> {
+            closed = true;
+            List.copyOf(sessions).forEach(session -> session.end(reason));
+            server.close();
+            return finished;
+        });
+    }
+
+    private <T> Future<T> onLoop(Supplier<T> step) {
+        Promise<T> promise = Promise.promise();
+        context.runOnContext(now -> promise.complete(step.get()));
+        return promise.future();
+    }
+
+    private ProgramConnection accept(EpollDomainSocketChannel program) {
+        return new ProgramConnection(program, ownUser, parts, this::opened);
+    }
+
+    private SessionRelay opened(ProgramConnection program, Channel channel) {
+        SessionRelay session = new SessionRelay(loop, program, channel, parts, this::ended);
+        sessions.add(session);
+        return session;
+    }
+
+    private void ended(SessionRelay session) {
+        sessions.remove(session);
+        finished = finished.plus(session.counts());
+    }
+
+    private void cut(String reason) {
+        if (!sessions.isEmpty() && !closed) {
+            parts.notices().accept(reason);
+        }
+        endAll(reason);
+    }
+
+    private void leaseLost(String reason) {
+        parts.notices().accept(reason);
+        endAll(reason);
+    }
+
+    private void endAll(String reason) {
+        List.copyOf(sessions).forEach(session -> session.end(reason));
+    }
+}

@@ -1,0 +1,137 @@
+package io.penstock.agent;
+
+import io.penstock.protocol.appliance.Grant;
+import io.penstock.protocol.identity.Fingerprint;
+import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.PeerIdentity;
+import io.penstock.protocol.identity.PeerKind;
+import io.penstock.protocol.identity.PeerTrust;
+import io.penstock.protocol.identity.TlsOptions;
+import io.penstock.protocol.link.BulkLink;
+import io.penstock.protocol.link.ChunkSink;
+import io.penstock.protocol.link.LinkClient;
+import io.penstock.protocol.link.LinkOptions;
+import io.penstock.protocol.link.LinkReceiver;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens sessions on the server of a lease: asks its daemon for a worker, then connects to that worker and to no other,
+ * by the fingerprint that the daemon told. Connects to the daemon when first needed, and anew when it was cut. Event loop
+ * only.
+ */
+final class ServerSessions implements SessionOpener {
+    private static final int PROTOCOL_VERSION = 1;
+    private static final int CONNECT_MILLIS = 10_000;
+
+    private final Vertx vertx;
+    private final Identity identity;
+    private final Supplier<Grant> grant;
+    private final LinkOptions limits;
+    private final Consumer<String> cut;
+    private final NetClient client;
+    private @Nullable Future<DaemonConnection> daemon;
+
+    /**
+     * @param grant the lease as it stands now
+     * @param cut told why the daemon's connection ended, which ended every session there
+     */
+    ServerSessions(Vertx vertx, Identity identity, Supplier<Grant> grant, LinkOptions limits, Consumer<String> cut) {
+        this.vertx = vertx;
+        this.identity = identity;
+        this.grant = grant;
+        this.limits = limits;
+        this.cut = cut;
+        PeerIdentity server =
+                new PeerIdentity(PeerKind.SERVER, grant.get().lease().server());
+        this.client = vertx.createNetClient(options(PeerTrust.exactly(identity.authority(), server)));
+    }
+
+    /** The connection to the daemon, made now if there is none. */
+    Future<DaemonConnection> daemon() {
+        Future<DaemonConnection> now = daemon;
+        if (now == null || now.failed() || (now.succeeded() && !now.result().isOpen())) {
+            Grant current = grant.get();
+            now = DaemonConnection.connect(client, current.host(), current.port(), cut)
+                    .recover(failed -> Future.failedFuture("server " + current.serverName() + " at " + current.host()
+                            + ":" + current.port() + " cannot be reached: " + failed.getMessage()));
+            daemon = now;
+        }
+        return now;
+    }
+
+    @Override
+    public Future<WorkerLinks> open(LinkReceiver control, ChunkSink bulk) {
+        JsonObject parameters = new JsonObject()
+                .put("lease", grant.get().text())
+                .put("version", new JsonArray().add(PROTOCOL_VERSION).add(PROTOCOL_VERSION));
+        return daemon().compose(connection -> connection.ask("open", parameters, "opened"))
+                .compose(opened -> connect(opened, control, bulk));
+    }
+
+    /** What the GPUs of the lease are and how they fare, as docs/protocol.md section 4.1 writes it. */
+    Future<String> snapshot() {
+        JsonObject parameters = new JsonObject().put("lease", grant.get().text());
+        return daemon().compose(connection -> connection.ask("nvml", parameters, "snapshot"))
+                .map(snapshot -> snapshot.getString("text", ""));
+    }
+
+    /** Shows the daemon the newest signature of the lease, if it has been shown one before. */
+    Future<Void> renewed() {
+        Future<DaemonConnection> now = daemon;
+        if (now == null || !now.succeeded() || !now.result().isOpen()) {
+            return Future.succeededFuture();
+        }
+        JsonObject parameters = new JsonObject().put("lease", grant.get().text());
+        return now.result().ask("renew", parameters, "renewed").mapEmpty();
+    }
+
+    /** Ends the connection to the daemon. */
+    void close() {
+        Future<DaemonConnection> now = daemon;
+        if (now != null && now.succeeded()) {
+            now.result().close();
+        }
+        client.close();
+    }
+
+    private Future<WorkerLinks> connect(JsonObject opened, LinkReceiver control, ChunkSink bulk) {
+        String host = grant.get().host();
+        int port = opened.getInteger("port");
+        Fingerprint worker = new Fingerprint(opened.getString("worker"));
+        List<String> bulkTickets = opened.getJsonArray("bulkTickets", new JsonArray()).stream()
+                .map(String.class::cast)
+                .toList();
+        LinkClient links = new LinkClient(vertx, options(PeerTrust.fingerprint(worker)), limits);
+        WorkerLinks.BulkConnector connector = () -> connectBulk(links, host, port, bulkTickets, bulk);
+        return links.control(host, port, control)
+                .map(link -> new WorkerLinks(
+                        opened.getString("session"), opened.getString("ticket"), link, connector, links::close))
+                .recover(failed -> {
+                    links.close();
+                    return Future.failedFuture(
+                            "the worker at " + host + ":" + port + " cannot be reached: " + failed.getMessage());
+                });
+    }
+
+    private static Future<List<BulkLink>> connectBulk(
+            LinkClient links, String host, int port, List<String> tickets, ChunkSink bulk) {
+        List<Future<BulkLink>> all = tickets.stream()
+                .map(ticket -> links.bulk(host, port, ticket, bulk))
+                .toList();
+        return Future.all(all)
+                .map(done -> all.stream().map(Future::result).toList());
+    }
+
+    private NetClientOptions options(PeerTrust trust) {
+        return TlsOptions.netClient(identity, trust).setConnectTimeout(CONNECT_MILLIS);
+    }
+}

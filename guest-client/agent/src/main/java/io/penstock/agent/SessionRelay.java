@@ -1,0 +1,457 @@
+package io.penstock.agent;
+
+import io.netty.channel.EventLoop;
+import io.penstock.protocol.link.BulkLink;
+import io.penstock.protocol.link.ChunkSink;
+import io.penstock.protocol.link.Link;
+import io.penstock.protocol.link.LinkException;
+import io.penstock.protocol.link.LinkReceiver;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One program's session: moves frames between its rings and its worker's control connection, payload between its slabs
+ * and the bulk connections, and never looks into a body. Full on one side pauses the other. Event loop only.
+ *
+ * <p>GREETING (the program's HELLO is awaited) → OPENING (a worker is sought) → OPEN → ENDED. However it ends, the program
+ * gets a REFUSED or GOODBYE frame if it can still read, and then the end of its socket.
+ */
+final class SessionRelay {
+    private static final int CUDA_ERROR_DEVICE_UNAVAILABLE = 46;
+    private static final int FAREWELL_LOOKS = 100;
+    private static final int FAREWELL_LOOK_MILLIS = 10;
+
+    private enum State {
+        GREETING,
+        OPENING,
+        OPEN,
+        ENDED
+    }
+
+    private final EventLoop loop;
+    private final ProgramConnection program;
+    private final Channel channel;
+    private final SessionOpener opener;
+    private final IntPredicate launches;
+    private final Consumer<String> notices;
+    private final Consumer<SessionRelay> ended;
+    private final Downstream down;
+    private final List<BulkLink> bulk = new ArrayList<>();
+    private final PayloadUp payloadUp;
+
+    private State state = State.GREETING;
+    private @Nullable WorkerLinks links;
+    private boolean bulkReady;
+    private boolean blocked;
+    private boolean drainScheduled;
+    private boolean unmapped;
+    private @Nullable MemorySegment runSource;
+    private long runFrom;
+    private long runTo;
+    private long acknowledged;
+    private long acknowledgedDown;
+    private long acknowledgedShown;
+    private long calls;
+    private long launched;
+    private long waits;
+
+    SessionRelay(
+            EventLoop loop, ProgramConnection program, Channel channel, AgentParts parts, Consumer<SessionRelay> ended) {
+        this.loop = loop;
+        this.program = program;
+        this.channel = channel;
+        this.opener = parts.opener();
+        this.launches = parts.launches();
+        this.notices = parts.notices();
+        this.ended = ended;
+        this.down = new Downstream(channel, program::ring, new Pauses());
+        this.payloadUp = new PayloadUp(channel.upSlab(), bulk, parts.limits().chunkBytesMax());
+    }
+
+    /** What went through so far. */
+    SessionCounts counts() {
+        return new SessionCounts(links == null ? 0 : 1, calls, launched, waits, payloadUp.bytes(), down.bytes());
+    }
+
+    /** The program rang: there are frames, or there is room. */
+    void rung() {
+        if (state == State.ENDED) {
+            return;
+        }
+        guarded(() -> {
+            down.roomMade();
+            drain();
+        });
+    }
+
+    /** The program's socket closed: it ended or gave up. */
+    void programGone() {
+        end("process " + program.pid() + " is gone");
+        unmapWhenIdle();
+    }
+
+    /** Ends the session for a reason of the agent's own; the program is told. */
+    void end(String reason) {
+        if (state == State.ENDED) {
+            return;
+        }
+        boolean refused = state != State.OPEN;
+        state = State.ENDED;
+        closeLinks(reason);
+        farewell(refused ? Frames.refused(CUDA_ERROR_DEVICE_UNAVAILABLE, reason) : Frames.goodbye(reason));
+        ended.accept(this);
+    }
+
+    // ---- up ----
+
+    private void drain() throws ChannelException {
+        channel.up().wake();
+        blocked = state == State.OPENING || !isWritable();
+        if (blocked) {
+            return;
+        }
+        boolean took = channel.up().drain(this::take);
+        sendRun();
+        if (blocked) {
+            return;
+        }
+        if (took || !channel.up().sleep()) {
+            drainSoon();
+        }
+    }
+
+    /** One batch a turn: what was sent is written, and other programs have their turn, before the next. */
+    private void drainSoon() {
+        if (!drainScheduled) {
+            drainScheduled = true;
+            loop.execute(() -> {
+                drainScheduled = false;
+                resume();
+            });
+        }
+    }
+
+    private void resume() {
+        if (state != State.ENDED) {
+            guarded(this::drain);
+        }
+    }
+
+    private boolean isWritable() {
+        return links == null || links.control().isWritable();
+    }
+
+    private boolean take(MemorySegment source, long at, int length) throws ChannelException {
+        int type = Frames.type(source, at);
+        if (state == State.GREETING) {
+            greet(source, at, length);
+            return true;
+        }
+        if (state != State.OPEN) {
+            blocked = true;
+            return false;
+        }
+        acknowledged = Math.max(acknowledged, Frames.acknowledged(source, at));
+        switch (type) {
+            case Frames.PAYLOAD -> {
+                if (!bulkReady) {
+                    blocked = true;
+                    return false;
+                }
+                payloadUp.take(source, at, length);
+            }
+            case Frames.ACK, Frames.PONG -> {}
+            case Frames.PING -> down.frame(Frames.pong(source, at, length));
+            case Frames.HELLO, Frames.WELCOME, Frames.REFUSED ->
+                throw new ChannelException("a frame of type " + type + " from a program whose session is open");
+            default -> extendRun(source, at, length, type);
+        }
+        return true;
+    }
+
+    private void extendRun(MemorySegment source, long at, int length, int type) {
+        if (runSource == null || runTo != at) {
+            sendRun();
+            runSource = source;
+            runFrom = at;
+        }
+        runTo = at + Frames.padded(length);
+        if (type >= Frames.FIRST_CALL) {
+            calls++;
+            if (launches.test(type)) {
+                launched++;
+            }
+        }
+    }
+
+    /** Hands the frames collected since the last time to the worker's connection, in one piece. */
+    private void sendRun() {
+        MemorySegment source = runSource;
+        if (links == null) {
+            return;
+        }
+        links.control().acknowledge(acknowledged);
+        if (source != null) {
+            runSource = null;
+            links.control().send(source, runFrom, runTo - runFrom);
+        }
+    }
+
+    // ---- opening ----
+
+    private void greet(MemorySegment source, long at, int length) throws ChannelException {
+        if (Frames.type(source, at) != Frames.HELLO) {
+            throw new ChannelException("a frame of type " + Frames.type(source, at) + " before HELLO");
+        }
+        Frames.helloWithTicket(source, at, length, "");
+        MemorySegment hello = MemorySegment.ofArray(new byte[length]);
+        MemorySegment.copy(source, at, hello, 0, length);
+        state = State.OPENING;
+        opener.open(new FromWorker(), new FromBulk()).onComplete(opened -> {
+            if (opened.succeeded()) {
+                opened(opened.result(), hello);
+            } else {
+                refused(opened.cause());
+            }
+        });
+    }
+
+    private void opened(WorkerLinks worker, MemorySegment hello) {
+        links = worker;
+        if (state == State.ENDED) {
+            closeLinks("the program is gone");
+            return;
+        }
+        guarded(() -> {
+            MemorySegment complete = Frames.helloWithTicket(hello, 0, (int) hello.byteSize(), worker.ticket());
+            worker.control().send(complete, 0, complete.byteSize());
+            state = State.OPEN;
+            drain();
+        });
+        worker.bulk().connect().onComplete(connected -> {
+            if (connected.succeeded()) {
+                bulk.addAll(connected.result());
+                bulkReady = !bulk.isEmpty();
+                if (state == State.ENDED) {
+                    closeLinks("the session is over");
+                } else {
+                    resume();
+                }
+            } else {
+                fail("the payload connections to the worker failed: "
+                        + connected.cause().getMessage());
+            }
+        });
+    }
+
+    private void refused(Throwable cause) {
+        if (state == State.ENDED) {
+            return;
+        }
+        state = State.ENDED;
+        String reason = String.valueOf(cause.getMessage());
+        notices.accept("no GPU for process " + program.pid() + ": " + reason);
+        int result = cause instanceof SessionRefusedException refusal
+                ? refusal.cudaResult()
+                : CUDA_ERROR_DEVICE_UNAVAILABLE;
+        farewell(Frames.refused(result, reason));
+        ended.accept(this);
+    }
+
+    // ---- down ----
+
+    /** What comes from the worker on the control connection. */
+    private final class FromWorker implements LinkReceiver {
+        private boolean worksOver;
+
+        @Override
+        public void frame(MemorySegment source, long offset, int length) throws LinkException {
+            if (state == State.ENDED) {
+                return;
+            }
+            int type = Frames.type(source, offset);
+            worksOver |= type == Frames.GOODBYE || type == Frames.REFUSED;
+            if (type >= Frames.FIRST_CALL && (Frames.flags(source, offset) & Frames.FLAG_REPLY) != 0) {
+                waits++;
+            }
+            acknowledgedShown = Math.max(acknowledgedShown, Frames.acknowledged(source, offset));
+            guarded(() -> down.frame(source, offset, length));
+        }
+
+        @Override
+        public void turnEnded() {
+            if (state != State.ENDED) {
+                guarded(() -> {
+                    showAcknowledgement();
+                    down.turnEnded();
+                });
+            }
+        }
+
+        @Override
+        public void acknowledged(long sequence) {
+            acknowledgedDown = sequence;
+        }
+
+        @Override
+        public void writable() {
+            resume();
+        }
+
+        @Override
+        public void closed(String reason) {
+            if (worksOver) {
+                finish();
+            } else {
+                fail("the connection to the worker ended: " + reason);
+            }
+        }
+    }
+
+    /** What the worker has processed is told when no frame of this turn told it. */
+    private void showAcknowledgement() throws ChannelException {
+        if (acknowledgedDown > acknowledgedShown) {
+            acknowledgedShown = acknowledgedDown;
+            down.frame(Frames.acknowledgement(acknowledgedDown));
+        }
+    }
+
+    /** What comes from the worker on the bulk connections. */
+    private final class FromBulk implements ChunkSink {
+        @Override
+        public void bytes(long payload, long position, MemorySegment source, long offset, int count) {
+            if (state != State.ENDED) {
+                guarded(() -> down.payload(payload, position, source, offset, count));
+            }
+        }
+
+        @Override
+        public void turnEnded() {
+            if (state != State.ENDED) {
+                guarded(down::turnEnded);
+            }
+        }
+
+        @Override
+        public void writable() {
+            payloadUp.pump();
+        }
+
+        @Override
+        public void closed(String reason) {
+            fail("a payload connection to the worker ended: " + reason);
+        }
+    }
+
+    private final class Pauses implements Downstream.Pause {
+        @Override
+        public void control(boolean paused) {
+            if (links != null) {
+                links.control().setReading(!paused);
+            }
+        }
+
+        @Override
+        public void bulk(boolean paused) {
+            bulk.forEach(link -> link.setReading(!paused));
+        }
+    }
+
+    // ---- the end ----
+
+    /** A step that may find the program breaking the rules, which ends its session. */
+    private interface Step {
+        void run() throws ChannelException;
+    }
+
+    private void guarded(Step step) {
+        try {
+            step.run();
+        } catch (ChannelException broken) {
+            fail("process " + program.pid() + " broke the rules of its channel: " + broken.getMessage());
+        }
+    }
+
+    private void fail(String reason) {
+        if (state != State.ENDED) {
+            notices.accept(reason);
+            end(reason);
+        }
+    }
+
+    /** The worker has said why it ends; the program reads that itself. */
+    private void finish() {
+        if (state != State.ENDED) {
+            state = State.ENDED;
+            closeLinks("the session is over");
+            closeWhenRead(FAREWELL_LOOKS);
+            ended.accept(this);
+        }
+    }
+
+    private void closeLinks(String reason) {
+        WorkerLinks worker = links;
+        if (worker != null) {
+            worker.control().close(reason);
+            bulk.forEach(link -> link.close(reason));
+            payloadUp.drop();
+            worker.closer().run();
+        }
+    }
+
+    private void farewell(MemorySegment last) {
+        if (program.isClosed()) {
+            return;
+        }
+        try {
+            down.frame(last);
+            down.turnEnded();
+            closeWhenRead(FAREWELL_LOOKS);
+        } catch (ChannelException broken) {
+            program.close();
+        }
+    }
+
+    /** The end of the socket must not overtake the last frame, nor wait long for a program that does not read. */
+    private void closeWhenRead(int looks) {
+        if (program.isClosed()) {
+            return;
+        }
+        boolean read;
+        try {
+            down.roomMade();
+            down.turnEnded();
+            read = down.isDrained();
+        } catch (ChannelException broken) {
+            read = true;
+        }
+        if (read || looks == 0) {
+            program.close();
+        } else {
+            later(() -> closeWhenRead(looks - 1));
+        }
+    }
+
+    /** The program's memory is unmapped once no connection reads from it; closed connections let go of it soon. */
+    private void unmapWhenIdle() {
+        if (unmapped) {
+            return;
+        }
+        if (payloadUp.isIdle()) {
+            unmapped = true;
+            channel.close();
+        } else {
+            later(this::unmapWhenIdle);
+        }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the step itself says what happens next
+    private void later(Runnable step) {
+        loop.schedule(step, FAREWELL_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,317 @@
+/*
+ * The stand-in driver: every call is accepted and returns at once. What a program or a worker needs an answer to is answered
+ * here; all other exported names come from rest.c, made from the export list, and do nothing. It computes nothing, copies
+ * nothing and says so in its device's name: it exists to measure the road to a driver, with the driver's own time taken away.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EXPORTED __attribute__((visibility("default")))
+
+enum { SUCCESS = 0, INVALID_VALUE = 1, INVALID_DEVICE = 101, NOT_FOUND = 500 };
+
+static const uint64_t MEMORY_BYTES = 16ull << 30;
+static const uint64_t ARENA = 0x200000000000ull;
+
+static atomic_ulong next_handle = 0x5e0000000000ul;
+static atomic_ulong next_address = 0x200000000000ul;
+static _Thread_local void *current_context;
+static char primary_context;
+
+/* A handle nobody may look into, different from every other. */
+static void *make_handle(void) { return (void *)atomic_fetch_add(&next_handle, 64); }
+
+static int give_handle(void **handle)
+{
+    if (handle == NULL)
+        return INVALID_VALUE;
+    *handle = make_handle();
+    return SUCCESS;
+}
+
+/* Addresses grow for ever and begin again only after 2^44 bytes: far more than a measurement asks for. */
+static int give_address(uint64_t *address, size_t bytes)
+{
+    if (address == NULL || bytes == 0)
+        return INVALID_VALUE;
+    *address = ARENA + (atomic_fetch_add(&next_address, (bytes + 511) & ~(size_t)511) - ARENA) % (1ull << 44);
+    return SUCCESS;
+}
+
+EXPORTED int cuInit(unsigned flags) { return flags == 0 ? SUCCESS : INVALID_VALUE; }
+
+EXPORTED int cuDriverGetVersion(int *version)
+{
+    *version = 13000;
+    return SUCCESS;
+}
+
+EXPORTED int cuDeviceGetCount(int *count)
+{
+    *count = 1;
+    return SUCCESS;
+}
+
+EXPORTED int cuDeviceGet(int *device, int ordinal)
+{
+    *device = 0;
+    return ordinal == 0 ? SUCCESS : INVALID_DEVICE;
+}
+
+EXPORTED int cuDeviceGetName(char *name, int length, int device)
+{
+    (void)device;
+    snprintf(name, (size_t)length, "Penstock stand-in (computes nothing)");
+    return SUCCESS;
+}
+
+static int give_uuid(unsigned char *uuid)
+{
+    memcpy(uuid, "penstock standin", 16);
+    return SUCCESS;
+}
+
+EXPORTED int cuDeviceGetUuid(unsigned char *uuid, int device) { return (void)device, give_uuid(uuid); }
+EXPORTED int cuDeviceGetUuid_v2(unsigned char *uuid, int device) { return (void)device, give_uuid(uuid); }
+
+EXPORTED int cuDeviceTotalMem_v2(size_t *bytes, int device)
+{
+    (void)device;
+    *bytes = MEMORY_BYTES;
+    return SUCCESS;
+}
+
+EXPORTED int cuDeviceGetPCIBusId(char *text, int length, int device)
+{
+    (void)device;
+    snprintf(text, (size_t)length, "0000:00:1E.0");
+    return SUCCESS;
+}
+
+/* The limits of compute capability 8.0; what is not listed is zero, "no". */
+EXPORTED int cuDeviceGetAttribute(int *value, int attribute, int device)
+{
+    static const int values[] = {
+        [1] = 1024,   [2] = 1024,  [3] = 1024,        [4] = 64,    [5] = 2147483647, [6] = 65535, [7] = 65535, [8] = 49152,
+        [9] = 65536,  [10] = 32,   [11] = 2147483647, [12] = 65536, [13] = 1000000,  [14] = 512,  [15] = 1,    [16] = 1,
+        [31] = 1,     [34] = 30,   [36] = 1000000,    [37] = 256,  [38] = 1 << 20,   [39] = 2048, [40] = 2,    [41] = 1,
+        [75] = 8,     [76] = 0,    [78] = 1,          [81] = 49152, [82] = 65536,    [97] = 49152,
+    };
+    const size_t known = sizeof values / sizeof values[0];
+
+    (void)device;
+    *value = attribute >= 0 && (size_t)attribute < known ? values[attribute] : 0;
+    return SUCCESS;
+}
+
+EXPORTED int cuDevicePrimaryCtxRetain(void **context, int device)
+{
+    (void)device;
+    *context = &primary_context;
+    return SUCCESS;
+}
+
+EXPORTED int cuDevicePrimaryCtxGetState(int device, unsigned *flags, int *active)
+{
+    (void)device;
+    *flags = 0;
+    *active = 1;
+    return SUCCESS;
+}
+
+static int make_current(void **context)
+{
+    int result = give_handle(context);
+
+    if (result == SUCCESS)
+        current_context = *context;
+    return result;
+}
+
+EXPORTED int cuCtxCreate_v2(void **context, unsigned flags, int device) { return (void)flags, (void)device, make_current(context); }
+
+EXPORTED int cuCtxCreate_v4(void **context, void *parameters, unsigned flags, int device)
+{
+    return (void)parameters, (void)flags, (void)device, make_current(context);
+}
+
+EXPORTED int cuCtxSetCurrent(void *context)
+{
+    current_context = context;
+    return SUCCESS;
+}
+
+EXPORTED int cuCtxPushCurrent_v2(void *context) { return cuCtxSetCurrent(context); }
+
+EXPORTED int cuCtxPopCurrent_v2(void **context)
+{
+    if (context != NULL)
+        *context = current_context;
+    return SUCCESS;
+}
+
+EXPORTED int cuCtxGetCurrent(void **context)
+{
+    *context = current_context;
+    return SUCCESS;
+}
+
+EXPORTED int cuCtxGetDevice(int *device)
+{
+    *device = 0;
+    return SUCCESS;
+}
+
+EXPORTED int cuCtxGetApiVersion(void *context, unsigned *version)
+{
+    (void)context;
+    *version = 3020;
+    return SUCCESS;
+}
+
+EXPORTED int cuCtxGetStreamPriorityRange(int *least, int *greatest)
+{
+    if (least != NULL)
+        *least = 0;
+    if (greatest != NULL)
+        *greatest = 0;
+    return SUCCESS;
+}
+
+EXPORTED int cuStreamCreate(void **stream, unsigned flags) { return (void)flags, give_handle(stream); }
+
+EXPORTED int cuStreamCreateWithPriority(void **stream, unsigned flags, int priority)
+{
+    return (void)flags, (void)priority, give_handle(stream);
+}
+
+EXPORTED int cuEventCreate(void **event, unsigned flags) { return (void)flags, give_handle(event); }
+
+EXPORTED int cuEventElapsedTime_v2(float *milliseconds, void *start, void *end)
+{
+    (void)start;
+    (void)end;
+    *milliseconds = 0;
+    return SUCCESS;
+}
+
+EXPORTED int cuMemAlloc_v2(uint64_t *address, size_t bytes) { return give_address(address, bytes); }
+EXPORTED int cuMemAllocAsync(uint64_t *address, size_t bytes, void *stream) { return (void)stream, give_address(address, bytes); }
+
+EXPORTED int cuMemGetInfo_v2(size_t *free, size_t *total)
+{
+    *free = MEMORY_BYTES;
+    *total = MEMORY_BYTES;
+    return SUCCESS;
+}
+
+EXPORTED int cuModuleLoadData(void **module, const void *image) { return (void)image, give_handle(module); }
+
+EXPORTED int cuModuleLoadDataEx(void **module, const void *image, unsigned count, void *options, void **values)
+{
+    return (void)image, (void)count, (void)options, (void)values, give_handle(module);
+}
+
+EXPORTED int cuModuleLoadFatBinary(void **module, const void *image) { return (void)image, give_handle(module); }
+
+EXPORTED int cuModuleGetFunction(void **function, void *module, const char *name)
+{
+    return (void)module, (void)name, give_handle(function);
+}
+
+EXPORTED int cuModuleGetGlobal_v2(uint64_t *address, size_t *bytes, void *module, const char *name)
+{
+    (void)module;
+    (void)name;
+    if (bytes != NULL)
+        *bytes = 4096;
+    return address == NULL ? SUCCESS : give_address(address, 4096);
+}
+
+EXPORTED int cuLibraryGetKernel(void **kernel, void *library, const char *name)
+{
+    return (void)library, (void)name, give_handle(kernel);
+}
+
+EXPORTED int cuLibraryLoadData(void **library, const void *image, void *options, void **values, unsigned count, void *library_options,
+                               void **library_values, unsigned library_count)
+{
+    (void)image;
+    (void)options;
+    (void)values;
+    (void)count;
+    (void)library_options;
+    (void)library_values;
+    (void)library_count;
+    return give_handle(library);
+}
+
+EXPORTED int cuKernelGetFunction(void **function, void *kernel) { return (void)kernel, give_handle(function); }
+EXPORTED int cuLibraryGetModule(void **module, void *library) { return (void)library, give_handle(module); }
+
+EXPORTED int cuFuncGetAttribute(int *value, int attribute, void *function)
+{
+    (void)function;
+    *value = attribute == 0 ? 1024 : 0;
+    return SUCCESS;
+}
+
+/* Every kernel has two parameters of eight bytes. */
+EXPORTED int cuFuncGetParamInfo(void *function, size_t index, size_t *offset, size_t *bytes)
+{
+    (void)function;
+    if (index >= 2)
+        return INVALID_VALUE;
+    *offset = index * 8;
+    if (bytes != NULL)
+        *bytes = 8;
+    return SUCCESS;
+}
+
+EXPORTED int cuKernelGetParamInfo(void *kernel, size_t index, size_t *offset, size_t *bytes)
+{
+    return cuFuncGetParamInfo(kernel, index, offset, bytes);
+}
+
+EXPORTED int cuGetErrorName(int error, const char **name)
+{
+    *name = error == SUCCESS ? "CUDA_SUCCESS" : "CUDA_ERROR_UNKNOWN";
+    return SUCCESS;
+}
+
+EXPORTED int cuGetErrorString(int error, const char **text)
+{
+    *text = error == SUCCESS ? "no error" : "an error of the stand-in";
+    return SUCCESS;
+}
+
+EXPORTED int cuGetExportTable(const void **table, const void *uuid)
+{
+    (void)uuid;
+    *table = NULL;
+    return NOT_FOUND;
+}
+
+/* The newest of the versioned names, or the plain one. */
+EXPORTED int cuGetProcAddress_v2(const char *name, void **function, int version, uint64_t flags, int *status)
+{
+    static const char *const suffixes[] = {"_v4", "_v3", "_v2", ""};
+    char versioned[256];
+    size_t i;
+
+    (void)version;
+    (void)flags;
+    *function = NULL;
+    for (i = 0; i < 4 && *function == NULL; i++) {
+        snprintf(versioned, sizeof versioned, "%s%s", name, suffixes[i]);
+        *function = dlsym(RTLD_DEFAULT, versioned);
+    }
+    if (status != NULL)
+        *status = *function == NULL ? 1 : 0;
+    return *function == NULL ? NOT_FOUND : SUCCESS;
+}

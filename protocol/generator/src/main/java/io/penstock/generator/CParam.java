@@ -29,7 +29,7 @@ record CParam(String type, String name) {
     /** Parses {@code CUmodule *module, const void *image}. */
     static List<CParam> parseAll(String signature) {
         List<CParam> list = new ArrayList<>();
-        for (String part : signature.split(",")) {
+        for (String part : signature.split(",", -1)) {
             String text = part.trim();
             if (text.isEmpty() || text.equals("void")) {
                 continue;
@@ -51,6 +51,12 @@ record CParam(String type, String name) {
 
     boolean pointer() {
         return type.endsWith("*");
+    }
+
+    /** The C type a pointer points at, without const. */
+    String pointee() {
+        String text = type.substring(0, type.length() - 1).trim();
+        return text.startsWith("const ") ? text.substring("const ".length()) : text;
     }
 
     /** The Java type of the driver interface: every pointer and handle is a long address. */

@@ -57,16 +57,13 @@ record Call(
 
     /** The parameters as a C prototype has them. */
     List<CParam> cParams() {
-        return coded
-                ? params.stream().map(p -> new CParam(p.c(), p.name())).toList()
-                : CParam.parseAll(signature);
+        return coded ? params.stream().map(p -> new CParam(p.c(), p.name())).toList() : CParam.parseAll(signature);
     }
 
     String prototype(String symbol) {
         List<CParam> list = cParams();
-        String text = list.isEmpty()
-                ? "void"
-                : list.stream().map(CParam::declaration).collect(Collectors.joining(", "));
+        String text =
+                list.isEmpty() ? "void" : list.stream().map(CParam::declaration).collect(Collectors.joining(", "));
         return "CUresult " + symbol + "(" + text + ")";
     }
 

@@ -35,7 +35,8 @@ final class CodecWriter {
     }
 
     private SourceText callNumbers() {
-        SourceText text = file("The permanent numbers of the calls, and their names.", "public final class CallNumbers");
+        SourceText text =
+                file("The permanent numbers of the calls, and their names.", "public final class CallNumbers");
         int last = spec.calls().getLast().number();
         text.line("public static final int FIRST = %d;", spec.calls().getFirst().number());
         text.line("public static final int LAST = %d;", last).blank();
@@ -52,8 +53,8 @@ final class CodecWriter {
     }
 
     private SourceText limits() {
-        SourceText text = file("Bounds that hold before anything is allocated; the unit is in the name.",
-                "public final class Limits");
+        SourceText text = file(
+                "Bounds that hold before anything is allocated; the unit is in the name.", "public final class Limits");
         spec.limits().forEach((name, limit) -> {
             boolean wide = limit.value() > Integer.MAX_VALUE;
             text.line("/** %s. */", sentence(limit.why()));
@@ -69,7 +70,8 @@ final class CodecWriter {
     private SourceText specHash() {
         SourceText text = file("Names the description that both ends were built from.", "public final class SpecHash");
         text.line("/** SHA-256 in hexadecimal, as logs show it. */");
-        text.line("public static final String HEX = \"%s\";", HexFormat.of().formatHex(spec.hash())).blank();
+        text.line("public static final String HEX = \"%s\";", HexFormat.of().formatHex(spec.hash()))
+                .blank();
         text.line("private SpecHash() {}").blank();
         text.line("/** The 32 bytes that HELLO carries. */");
         return text.line("public static byte[] bytes() {")
@@ -79,7 +81,8 @@ final class CodecWriter {
     }
 
     private SourceText frameType() {
-        SourceText text = file("Control frames; a type of 256 and up is a call number.", "public final class FrameType");
+        SourceText text =
+                file("Control frames; a type of 256 and up is a call number.", "public final class FrameType");
         spec.frames().forEach((name, frame) -> text.line("public static final int %s = %d;", name, frame.number()));
         text.line("/** Types from here on are call numbers. */");
         text.line("public static final int FIRST_CALL = 256;").blank();
@@ -92,7 +95,11 @@ final class CodecWriter {
                 .map(frame -> Integer.toString(frame.number()))
                 .reduce((a, b) -> a + ", " + b)
                 .orElseThrow();
-        text.line("case %s -> false;", unsequenced).line("default -> true;").line("};").line("}").blank();
+        text.line("case %s -> false;", unsequenced)
+                .line("default -> true;")
+                .line("};")
+                .line("}")
+                .blank();
         text.line("/** The name of a control frame, or {@code frame N}. */");
         text.line("public static String name(int type) {").line("return switch (type) {");
         spec.frames().forEach((name, frame) -> text.line("case %d -> \"%s\";", frame.number(), name));
@@ -100,8 +107,8 @@ final class CodecWriter {
     }
 
     private SourceText cudaResult() {
-        SourceText text = file("CUresult: the driver's answers are data, never exceptions.",
-                "public final class CudaResult");
+        SourceText text =
+                file("CUresult: the driver's answers are data, never exceptions.", "public final class CudaResult");
         for (Spec.ErrorText error : spec.errors()) {
             text.line("/** %s. */", error.text());
             text.line("public static final int %s = %d;", javaName(error), error.code());
@@ -110,7 +117,10 @@ final class CodecWriter {
         text.line("/** The name cuGetErrorName gives, or {@code CUresult N} for a code it does not know. */");
         text.line("public static String name(int result) {").line("return switch (result) {");
         spec.errors().forEach(error -> text.line("case %s -> \"%s\";", javaName(error), error.name()));
-        return text.line("default -> \"CUresult \" + result;").line("};").line("}").line("}");
+        return text.line("default -> \"CUresult \" + result;")
+                .line("};")
+                .line("}")
+                .line("}");
     }
 
     private static String javaName(Spec.ErrorText error) {
@@ -118,7 +128,8 @@ final class CodecWriter {
     }
 
     private SourceText handleKind() {
-        SourceText text = file("What a handle names; the number travels nowhere but is the same at both ends.",
+        SourceText text = file(
+                "What a handle names; the number travels nowhere but is the same at both ends.",
                 "public enum HandleKind");
         int last = spec.handleKinds().size();
         for (int i = 1; i <= last; i++) {
@@ -126,13 +137,20 @@ final class CodecWriter {
             text.line("%s(%d)%s", kind.toUpperCase(Locale.ROOT), i, i == last ? ";" : ",");
         }
         text.blank().line("private final int number;").blank();
-        text.line("HandleKind(int number) {").line("this.number = number;").line("}").blank();
+        text.line("HandleKind(int number) {")
+                .line("this.number = number;")
+                .line("}")
+                .blank();
         text.line("/** From 1. */");
-        return text.line("public int number() {").line("return number;").line("}").line("}");
+        return text.line("public int number() {")
+                .line("return number;")
+                .line("}")
+                .line("}");
     }
 
     private SourceText layouts() {
-        SourceText text = file("Sizes and offsets, in bytes, of the structs that travel.", "public final class Layouts");
+        SourceText text =
+                file("Sizes and offsets, in bytes, of the structs that travel.", "public final class Layouts");
         text.line("private Layouts() {}");
         for (Map.Entry<String, Struct> entry : spec.structs().entrySet()) {
             Struct struct = entry.getValue();

@@ -80,7 +80,8 @@ final class DispatchMethod {
     }
 
     private static String capital(Param param) {
-        return param.name().substring(0, 1).toUpperCase(Locale.ROOT) + param.name().substring(1);
+        return param.name().substring(0, 1).toUpperCase(Locale.ROOT)
+                + param.name().substring(1);
     }
 
     private void readIn(SourceText text, Param param) {
@@ -97,7 +98,8 @@ final class DispatchMethod {
             case STRUCT -> {
                 Struct struct = layout(param.type());
                 String read = "in.readStruct(" + struct.size() + ")";
-                text.raw("long " + input + " = " + (param.nullable() ? "in.readPresent() ? " + read + " : 0L" : read) + ";\n");
+                text.raw("long " + input + " = " + (param.nullable() ? "in.readPresent() ? " + read + " : 0L" : read)
+                        + ";\n");
                 if (!param.out()) {
                     structHandles(text, param, struct, input, true);
                 }
@@ -110,7 +112,9 @@ final class DispatchMethod {
                 } else {
                     text.raw("long " + input + " = " + read + ";\n");
                 }
-                text.raw("long " + name + "Count = " + (param.nullable() ? "has" + capital(param) + " ? in.lastCount() : 0L" : "in.lastCount()") + ";\n");
+                text.raw("long " + name + "Count = "
+                        + (param.nullable() ? "has" + capital(param) + " ? in.lastCount() : 0L" : "in.lastCount()")
+                        + ";\n");
             }
             default -> readScalar(text, param, input);
         }
@@ -123,7 +127,9 @@ final class DispatchMethod {
             text.raw("long " + input + " = in.readStruct(" + param.type().kind().bytes + ");\n");
             return;
         }
-        String java = param.type().is(WireType.Kind.F32) ? "float" : param.type().is(WireType.Kind.F64) ? "double" : wide ? "long" : "int";
+        String java = param.type().is(WireType.Kind.F32)
+                ? "float"
+                : param.type().is(WireType.Kind.F64) ? "double" : wide ? "long" : "int";
         String reader = switch (param.type().kind()) {
             case F32 -> "readF32";
             case F64 -> "readF64";
@@ -157,13 +163,18 @@ final class DispatchMethod {
     }
 
     private void checkCount(SourceText text, Param param) {
-        String check = "in.requireCount(\"" + param.name() + "\", " + param.name() + "Count, " + countOf(param) + ");\n";
+        String check =
+                "in.requireCount(\"" + param.name() + "\", " + param.name() + "Count, " + countOf(param) + ");\n";
         text.raw(param.nullable() ? "if (has" + capital(param) + ") {\n" + check + "}\n" : check);
         WireType element = param.type().elementType();
         if (element.is(WireType.Kind.HANDLE)) {
-            failOnInvalid(text, "!context.handles().toNative(" + kind(element) + ", " + param.name() + ", " + param.name() + "Count)");
+            failOnInvalid(
+                    text,
+                    "!context.handles().toNative(" + kind(element) + ", " + param.name() + ", " + param.name()
+                            + "Count)");
         } else if (element.is(WireType.Kind.STRUCT) && layout(element).holdsHandles()) {
-            throw new SpecException(call.name() + ": handles inside an array of structs need a hand-written server half");
+            throw new SpecException(
+                    call.name() + ": handles inside an array of structs need a hand-written server half");
         }
     }
 
@@ -176,7 +187,8 @@ final class DispatchMethod {
             }
             String at = address + " + " + field.at();
             if (toNative && !field.out()) {
-                lines.add("if (!context.handles().toNative(" + kind(type) + ", " + at + ", 1L)) {\nreturn CudaResult.INVALID_HANDLE;\n}\n");
+                lines.add("if (!context.handles().toNative(" + kind(type) + ", " + at
+                        + ", 1L)) {\nreturn CudaResult.INVALID_HANDLE;\n}\n");
             } else if (!toNative) {
                 lines.add("context.handles().toWire(" + kind(type) + ", " + at + ", 1L);\n");
             }
@@ -207,7 +219,8 @@ final class DispatchMethod {
                 Struct struct = layout(param.type());
                 if (overAligned(param)) {
                     text.raw("long " + name + "Out = out.reserve(" + struct.size() + ");\n");
-                    text.raw("long " + name + " = scratch.allocate(" + struct.size() + "L, " + struct.align() + "L).address();\n");
+                    text.raw("long " + name + " = scratch.allocate(" + struct.size() + "L, " + struct.align()
+                            + "L).address();\n");
                     return;
                 }
                 reserve = "out.reserve(" + struct.size() + ")";
@@ -259,17 +272,20 @@ final class DispatchMethod {
             String name = param.name();
             WireType type = param.type();
             if (param.make()) {
-                text.raw("context.handles().bind(" + kind(type) + ", " + name + "Wire, NativeMemory.getLong(" + name + "));\n");
+                text.raw("context.handles().bind(" + kind(type) + ", " + name + "Wire, NativeMemory.getLong(" + name
+                        + "));\n");
             } else if (param.drop()) {
                 text.raw("context.handles().drop(" + kind(type) + ", " + name + "Wire);\n");
             } else if (param.out() && param.handle()) {
                 String line = "context.handles().toWire(" + kind(type) + ", " + name + ", 1L);\n";
                 text.raw(param.nullable() ? "if (" + name + " != 0L) {\n" + line + "}\n" : line);
             } else if (param.out() && param.array() && type.elementType().is(WireType.Kind.HANDLE)) {
-                String line = "context.handles().toWire(" + kind(type.elementType()) + ", " + name + ", " + countOf(param) + ");\n";
+                String line = "context.handles().toWire(" + kind(type.elementType()) + ", " + name + ", "
+                        + countOf(param) + ");\n";
                 text.raw(param.nullable() ? "if (" + name + " != 0L) {\n" + line + "}\n" : line);
             } else if (param.out() && overAligned(param)) {
-                text.raw("NativeMemory.copy(" + name + ", " + name + "Out, " + layout(type).size() + "L);\n");
+                text.raw("NativeMemory.copy(" + name + ", " + name + "Out, "
+                        + layout(type).size() + "L);\n");
             } else if (param.out() && param.struct()) {
                 structHandles(text, param, layout(type), name, false);
             }

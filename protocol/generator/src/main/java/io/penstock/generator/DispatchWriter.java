@@ -54,16 +54,21 @@ final class DispatchWriter {
             text.line("import io.penstock.protocol.codec.%s;", name);
         }
         text.blank().line("/**");
-        text.line(" * From a call's number to the code that runs it. Stateless apart from the hand-written calls it was given;");
+        text.line(
+                " * From a call's number to the code that runs it. Stateless apart from the hand-written calls it was given;");
         text.line(" * called on the session's executor thread.");
         text.line(" */");
         text.line("public final class CallDispatcher {");
         text.line("/** Answered by a call that replies later, through its context. No CUresult has this value. */");
         text.line("public static final int DEFERRED = Integer.MIN_VALUE;").blank();
         text.line("private final HandCalls hand;").blank();
-        text.line("public CallDispatcher(HandCalls hand) {").line("this.hand = hand;").line("}").blank();
+        text.line("public CallDispatcher(HandCalls hand) {")
+                .line("this.hand = hand;")
+                .line("}")
+                .blank();
         text.line("/**");
-        text.line(" * Reads the parameters, issues the call and leaves its out-parameters in {@code out}, meaningful only with");
+        text.line(
+                " * Reads the parameters, issues the call and leaves its out-parameters in {@code out}, meaningful only with");
         text.line(" * result 0.");
         text.line(" *");
         text.line(" * @return the CUresult, or {@link #DEFERRED}");
@@ -85,15 +90,21 @@ final class DispatchWriter {
     private SourceText handCalls() {
         SourceText text = file();
         text.line("import io.penstock.protocol.codec.CudaResult;");
-        text.line("import io.penstock.protocol.codec.Reader;").line("import io.penstock.protocol.codec.Writer;").blank();
+        text.line("import io.penstock.protocol.codec.Reader;")
+                .line("import io.penstock.protocol.codec.Writer;")
+                .blank();
         text.line("/**");
-        text.line(" * The calls whose server half needs thought. Each method reads its own body, leaves out-parameters in");
-        text.line(" * {@code out} and returns the CUresult or {@link CallDispatcher#DEFERRED}. One that nobody overrides answers");
+        text.line(
+                " * The calls whose server half needs thought. Each method reads its own body, leaves out-parameters in");
+        text.line(
+                " * {@code out} and returns the CUresult or {@link CallDispatcher#DEFERRED}. One that nobody overrides answers");
         text.line(" * CUDA_ERROR_NOT_SUPPORTED through {@link #unbuilt}.");
         text.line(" */");
         text.line("public interface HandCalls {");
         text.line("/** Called for a call that has no server half yet; override it to log. */");
-        text.line("default int unbuilt(String call) {").line("return CudaResult.NOT_SUPPORTED;").line("}");
+        text.line("default int unbuilt(String call) {")
+                .line("return CudaResult.NOT_SUPPORTED;")
+                .line("}");
         for (Call call : spec.calls()) {
             if (call.travels() && !generated(call)) {
                 text.blank().line("/**");
@@ -117,11 +128,11 @@ final class DispatchWriter {
             }
             return;
         }
-        for (String part : call.request().split(", ")) {
+        for (String part : call.request().split(", ", -1)) {
             text.line(" *   <br>in: %s", part);
         }
         if (!call.reply().isEmpty()) {
-            for (String part : call.reply().split(", ")) {
+            for (String part : call.reply().split(", ", -1)) {
                 text.line(" *   <br>out: %s", part);
             }
         }
@@ -143,10 +154,13 @@ final class DispatchWriter {
                 .sorted()
                 .filter(name -> code.contains(name.substring(name.lastIndexOf('.') + 1)))
                 .forEach(name -> text.line("import %s;", name));
-        text.blank().line("/** The server half of the %s calls: decode, translate handles, call the driver, encode. */", family);
+        text.blank()
+                .line(
+                        "/** The server half of the %s calls: decode, translate handles, call the driver, encode. */",
+                        family);
         text.line("final class %s {", className(family));
         text.line("private %s() {}", className(family));
-        for (String line : code.split("\n")) {
+        for (String line : code.lines().toList()) {
             text.line(line);
         }
         return text.line("}");

@@ -27,8 +27,8 @@ final class DriverWriter {
         driver().writeTo(folder.resolve("CudaDriver.java"));
         Map<Integer, List<Call>> byVersion = byVersion();
         jnaDriver(byVersion).writeTo(folder.resolve("JnaCudaDriver.java"));
-        byVersion.forEach((version, list) ->
-                library(version, list).writeTo(folder.resolve(libraryName(version) + ".java")));
+        byVersion.forEach(
+                (version, list) -> library(version, list).writeTo(folder.resolve(libraryName(version) + ".java")));
     }
 
     /** Calls of today's interface; those with an unknown prototype or of CUDA before 3.2 are never issued. */
@@ -74,13 +74,17 @@ final class DriverWriter {
         text.line("/**");
         text.line(" * The CUDA driver, call by call, with C names and C arguments.");
         text.line(" *");
-        text.line(" * <p>A C integer of 32 bits is an {@code int}, of 64 bits a {@code long}; every pointer is a {@code long}");
-        text.line(" * address of native memory and every handle its 64 bits. Results are CUresult codes. Contexts belong to");
+        text.line(
+                " * <p>A C integer of 32 bits is an {@code int}, of 64 bits a {@code long}; every pointer is a {@code long}");
+        text.line(
+                " * address of native memory and every handle its 64 bits. Results are CUresult codes. Contexts belong to");
         text.line(" * platform threads: never call this from a virtual thread.");
         text.line(" */");
         text.line("public interface CudaDriver {");
         text.line("/** What a driver answers to a call it does not have; override it to log. */");
-        text.line("default int unsupported(String call) {").line("return CudaResult.NOT_SUPPORTED;").line("}");
+        text.line("default int unsupported(String call) {")
+                .line("return CudaResult.NOT_SUPPORTED;")
+                .line("}");
         for (Call call : calls) {
             text.blank();
             text.line("default int %s(%s) {", call.name(), parameters(call));
@@ -96,13 +100,18 @@ final class DriverWriter {
 
     private SourceText library(int version, List<Call> list) {
         SourceText text = file();
-        text.line("import com.sun.jna.Native;").line("import com.sun.jna.NativeLibrary;").blank();
-        text.line("/** %s */", version == BASE_VERSION
-                ? "Calls that every driver from CUDA 11.8 on has."
-                : "Calls that came with CUDA " + version / 1000 + "." + version % 1000 / 10 + ".");
+        text.line("import com.sun.jna.Native;")
+                .line("import com.sun.jna.NativeLibrary;")
+                .blank();
+        text.line(
+                "/** %s */",
+                version == BASE_VERSION
+                        ? "Calls that every driver from CUDA 11.8 on has."
+                        : "Calls that came with CUDA " + version / 1000 + "." + version % 1000 / 10 + ".");
         text.line("final class %s {", libraryName(version));
         text.line("private %s() {}", libraryName(version)).blank();
-        text.line("/** Binds every method here to its symbol; a missing symbol is an UnsatisfiedLinkError that names it. */");
+        text.line(
+                "/** Binds every method here to its symbol; a missing symbol is an UnsatisfiedLinkError that names it. */");
         text.line("static void bind(NativeLibrary library) {");
         text.line("Native.register(%s.class, library);", libraryName(version));
         text.line("}");
@@ -114,18 +123,27 @@ final class DriverWriter {
 
     private SourceText jnaDriver(Map<Integer, List<Call>> byVersion) {
         SourceText text = file();
-        text.line("import com.sun.jna.Memory;").line("import com.sun.jna.NativeLibrary;").line("import com.sun.jna.Pointer;");
-        text.line("import org.slf4j.Logger;").line("import org.slf4j.LoggerFactory;").blank();
+        text.line("import com.sun.jna.Memory;")
+                .line("import com.sun.jna.NativeLibrary;")
+                .line("import com.sun.jna.Pointer;");
+        text.line("import org.slf4j.Logger;")
+                .line("import org.slf4j.LoggerFactory;")
+                .blank();
         text.line("/**");
         text.line(" * The genuine driver through JNA direct mapping.");
         text.line(" *");
-        text.line(" * <p>Symbols are bound by the CUDA version they came with, so that an older driver loads; a call that it does");
+        text.line(
+                " * <p>Symbols are bound by the CUDA version they came with, so that an older driver loads; a call that it does");
         text.line(" * not have answers CUDA_ERROR_NOT_SUPPORTED and is logged. Any platform thread.");
         text.line(" */");
         text.line("public final class JnaCudaDriver implements CudaDriver {");
-        text.line("private static final Logger LOG = LoggerFactory.getLogger(JnaCudaDriver.class);").blank();
+        text.line("private static final Logger LOG = LoggerFactory.getLogger(JnaCudaDriver.class);")
+                .blank();
         text.line("private final int version;").blank();
-        text.line("private JnaCudaDriver(int version) {").line("this.version = version;").line("}").blank();
+        text.line("private JnaCudaDriver(int version) {")
+                .line("this.version = version;")
+                .line("}")
+                .blank();
         text.line("/**");
         text.line(" * Loads the driver: a name the loader finds, such as {@code libcuda.so.1}, or a path.");
         text.line(" *");
@@ -156,13 +174,13 @@ final class DriverWriter {
     }
 
     private void method(SourceText text, int version, Call call) {
-        String native_ = libraryName(version) + "." + call.name() + "(" + arguments(call) + ")";
+        String symbol = libraryName(version) + "." + call.name() + "(" + arguments(call) + ")";
         text.blank().line("@Override").line("public int %s(%s) {", call.name(), parameters(call));
         if (version == BASE_VERSION) {
-            text.line("return %s;", native_);
+            text.line("return %s;", symbol);
         } else {
             text.line("return version >= %d", version);
-            text.continued("? " + native_);
+            text.continued("? " + symbol);
             text.continued(": unsupported(\"" + call.name() + "\");");
         }
         text.line("}");

@@ -42,7 +42,8 @@ record Param(
                 return Character.isDigit(text.charAt(0)) ? new Count("", Integer.parseInt(text)) : new Count(text, 0);
             }
             if (words.length != 3 || !words[1].equals("-")) {
-                throw new SpecException("count '" + text + "' is neither a parameter, a number nor 'parameter - number'");
+                throw new SpecException(
+                        "count '" + text + "' is neither a parameter, a number nor 'parameter - number'");
             }
             return new Count(words[0], -Integer.parseInt(words[2]));
         }
@@ -72,8 +73,7 @@ record Param(
 
     /** The C type a pointer points at, without const. */
     String pointee() {
-        String text = c.substring(0, c.length() - 1).trim();
-        return text.startsWith("const ") ? text.substring("const ".length()) : text;
+        return new CParam(c, name).pointee();
     }
 
     boolean handle() {

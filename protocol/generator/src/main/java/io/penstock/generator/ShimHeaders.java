@@ -6,6 +6,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,7 +14,8 @@ import java.util.regex.Pattern;
 /** Writes the shim's headers: numbers, limits, the driver's types and prototypes as far as calls need them. */
 final class ShimHeaders {
     private static final Pattern WORD = Pattern.compile("\\b(CU\\w+)\\b");
-    private static final Set<String> PLAIN = Set.of("CUdevice", "CUdeviceptr", "CUtexObject", "CUsurfObject", "CUresult");
+    private static final Set<String> PLAIN =
+            Set.of("CUdevice", "CUdeviceptr", "CUtexObject", "CUsurfObject", "CUresult");
     private final Spec spec;
 
     ShimHeaders(Spec spec) {
@@ -33,7 +35,10 @@ final class ShimHeaders {
 
     private static SourceText header(String name, String law) {
         String guard = "PENSTOCK_" + name.toUpperCase(Locale.ROOT) + "_H";
-        return ShimWriter.file(law).line("#ifndef " + guard).line("#define " + guard).blank();
+        return ShimWriter.file(law)
+                .line("#ifndef " + guard)
+                .line("#define " + guard)
+                .blank();
     }
 
     private SourceText calls() {
@@ -45,9 +50,12 @@ final class ShimHeaders {
     }
 
     private SourceText limits() {
-        SourceText text = header("limits", "Bounds of the protocol, one a line. Search it with -iquote: <limits.h> is another.");
-        spec.limits().forEach((name, limit) -> text.line("#define %s %d%s /* %s */", name, limit.value(),
-                limit.value() > Integer.MAX_VALUE ? "LL" : "", limit.why()));
+        SourceText text =
+                header("limits", "Bounds of the protocol, one a line. Search it with -iquote: <limits.h> is another.");
+        spec.limits()
+                .forEach((name, limit) -> text.line(
+                        "#define %s %d%s /* %s */",
+                        name, limit.value(), limit.value() > Integer.MAX_VALUE ? "LL" : "", limit.why()));
         return text.blank().line("#endif");
     }
 
@@ -82,9 +90,12 @@ final class ShimHeaders {
         text.line("typedef unsigned int CUdeviceptr_v1;");
         text.line("typedef unsigned long long CUtexObject;").line("typedef unsigned long long CUsurfObject;");
         text.line("typedef unsigned long long CUmemGenericAllocationHandle;");
-        text.line("typedef uint64_t CUgraphConditionalHandle;").line("typedef unsigned long CUlogIterator;").blank();
+        text.line("typedef uint64_t CUgraphConditionalHandle;")
+                .line("typedef unsigned long CUlogIterator;")
+                .blank();
         Set<String> done = new HashSet<>(PLAIN);
-        done.addAll(Set.of("CUmemGenericAllocationHandle", "CUgraphConditionalHandle", "CUlogIterator", "CUdeviceptr_v1"));
+        done.addAll(
+                Set.of("CUmemGenericAllocationHandle", "CUgraphConditionalHandle", "CUlogIterator", "CUdeviceptr_v1"));
         text.line("typedef enum CUresult {");
         spec.errors().forEach(error -> text.line("%s = %d,", error.name(), error.code()));
         text.line("} CUresult;").blank();
@@ -109,7 +120,9 @@ final class ShimHeaders {
             }
         }
         text.blank();
-        text.line("#define CU_STREAM_LEGACY ((CUstream)1)").line("#define CU_STREAM_PER_THREAD ((CUstream)2)").blank();
+        text.line("#define CU_STREAM_LEGACY ((CUstream)1)")
+                .line("#define CU_STREAM_PER_THREAD ((CUstream)2)")
+                .blank();
     }
 
     private void enums(SourceText text, Set<String> done) {
@@ -158,7 +171,8 @@ final class ShimHeaders {
             if (field.at() - at >= field.bytes() && field.at() - at >= 4) {
                 text.line("unsigned char opaque%d[%d];", opaque++, field.at() - at);
             }
-            String align = i == 0 && struct.align() > 8 ? "_Alignas(" + struct.align() + ") "
+            String align = i == 0 && struct.align() > 8
+                    ? "_Alignas(" + struct.align() + ") "
                     : field.type() == null && field.at() % 8 == 0 && struct.align() == 8 ? "_Alignas(8) " : "";
             text.line("%s%s;", align, declaration(field));
             at = field.at() + field.bytes();
@@ -196,12 +210,15 @@ final class ShimHeaders {
     private static void callbacks(SourceText text, Set<String> done) {
         Map<String, String> callbacks = Map.of(
                 "CUhostFn", "typedef void (*CUhostFn)(void *userData);",
-                "CUstreamCallback", "typedef void (*CUstreamCallback)(CUstream hStream, CUresult status, void *userData);",
+                "CUstreamCallback",
+                        "typedef void (*CUstreamCallback)(CUstream hStream, CUresult status, void *userData);",
                 "CUoccupancyB2DSize", "typedef size_t (*CUoccupancyB2DSize)(int blockSize);",
-                "CUasyncCallback", "typedef void (*CUasyncCallback)(void *info, void *userData, CUasyncCallbackHandle callback);",
-                "CUlogsCallback", "typedef void (*CUlogsCallback)(void *data, CUlogLevel logLevel, char *message, size_t length);");
-        Spec.callbackTypes().stream().sorted().forEach(name -> {
-            text.line(callbacks.get(name));
+                "CUasyncCallback",
+                        "typedef void (*CUasyncCallback)(void *info, void *userData, CUasyncCallbackHandle callback);",
+                "CUlogsCallback",
+                        "typedef void (*CUlogsCallback)(void *data, CUlogLevel logLevel, char *message, size_t length);");
+        new TreeMap<>(callbacks).forEach((name, declaration) -> {
+            text.line(declaration);
             done.add(name);
         });
         text.blank();
@@ -209,7 +226,10 @@ final class ShimHeaders {
 
     private SourceText prototypes() {
         SourceText text = header("prototypes", "Every function that libcuda.so.1 exports.");
-        text.line("#ifndef PENSTOCK_TYPES_FROM_CUDA_H").line("#include \"types.h\"").line("#endif").blank();
+        text.line("#ifndef PENSTOCK_TYPES_FROM_CUDA_H")
+                .line("#include \"types.h\"")
+                .line("#endif")
+                .blank();
         text.line("#pragma GCC visibility push(default)");
         spec.calls().forEach(call -> text.line(call.prototype(call.name()) + ";"));
         spec.aliases().forEach(alias -> text.line(spec.call(alias.call()).prototype(alias.name()) + ";"));
@@ -217,7 +237,9 @@ final class ShimHeaders {
     }
 
     private SourceText forwards() {
-        SourceText text = header("forwards", "Calls written by hand whose way to the server is generated: the whole round trip or post.");
+        SourceText text = header(
+                "forwards",
+                "Calls written by hand whose way to the server is generated: the whole round trip or post.");
         text.line("#include \"prototypes.h\"").blank();
         spec.calls().stream()
                 .filter(call -> call.coded() && call.shim() == Call.Author.HAND)
@@ -233,10 +255,13 @@ final class ShimHeaders {
             if (struct.ours()) {
                 continue;
             }
-            text.line("_Static_assert(sizeof(%1$s) == %2$d && _Alignof(%1$s) == %3$d, \"%1$s\");",
+            text.line(
+                    "_Static_assert(sizeof(%1$s) == %2$d && _Alignof(%1$s) == %3$d, \"%1$s\");",
                     struct.name(), struct.size(), struct.align());
-            struct.fields().forEach(field -> text.line("_Static_assert(offsetof(%1$s, %2$s) == %3$d, \"%1$s.%2$s\");",
-                    struct.name(), field.name(), field.at()));
+            struct.fields()
+                    .forEach(field -> text.line(
+                            "_Static_assert(offsetof(%1$s, %2$s) == %3$d, \"%1$s.%2$s\");",
+                            struct.name(), field.name(), field.at()));
         }
         return text;
     }
@@ -260,8 +285,9 @@ final class ShimHeaders {
                 }
 
                 /* Replaces wire handles that came from the server by the program's, in place. */
-                static inline void handle_fields_out(enum handle_kind kind, void *fields, uint64_t count) {
-                    for (uint64_t i = 0; i < count; i++) {
+                static inline void handle_fields_out(enum handle_kind kind, void *fields, uint64_t came,
+                                                     uint64_t room) {
+                    for (uint64_t i = 0; i < came && i < room; i++) {
                         unsigned char *field = (unsigned char *)fields + i * sizeof(uint64_t);
                         uint64_t wire;
                         memcpy(&wire, field, sizeof wire);

@@ -6,7 +6,12 @@ import java.util.List;
 
 /** Writes the shim's tables: entry points, errors, names, export lists, NVML's fallbacks. */
 final class ShimTables {
-    private static final String TOO_OLD = "E";
+    /** Success with no function: the name is known, but not in this version. */
+    private static final String TOO_OLD = "E0/2";
+
+    /** Success with no function: there is no such name. */
+    private static final String UNKNOWN = "E0/1";
+
     private final Spec spec;
 
     ShimTables(Spec spec) {
@@ -27,15 +32,16 @@ final class ShimTables {
         text.line("#include \"procaddr.h\"").blank().line("#include <stddef.h>").blank();
         text.line("const procaddr_row_t procaddr_rows[] = {");
         spec.entryPoints().stream()
+                .filter(row -> !row.symbol().equals(UNKNOWN))
                 .sorted(Comparator.comparing(Spec.EntryPoint::base)
-                        .thenComparing(Spec.EntryPoint::flags)
-                        .thenComparing(Spec.EntryPoint::fromVersion))
+                        .thenComparingInt(Spec.EntryPoint::flags)
+                        .thenComparingInt(Spec.EntryPoint::fromVersion))
                 .forEach(row -> text.line(
                         "{\"%s\", %d, %d, %s},",
                         row.base(),
                         row.flags(),
                         row.fromVersion(),
-                        row.symbol().startsWith(TOO_OLD) ? "NULL" : "(void *)" + row.symbol()));
+                        row.symbol().equals(TOO_OLD) ? "NULL" : "(void *)" + row.symbol()));
         text.line("};").blank();
         return text.line("const unsigned procaddr_row_count = sizeof procaddr_rows / sizeof *procaddr_rows;");
     }
@@ -44,8 +50,7 @@ final class ShimTables {
         SourceText text = ShimWriter.file("What cuGetErrorName and cuGetErrorString answer.");
         text.line("#include \"error.h\"").blank().line("const error_row_t error_rows[] = {");
         spec.errors().forEach(row -> text.line("{%d, \"%s\", \"%s\"},", row.code(), row.name(), row.text()));
-        return text.line("};").blank()
-                .line("const unsigned error_row_count = sizeof error_rows / sizeof *error_rows;");
+        return text.line("};").blank().line("const unsigned error_row_count = sizeof error_rows / sizeof *error_rows;");
     }
 
     private SourceText names() {
@@ -65,7 +70,8 @@ final class ShimTables {
     }
 
     private SourceText nvml() {
-        SourceText text = ShimWriter.file("Every name of libnvidia-ml.so.1; one that nvml.c defines wins over the weak one here.");
+        SourceText text = ShimWriter.file(
+                "Every name of libnvidia-ml.so.1; one that nvml.c defines wins over the weak one here.");
         text.line("enum { NOT_SUPPORTED = 3 }; /* NVML_ERROR_NOT_SUPPORTED */").blank();
         text.line("#define FALLBACK(name) \\");
         text.raw("    __attribute__((weak, visibility(\"default\"))) int name(void); \\\n");

@@ -26,6 +26,7 @@ final class SourceText {
         return this;
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be this module's only use of its library
     SourceText line(String format, Object... values) {
         return line(String.format(format, values));
     }

@@ -39,8 +39,8 @@ record Spec(
         List<String> nvmlSymbols) {
 
     /** C types that are pointers under a name of their own, besides the handles. */
-    private static final Set<String> CALLBACKS = Set.of(
-            "CUasyncCallback", "CUhostFn", "CUlogsCallback", "CUoccupancyB2DSize", "CUstreamCallback");
+    private static final Set<String> CALLBACKS =
+            Set.of("CUasyncCallback", "CUhostFn", "CUlogsCallback", "CUoccupancyB2DSize", "CUstreamCallback");
 
     /** The C type of each handle kind, where it is not CU and the kind. */
     private static final Map<String, String> HANDLE_TYPES = Map.ofEntries(

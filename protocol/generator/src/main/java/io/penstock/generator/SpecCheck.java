@@ -51,7 +51,10 @@ final class SpecCheck {
                 require(call.coded() || bothByHand, call, "has no params, so both halves must be written by hand");
             }
         }
-        require(call.coded() == call.signature().isEmpty() || call.params().isEmpty(), call, "has params and signature");
+        require(
+                call.coded() == call.signature().isEmpty() || call.params().isEmpty(),
+                call,
+                "has params and signature");
     }
 
     private void checkParams(Call call) {

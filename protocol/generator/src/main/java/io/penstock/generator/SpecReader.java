@@ -20,8 +20,8 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** Reads {@code protocol/spec}. Unknown keys are errors: a misspelt key would otherwise change nothing, silently. */
 final class SpecReader {
-    private static final Set<String> CALL_KEYS = Set.of(
-            "call", "mode", "shim", "server", "signature", "params", "request", "reply", "result", "why");
+    private static final Set<String> CALL_KEYS =
+            Set.of("call", "mode", "shim", "server", "signature", "params", "request", "reply", "result", "why");
     private static final Set<String> ALIAS_KEYS = Set.of("call", "alias", "stream");
     private static final Set<String> PARAM_KEYS =
             Set.of("name", "c", "type", "dir", "count", "nullable", "make", "drop");
@@ -71,7 +71,9 @@ final class SpecReader {
 
     private List<Path> callFiles() {
         try (Stream<Path> files = Files.list(root.resolve("calls"))) {
-            return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList();
         } catch (IOException problem) {
             throw new UncheckedIOException(problem);
         }
@@ -195,8 +197,7 @@ final class SpecReader {
         Map<String, Spec.Limit> limits = new LinkedHashMap<>();
         ((Map<?, ?>) yaml(root.resolve("limits.yaml"))).forEach((name, entry) -> {
             Map<?, ?> map = (Map<?, ?>) entry;
-            limits.put(
-                    name.toString(), new Spec.Limit(((Number) value(map, "value")).longValue(), text(map, "why")));
+            limits.put(name.toString(), new Spec.Limit(((Number) value(map, "value")).longValue(), text(map, "why")));
         });
         return limits;
     }
@@ -206,8 +207,7 @@ final class SpecReader {
         ((Map<?, ?>) yaml(root.resolve("frames.yaml"))).forEach((name, entry) -> {
             Map<?, ?> map = (Map<?, ?>) entry;
             frames.put(
-                    name.toString(),
-                    new Spec.Frame((Integer) value(map, "number"), (Boolean) value(map, "sequenced")));
+                    name.toString(), new Spec.Frame((Integer) value(map, "number"), (Boolean) value(map, "sequenced")));
         });
         return frames;
     }

@@ -19,7 +19,10 @@ final class StubFunction {
     }
 
     private static boolean handleArrayIn(Param param) {
-        return param.array() && param.in() && !param.out() && param.type().elementType().is(WireType.Kind.HANDLE);
+        return param.array()
+                && param.in()
+                && !param.out()
+                && param.type().elementType().is(WireType.Kind.HANDLE);
     }
 
     void writeTo(SourceText text) {
@@ -32,7 +35,11 @@ final class StubFunction {
         } else {
             body(text, "forward_" + call.name());
             if (call.posted()) {
-                refuse(text, "__attribute__((weak)) ", "CUDA_ERROR_NOT_SUPPORTED", "this build's shim does not have it");
+                refuse(
+                        text,
+                        "__attribute__((weak)) ",
+                        "CUDA_ERROR_NOT_SUPPORTED",
+                        "this build's shim does not have it");
             } else {
                 String names = call.params().stream().map(Param::name).collect(Collectors.joining(", "));
                 text.blank().line("/* Without an answer of the shim's own, the server is asked each time. */");
@@ -67,7 +74,9 @@ final class StubFunction {
         text.line("CUresult result = CUDA_SUCCESS;");
         text.line("call_t call;");
         translate(text);
-        text.line("result = call_begin(&call, CALL_%s, %s, %s);", call.name(), call.posted() ? "CALL_POSTED" : "CALL_WAITS", size());
+        text.line(
+                "result = call_begin(&call, CALL_%s, %s, %s);",
+                call.name(), call.posted() ? "CALL_POSTED" : "CALL_WAITS", size());
         fail(text, true);
         call.params().forEach(param -> put(text, param));
         finish(text);
@@ -81,13 +90,16 @@ final class StubFunction {
                 .map(param -> param.name() + " == NULL")
                 .toList();
         List<String> arrays = call.params().stream()
-                .filter(param -> param.array() && !param.nullable() && !param.count().constant())
+                .filter(param ->
+                        param.array() && !param.nullable() && !param.count().constant())
                 .map(param -> "(" + param.name() + " == NULL && " + count(param) + " > 0)")
                 .toList();
         List<String> all = new ArrayList<>(required);
         all.addAll(arrays);
         if (!all.isEmpty()) {
-            text.line("if (%s) {", String.join(" || ", all)).line("return CUDA_ERROR_INVALID_VALUE;").line("}");
+            text.line("if (%s) {", String.join(" || ", all))
+                    .line("return CUDA_ERROR_INVALID_VALUE;")
+                    .line("}");
         }
     }
 
@@ -101,7 +113,9 @@ final class StubFunction {
                             .filter(param -> param.array() && count(param).equals(count))
                             .allMatch(Param::nullable);
                     String given = call.params().stream()
-                            .filter(param -> param.array() && !param.count().constant() && count(param).equals(count))
+                            .filter(param -> param.array()
+                                    && !param.count().constant()
+                                    && count(param).equals(count))
                             .map(param -> param.name() + " != NULL")
                             .collect(Collectors.joining(" || "));
                     text.line("if (%s%s > ARRAY_ELEMENTS_MAX) {", optional ? "(" + given + ") && " : "", count);
@@ -160,8 +174,9 @@ final class StubFunction {
 
     private void translate(SourceText text) {
         if (cleanup) {
-            call.params().stream().filter(StubFunction::handleArrayIn).forEach(param ->
-                    text.line("uint64_t *wire_%s = NULL;", param.name()));
+            call.params().stream()
+                    .filter(StubFunction::handleArrayIn)
+                    .forEach(param -> text.line("uint64_t *wire_%s = NULL;", param.name()));
         }
         for (Param param : call.params()) {
             if (param.handle() && !param.out() && !param.make()) {
@@ -174,10 +189,16 @@ final class StubFunction {
             if (param.make()) {
                 text.line("uint64_t wire_%s = 0;", param.name());
                 text.line("void *made_%1$s = handle_make(%2$s, &wire_%1$s);", param.name(), kind(param.type()));
-                text.line("if (made_%s == NULL) {", param.name()).line("return CUDA_ERROR_OUT_OF_MEMORY;").line("}");
+                text.line("if (made_%s == NULL) {", param.name())
+                        .line("return CUDA_ERROR_OUT_OF_MEMORY;")
+                        .line("}");
             } else if (param.handle() && !param.out()) {
-                text.line("result = %s(%s, %s, &wire_%s);", param.nullable() ? "handle_in_nullable" : "handle_in",
-                        kind(param.type()), pointer(param), param.name());
+                text.line(
+                        "result = %s(%s, %s, &wire_%s);",
+                        param.nullable() ? "handle_in_nullable" : "handle_in",
+                        kind(param.type()),
+                        pointer(param),
+                        param.name());
                 fail(text, false);
             } else if (handleArrayIn(param)) {
                 translateArray(text, param);
@@ -198,7 +219,9 @@ final class StubFunction {
         text.line("wire_%s = malloc((size_t)%s * sizeof(uint64_t) + 1);", param.name(), count(param));
         text.line("if (wire_%s == NULL) {", param.name());
         text.line("result = CUDA_ERROR_OUT_OF_MEMORY;").line("goto cleanup;").line("}");
-        text.line("result = handle_array_in(%1$s, %2$s, %3$s, wire_%2$s);", kind(param.type().elementType()), param.name(), count(param));
+        text.line(
+                "result = handle_array_in(%1$s, %2$s, %3$s, wire_%2$s);",
+                kind(param.type().elementType()), param.name(), count(param));
         fail(text, false);
         text.line("}");
     }
@@ -248,9 +271,10 @@ final class StubFunction {
                     dynamic.add(param.nullable() ? "(" + param.name() + " == NULL ? 0 : " + padded + ")" : padded);
                 }
                 case STRUCT -> fixed = (fixed + 7 & -8) + layout(param.type()).paddedSize();
-                default -> fixed = param.type().kind().bytes == 8 || param.make()
-                        ? (fixed + 7 & -8) + 8
-                        : byAddress(param) ? (fixed + 7 & -8) + 8 : fixed + 4;
+                default ->
+                    fixed = param.type().kind().bytes == 8 || param.make()
+                            ? (fixed + 7 & -8) + 8
+                            : byAddress(param) ? (fixed + 7 & -8) + 8 : fixed + 4;
             }
         }
         dynamic.addFirst(Integer.toString(fixed + 7 & -8));
@@ -259,7 +283,10 @@ final class StubFunction {
 
     /** A scalar that the driver wants by address travels as a struct of its size. */
     private static boolean byAddress(Param param) {
-        return param.pointer() && !param.out() && param.type().scalar() && !param.handle()
+        return param.pointer()
+                && !param.out()
+                && param.type().scalar()
+                && !param.handle()
                 && !DispatchMethod.address(param.type());
     }
 
@@ -291,13 +318,18 @@ final class StubFunction {
         return switch (type.kind()) {
             case HANDLE -> "call_put_handle(&call, wire_" + name + ");";
             case STRING -> "call_put_string(&call, " + name + ");";
-            case STRUCT -> "call_put_struct(&call, %s, %d);"
-                    .formatted(layout(type).holdsHandles() ? "&wire_" + name : name, layout(type).size());
-            case ARRAY -> "call_put_array(&call, %s, %s, %d);"
-                    .formatted(handleArrayIn(param) ? "wire_" + name : name, count(param), elementBytes(param));
-            default -> byAddress(param)
-                    ? "call_put_struct(&call, %s, %d);".formatted(name, type.kind().bytes)
-                    : putScalar(param);
+            case STRUCT ->
+                "call_put_struct(&call, %s, %d);"
+                        .formatted(
+                                layout(type).holdsHandles() ? "&wire_" + name : name,
+                                layout(type).size());
+            case ARRAY ->
+                "call_put_array(&call, %s, %s, %d);"
+                        .formatted(handleArrayIn(param) ? "wire_" + name : name, count(param), elementBytes(param));
+            default ->
+                byAddress(param)
+                        ? "call_put_struct(&call, %s, %d);".formatted(name, type.kind().bytes)
+                        : putScalar(param);
         };
     }
 
@@ -311,9 +343,12 @@ final class StubFunction {
             case I64 -> "call_put_i64(&call, " + value + ");";
             case U32 -> "call_put_u32(&call, " + value + ");";
             case ENUM -> "call_put_u32(&call, (uint32_t)" + value + ");";
-            default -> byValue != null
-                    ? "call_put_struct(&call, &" + value + ", 8);"
-                    : "call_put_u64(&call, " + (param.c().endsWith("*") && !param.out() ? "(uint64_t)(uintptr_t)" : "") + value + ");";
+            default ->
+                byValue != null
+                        ? "call_put_struct(&call, &" + value + ", 8);"
+                        : "call_put_u64(&call, "
+                                + (param.c().endsWith("*") && !param.out() ? "(uint64_t)(uintptr_t)" : "") + value
+                                + ");";
         };
     }
 
@@ -336,8 +371,9 @@ final class StubFunction {
             done.forEach(text::line);
             if (call.params().stream().anyMatch(Param::make)) {
                 text.line("} else {");
-                call.params().stream().filter(Param::make).forEach(param ->
-                        text.line("handle_drop(made_%s);", param.name()));
+                call.params().stream()
+                        .filter(Param::make)
+                        .forEach(param -> text.line("handle_drop(made_%s);", param.name()));
             }
             text.line("}");
         }
@@ -346,8 +382,9 @@ final class StubFunction {
         }
         if (cleanup) {
             text.raw("cleanup:\n");
-            call.params().stream().filter(StubFunction::handleArrayIn).forEach(param ->
-                    text.line("free(wire_%s);", param.name()));
+            call.params().stream()
+                    .filter(StubFunction::handleArrayIn)
+                    .forEach(param -> text.line("free(wire_%s);", param.name()));
         }
         text.line("return result;");
     }
@@ -359,14 +396,19 @@ final class StubFunction {
             text.line("if (call_get_u64(&call) != 0 && %s != NULL) {", name);
         }
         switch (type.kind()) {
-            case HANDLE -> text.line("*%s = (%s)%shandle_out(%s, call_get_handle(&call));", name, param.pointee(),
-                    param.pointee().equals("CUmemGenericAllocationHandle") ? "(uintptr_t)" : "", kind(type));
+            case HANDLE ->
+                text.line(
+                        "*%s = (%s)%shandle_out(%s, call_get_handle(&call));",
+                        name,
+                        param.pointee(),
+                        param.pointee().equals("CUmemGenericAllocationHandle") ? "(uintptr_t)" : "",
+                        kind(type));
             case STRUCT -> {
                 text.line("call_get_struct(&call, %s, %d);", name, layout(type).size());
                 for (Struct.Field field : layout(type).fields()) {
                     WireType inner = field.type();
                     if (inner != null && inner.is(WireType.Kind.HANDLE)) {
-                        text.line("handle_fields_out(%s, &%s->%s, 1);", kind(inner), name, field.name());
+                        text.line("handle_fields_out(%s, &%s->%s, 1, 1);", kind(inner), name, field.name());
                     }
                 }
             }
@@ -382,7 +424,7 @@ final class StubFunction {
         WireType element = param.type().elementType();
         String get = "call_get_array(&call, %s, %s, %d)".formatted(param.name(), capacity(param), elementBytes(param));
         if (element.is(WireType.Kind.HANDLE)) {
-            text.line("handle_fields_out(%s, %s, %s);", kind(element), param.name(), get);
+            text.line("handle_fields_out(%s, %s, %s, %s);", kind(element), param.name(), get, capacity(param));
         } else {
             text.line("(void)%s;", get);
         }

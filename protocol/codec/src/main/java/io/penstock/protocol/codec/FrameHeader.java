@@ -17,8 +17,7 @@ import java.nio.ByteOrder;
  * @param sequence the sender's own number
  * @param acknowledged the highest sequence of the other direction that the sender has processed
  */
-public record FrameHeader(
-        int length, int type, int flags, int thread, int context, long sequence, long acknowledged) {
+public record FrameHeader(int length, int type, int flags, int thread, int context, long sequence, long acknowledged) {
     public static final int BYTES = Limits.FRAME_HEADER_BYTES;
     /** Flag: the answer to a call. */
     public static final int REPLY = 1;
@@ -33,8 +32,7 @@ public record FrameHeader(
     private static final int SEQUENCE_AT = 16;
     private static final int ACKNOWLEDGED_AT = 24;
 
-    private static final ValueLayout.OfShort U16 =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -104,8 +102,8 @@ public record FrameHeader(
      */
     public static int checkLength(int length) {
         if (length < BYTES || length > Limits.FRAME_BYTES_MAX) {
-            throw new ProtocolException("peer sent a frame of " + Integer.toUnsignedLong(length) + " bytes, allowed are "
-                    + BYTES + " to " + Limits.FRAME_BYTES_MAX);
+            throw new ProtocolException("peer sent a frame of " + Integer.toUnsignedLong(length)
+                    + " bytes, allowed are " + BYTES + " to " + Limits.FRAME_BYTES_MAX);
         }
         return length;
     }

@@ -76,8 +76,8 @@ public final class Reader {
     public boolean readPresent() {
         long word = readI64();
         if (word != 0 && word != 1) {
-            throw new ProtocolException(
-                    "peer sent presence " + Long.toUnsignedString(word) + " at byte " + (position - 8) + ", allowed are 0 and 1");
+            throw new ProtocolException("peer sent presence " + Long.toUnsignedString(word) + " at byte "
+                    + (position - 8) + ", allowed are 0 and 1");
         }
         return word == 1;
     }
@@ -148,8 +148,8 @@ public final class Reader {
      */
     public void end() {
         if (remaining() >= Long.BYTES) {
-            throw new ProtocolException("peer sent " + remaining() + " bytes more than the call has, in a body of "
-                    + body.byteSize());
+            throw new ProtocolException(
+                    "peer sent " + remaining() + " bytes more than the call has, in a body of " + body.byteSize());
         }
     }
 

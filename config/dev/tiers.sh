@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 RESULTS=$HOUSE/target/results
-TIERS=(fast shim e2e cuda library)
+TIERS=(fast shim e2e dist cuda library)
 
 # tiers [NAME…]: runs the named tiers, or all; the last line sums them up.
 tiers() {
@@ -85,6 +85,27 @@ tier_shim() {
 tier_e2e() {
     build_layout || return 1
     java_reports e2e 'integration tests: real sockets and processes' -Pquick verify -Dskip.unit=true
+}
+
+# The archive as a stranger gets it: unpacked somewhere else, run without any Java of this machine.
+tier_dist() {
+    step 'compiling the Java modules' maven -Pquick -DskipTests -pl testkit/endtoend -am package || return 1
+    make_archive || return 1
+    printf 'passed\tarchive: every ELF file is content with %s\n' "$GLIBC_MAX" >>"$RESULTS/dist"
+    printf 'passed\tarchive: at most %s bytes\n' "$DIST_BYTES_MAX" >>"$RESULTS/dist"
+    step 'unpacking the archive and running a program by it' try_archive || return 1
+    printf 'passed\tarchive: a program runs on a software GPU without a Java of this machine\n' >>"$RESULTS/dist"
+}
+
+try_archive() {
+    local folder program
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' RETURN
+    tar -xf "$(archive_path)" -C "$folder"
+    compile_driver_programs
+    program=$(driver_program testkit/programs/three_kernels.c)
+    env -i HOME="$folder" PATH=/usr/bin:/bin "$folder"/penstock-*/bin/penstock version
+    env -i HOME="$folder" PATH=/usr/bin:/bin "$folder"/penstock-*/bin/penstock local --gpus software:1 -- penstock run -n 1 -- "$program"
 }
 
 # The programs under testkit/programs/cuda, compiled by nvcc with the static CUDA runtime.

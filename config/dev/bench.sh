@@ -47,16 +47,19 @@ measure() {
     [ -s "$BENCH/$name.figures" ]
 }
 
-# Two JVMs; the server ends when this function's end of its standard input closes.
+# Two JVMs; the server serves until its standard input, a pipe that this function holds open, ends.
 tls_floor() {
     local folder=$BENCH/tls java=("$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
     rm -rf "$folder"
     mkdir -p "$folder"
     java+=(-cp "$(bench_class_path)" io.penstock.bench.Main)
-    coproc SERVER { "${java[@]}" serve "$folder" >&2; }
+    mkfifo "$folder/alive"
+    "${java[@]}" serve "$folder" <"$folder/alive" >&2 &
+    local server=$!
+    exec 8>"$folder/alive"
     "${java[@]}" measure "$folder"
-    exec {SERVER[1]}>&-
-    wait "$SERVER_PID"
+    exec 8>&-
+    wait "$server"
 }
 
 bench_class_path() { printf '%s:%s' "$HOUSE/bench/target/classes" "$(cat "$BENCH/classpath")"; }

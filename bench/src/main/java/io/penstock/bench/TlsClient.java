@@ -47,7 +47,8 @@ final class TlsClient {
     private static int awaitPort(Path file) throws IOException, InterruptedException {
         for (int waited = 0; !Files.exists(file); waited += 20) {
             if (waited > SERVER_START_MILLISECONDS_MAX) {
-                throw new IOException("the server wrote no " + file + " within " + SERVER_START_MILLISECONDS_MAX + " ms");
+                throw new IOException(
+                        "the server wrote no " + file + " within " + SERVER_START_MILLISECONDS_MAX + " ms");
             }
             Thread.sleep(20);
         }

@@ -42,8 +42,8 @@ final class TlsServer {
         new IdentityStore(folder.resolve("client")).save(issuer.identity(CLIENT, List.of(), now, day));
 
         Vertx vertx = Spin.vertx(1, Spin.standard());
-        NetServer server = vertx.createNetServer(
-                TlsOptions.netServer(identity, PeerTrust.exactly(issuer.certificate(), CLIENT)));
+        NetServer server =
+                vertx.createNetServer(TlsOptions.netServer(identity, PeerTrust.exactly(issuer.certificate(), CLIENT)));
         server.connectHandler(TlsServer::accept);
         int port = server.listen(0, "127.0.0.1").await().actualPort();
         publish(folder.resolve("port"), Integer.toString(port));

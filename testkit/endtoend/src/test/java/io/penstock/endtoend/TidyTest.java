@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
 final class TidyTest {
     private static final long TREE_BYTES_MAX = 12L << 20;
     private static final int FILE_LINES_MAX = 500;
-    private static final Pattern UNFINISHED = Pattern.compile("\\b(" + "TO" + "DO|FIX" + "ME|X" + "XX|HA" + "CK)\\b(?!.*#\\d+)");
+    private static final Pattern UNFINISHED =
+            Pattern.compile("\\b(" + "TO" + "DO|FIX" + "ME|X" + "XX|HA" + "CK)\\b(?!.*#\\d+)");
     private static final Pattern COMMENTED_OUT =
             Pattern.compile("^\\s*(//|#)\\s*(.*[;{]|(if|for|while) *\\(.*|return\\b.*;|\\}.*)\\s*$");
     private static final Pattern MACHINE = Pattern.compile("(?<![\\w.~$}])/(" + "work|root|farm" + ")/");
@@ -92,13 +93,16 @@ final class TidyTest {
     @Test
     void everyPackageStatesItsLaw() throws IOException {
         Set<Path> packages = tracked.stream()
-                .filter(file -> file.toString().endsWith(".java") && file.toString().contains("/src/main/java/"))
+                .filter(file ->
+                        file.toString().endsWith(".java") && file.toString().contains("/src/main/java/"))
                 .map(Path::getParent)
                 .collect(Collectors.toSet());
         List<String> silent = new ArrayList<>();
         for (Path folder : packages) {
             Path page = folder.resolve("package-info.java");
-            if (!Files.exists(page) || !Files.readString(page).startsWith("/**") || !Files.readString(page).contains("@NullMarked")) {
+            if (!Files.exists(page)
+                    || !Files.readString(page).startsWith("/**")
+                    || !Files.readString(page).contains("@NullMarked")) {
                 silent.add(root.relativize(folder).toString());
             }
         }
@@ -112,7 +116,10 @@ final class TidyTest {
     }
 
     private boolean isBraceLanguage(Path file) {
-        return isCode(file) && !file.toString().endsWith(".py") && !file.toString().endsWith(".sh") && !file.endsWith("dev");
+        return isCode(file)
+                && !file.toString().endsWith(".py")
+                && !file.toString().endsWith(".sh")
+                && !file.endsWith("dev");
     }
 
     /** "file:line: text" of every line that matches in the files chosen. */
@@ -125,7 +132,8 @@ final class TidyTest {
             List<String> lines = text(file);
             for (int number = 0; number < lines.size(); number++) {
                 if (pattern.matcher(lines.get(number)).find()) {
-                    found.add(root.relativize(file) + ":" + (number + 1) + ": " + lines.get(number).strip());
+                    found.add(root.relativize(file) + ":" + (number + 1) + ": "
+                            + lines.get(number).strip());
                 }
             }
         }

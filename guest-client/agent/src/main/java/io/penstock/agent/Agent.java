@@ -2,6 +2,7 @@ package io.penstock.agent;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.penstock.protocol.codec.Limits;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.link.LinkOptions;
 import io.vertx.core.Context;
@@ -16,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
 /**
@@ -24,6 +24,12 @@ import java.util.function.Supplier;
  * a session with a worker of its own. Safe for all threads; what it does, it does on one event loop.
  */
 public final class Agent {
+    private static final LinkOptions LIMITS = new LinkOptions(
+            Limits.FRAME_BYTES_MAX,
+            Limits.BULK_CHUNK_BYTES_MAX,
+            LinkOptions.DEFAULT.inFlightBytes(),
+            LinkOptions.DEFAULT.pingAfter(),
+            LinkOptions.DEFAULT.deadAfter());
     private static final Path OWN_PROCESS = Path.of("/proc/self");
 
     private final Context context;
@@ -43,22 +49,16 @@ public final class Agent {
      *
      * @param vertx with one event loop on native epoll; see {@link io.penstock.protocol.link.Spin}
      * @param socketParent where the socket's folder is made
-     * @param launches which call numbers launch work on a GPU, for the counts
      * @param notices takes sentences for the person at the terminal
      */
     public Agent(
-            Vertx vertx,
-            Identity identity,
-            LeaseHolder lease,
-            Path socketParent,
-            IntPredicate launches,
-            Consumer<String> notices)
+            Vertx vertx, Identity identity, LeaseHolder lease, Path socketParent, Consumer<String> notices)
             throws IOException {
         this.context = vertx.getOrCreateContext();
         this.loop = ((ContextInternal) context).nettyEventLoop();
         this.ownUser = (Integer) Files.getAttribute(OWN_PROCESS, "unix:uid");
-        this.server = new ServerSessions(vertx, identity, lease::grant, LinkOptions.DEFAULT, this::cut);
-        this.parts = new AgentParts(server, server::snapshot, LinkOptions.DEFAULT, launches, notices);
+        this.server = new ServerSessions(vertx, identity, lease::grant, LIMITS, this::cut);
+        this.parts = new AgentParts(server, server::snapshot, LIMITS, notices);
         this.endpoint = LocalEndpoint.listen(loop, socketParent, this::accept);
         lease.watch(grant -> server.renewed().onFailure(failed -> notices.accept(failed.getMessage())), this::leaseLost);
         context.runOnContext(now -> server.daemon().onFailure(failed -> notices.accept(failed.getMessage())));

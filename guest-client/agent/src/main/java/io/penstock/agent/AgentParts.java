@@ -3,7 +3,6 @@ package io.penstock.agent;
 import io.penstock.protocol.link.LinkOptions;
 import io.vertx.core.Future;
 import java.util.function.Consumer;
-import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
 /**
@@ -12,12 +11,10 @@ import java.util.function.Supplier;
  * @param opener finds workers
  * @param snapshots answers what the GPUs of the lease are and how they fare
  * @param limits bounds of frames and chunks
- * @param launches which call numbers launch work on a GPU
  * @param notices takes sentences for the person at the terminal
  */
 record AgentParts(
         SessionOpener opener,
         Supplier<Future<String>> snapshots,
         LinkOptions limits,
-        IntPredicate launches,
         Consumer<String> notices) {}

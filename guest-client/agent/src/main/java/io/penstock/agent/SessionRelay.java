@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +36,6 @@ final class SessionRelay {
     private final ProgramConnection program;
     private final Channel channel;
     private final SessionOpener opener;
-    private final IntPredicate launches;
     private final Consumer<String> notices;
     private final Consumer<SessionRelay> ended;
     private final Downstream down;
@@ -66,7 +64,6 @@ final class SessionRelay {
         this.program = program;
         this.channel = channel;
         this.opener = parts.opener();
-        this.launches = parts.launches();
         this.notices = parts.notices();
         this.ended = ended;
         this.down = new Downstream(channel, program::ring, new Pauses());
@@ -183,7 +180,7 @@ final class SessionRelay {
         runTo = at + Frames.padded(length);
         if (type >= Frames.FIRST_CALL) {
             calls++;
-            if (launches.test(type)) {
+            if (Launches.include(type)) {
                 launched++;
             }
         }

@@ -1,0 +1,90 @@
+package io.penstock.cli;
+
+import io.penstock.protocol.appliance.ApplianceClient;
+import io.penstock.protocol.identity.EnrolmentToken;
+import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.IdentityStore;
+import io.penstock.protocol.identity.PeerKind;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code penstock enroll}: trades a token for a certificate; the key is made here and stays here. */
+@Command(
+        name = "enroll",
+        aliases = "enrol",
+        description = {
+            "Makes this machine a client of an installation.",
+            "An administrator makes the token, which works once: penstock-appliance token create --kind client"
+        })
+final class EnrollCommand implements Callable<Integer> {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "URL", description = "Where the appliance answers: https://HOST:PORT")
+    private String url = "";
+
+    @Parameters(index = "1", paramLabel = "TOKEN", description = "The enrolment token")
+    private String token = "";
+
+    @Option(names = "--name", paramLabel = "NAME", description = "What this machine will be called. Default: its host name")
+    private @Nullable String name;
+
+    @Override
+    public Integer call() {
+        CommandSpec own = Console.spec(spec);
+        Settings settings = Settings.of(System.getenv());
+        EnrolmentToken read = EnrolmentToken.parse(token);
+        if (read.kind() != PeerKind.CLIENT) {
+            throw new CommandException(
+                    ExitStatus.REFUSED,
+                    "this token enrols a " + read.kind().word() + ", not a client; ask for one made with:"
+                            + " penstock-appliance token create --kind client");
+        }
+        if (read.expires().isBefore(Instant.now())) {
+            throw new CommandException(
+                    ExitStatus.REFUSED,
+                    "this token expired on " + read.expires() + "; ask for another:"
+                            + " penstock-appliance token create --kind client");
+        }
+        Identity identity = Explanation.await(
+                ApplianceClient.enrol(EventLoop.start(), address(own), read, name == null ? hostName() : name));
+        new IdentityStore(settings.identity()).save(identity);
+        own.commandLine()
+                .getOut()
+                .println("enrolled as " + identity.peer() + " until "
+                        + identity.certificate().getNotAfter().toInstant() + "; try: penstock list");
+        return ExitStatus.OK;
+    }
+
+    private URI address(CommandSpec own) {
+        try {
+            URI uri = new URI(url);
+            if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
+                throw new ParameterException(own.commandLine(), "URL must be https://HOST:PORT, not '" + url + "'");
+            }
+            return uri;
+        } catch (URISyntaxException e) {
+            throw new ParameterException(own.commandLine(), "URL must be https://HOST:PORT, not '" + url + "'", e);
+        }
+    }
+
+    private static String hostName() {
+        try {
+            String host = InetAddress.getLocalHost().getHostName().replaceAll("[^A-Za-z0-9._-]", "-");
+            return host.isEmpty() ? "client" : host.substring(0, Math.min(host.length(), 64));
+        } catch (UnknownHostException e) {
+            return "client";
+        }
+    }
+}

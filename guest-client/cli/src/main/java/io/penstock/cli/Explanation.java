@@ -1,0 +1,70 @@
+package io.penstock.cli;
+
+import io.penstock.protocol.appliance.ApplianceException;
+import io.penstock.protocol.identity.IdentityException;
+import io.vertx.core.Future;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Turns what went wrong below into a sentence for people and an exit status. */
+final class Explanation {
+    private static final int STATUS_UNAUTHORIZED = 401;
+    private static final int STATUS_FORBIDDEN = 403;
+    private static final int ANSWER_SECONDS = 30;
+
+    private Explanation() {}
+
+    /** Waits for an answer from elsewhere; failures come out explained. */
+    static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw of(e.getCause() == null ? e : e.getCause());
+        } catch (TimeoutException e) {
+            throw new CommandException(
+                    ExitStatus.UNREACHABLE, "no answer within " + ANSWER_SECONDS + " s; run: penstock health");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandException(ExitStatus.FAILED, "interrupted");
+        }
+    }
+
+    /** The explanation of any failure. */
+    static CommandException of(Throwable cause) {
+        return switch (cause) {
+            case CommandException explained -> explained;
+            case ApplianceException refusal -> appliance(refusal);
+            case IdentityException identity -> new CommandException(ExitStatus.NOT_ENROLLED, sentence(identity));
+            default -> new CommandException(ExitStatus.FAILED, sentence(cause));
+        };
+    }
+
+    private static CommandException appliance(ApplianceException refusal) {
+        return switch (refusal.code()) {
+            case ApplianceException.UNREACHABLE ->
+                new CommandException(
+                        ExitStatus.UNREACHABLE,
+                        sentence(refusal) + "; is the appliance running, and does the network let this machine reach it?"
+                                + " Running programs go on without it. To look closer: penstock health");
+            case ApplianceException.NO_GPU_FREE -> new CommandException(ExitStatus.NO_GPU, noGpu(refusal));
+            default ->
+                new CommandException(
+                        refusal.status() == STATUS_UNAUTHORIZED || refusal.status() == STATUS_FORBIDDEN
+                                ? ExitStatus.REFUSED
+                                : ExitStatus.FAILED,
+                        sentence(refusal));
+        };
+    }
+
+    private static String noGpu(ApplianceException refusal) {
+        String reason = sentence(refusal);
+        String said = reason.startsWith("no GPU") ? reason : "no GPU for this request: " + reason;
+        return said + " (what there is and who uses it: penstock list)";
+    }
+
+    private static String sentence(Throwable cause) {
+        String message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message;
+    }
+}

@@ -1,0 +1,110 @@
+package io.penstock.cli;
+
+import io.penstock.protocol.appliance.GpuStatus;
+import io.penstock.protocol.appliance.LeaseStatus;
+import io.penstock.protocol.appliance.ServerStatus;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code penstock list}: the pool's GPUs and how much of each is free to be leased. */
+@Command(name = "list", description = "Lists the pool's GPUs, what is free of them, and this machine's leases.")
+final class ListCommand implements Callable<Integer> {
+    private static final long MEBIBYTE = 1L << 20;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--json", description = "For programs: one JSON object")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = Console.spec(spec).commandLine().getOut();
+        Membership member = Membership.load(Settings.of(System.getenv()), EventLoop.start());
+        List<ServerStatus> servers = Explanation.await(member.appliance().servers());
+        List<LeaseStatus> leases = Explanation.await(member.appliance().leases());
+        out.println(json ? asJson(servers, leases).encodePrettily() : asText(servers, leases));
+        return ExitStatus.OK;
+    }
+
+    /** The pool as a table, and the leases below it. */
+    static String asText(List<ServerStatus> servers, List<LeaseStatus> leases) {
+        if (servers.isEmpty()) {
+            return "The pool has no server yet. On a machine with GPUs: penstock-gpu-server enroll URL TOKEN";
+        }
+        Table gpus = new Table("SERVER", "ADDRESS", "STATE", "GPU", "FREE/TOTAL MiB", "LEASES", "NAME");
+        for (ServerStatus server : servers) {
+            String address = server.report().host() + ":" + server.report().port();
+            if (server.gpus().isEmpty()) {
+                gpus.add(server.name(), address, state(server), "-", "-", "-", "no GPU");
+            }
+            for (GpuStatus gpu : server.gpus()) {
+                gpus.add(
+                        server.name(),
+                        address,
+                        gpu.usage().healthy() ? state(server) : "unhealthy",
+                        gpu.gpu().index(),
+                        free(server, gpu) / MEBIBYTE + "/" + gpu.gpu().memoryBytes() / MEBIBYTE,
+                        gpu.leases(),
+                        gpu.gpu().name());
+            }
+        }
+        return leases.isEmpty() ? gpus.toString() : gpus + "\n\n" + leaseTable(leases);
+    }
+
+    /** The same for programs; sizes in MiB. */
+    static JsonObject asJson(List<ServerStatus> servers, List<LeaseStatus> leases) {
+        JsonArray gpus = new JsonArray();
+        for (ServerStatus server : servers) {
+            for (GpuStatus gpu : server.gpus()) {
+                gpus.add(new JsonObject()
+                        .put("server", server.name())
+                        .put("address", server.report().host() + ":" + server.report().port())
+                        .put("alive", server.alive())
+                        .put("healthy", gpu.usage().healthy())
+                        .put("index", gpu.gpu().index())
+                        .put("uuid", gpu.gpu().uuid())
+                        .put("name", gpu.gpu().name())
+                        .put("kind", gpu.gpu().kind())
+                        .put("computeCapability", gpu.gpu().computeCapability())
+                        .put("totalMemoryMib", gpu.gpu().memoryBytes() / MEBIBYTE)
+                        .put("freeMemoryMib", free(server, gpu) / MEBIBYTE)
+                        .put("leases", gpu.leases()));
+            }
+        }
+        JsonArray held = new JsonArray();
+        leases.forEach(lease -> held.add(lease.toJson()));
+        return new JsonObject().put("gpus", gpus).put("leases", held);
+    }
+
+    private static Table leaseTable(List<LeaseStatus> leases) {
+        Table table = new Table("LEASE", "USER", "SERVER", "GPUS", "MiB EACH", "RENEW BY");
+        for (LeaseStatus status : leases) {
+            table.add(
+                    status.lease().id(),
+                    status.lease().user(),
+                    status.serverName(),
+                    status.lease().gpus().size(),
+                    status.lease().gpus().getFirst().memoryBytes() / MEBIBYTE,
+                    status.renewBy());
+        }
+        return table;
+    }
+
+    /** What could be leased now, bytes. */
+    private static long free(ServerStatus server, GpuStatus gpu) {
+        return server.alive() && gpu.usage().healthy() ? gpu.gpu().memoryBytes() - gpu.leasedBytes() : 0;
+    }
+
+    private static String state(ServerStatus server) {
+        return server.alive() ? "up" : "silent since " + server.lastHeard();
+    }
+}

@@ -1,0 +1,85 @@
+package io.penstock.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code penstock local}: a whole pool on this machine for as long as one command runs. */
+@Command(
+        name = "local",
+        sortOptions = false,
+        description = {
+            "Starts an appliance and a GPU server on this machine alone, runs CMD as an enrolled client,",
+            "ends with its exit status and leaves nothing behind, also when it is killed.",
+            "CMD finds penstock on its PATH, and PENSTOCK_URL, PENSTOCK_CA and PENSTOCK_TOKEN for the REST interface."
+        },
+        footer = {"", "Example: penstock local --gpus software:2 -- penstock run -n 2 -- python3 train.py"})
+final class LocalCommand implements Callable<Integer> {
+    private static final Pattern GPUS = Pattern.compile("nvidia|software(:[1-9][0-9]?)?");
+    private static final Path NVIDIA_DEVICE = Path.of("/dev/nvidiactl");
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--gpus",
+            paramLabel = "KIND",
+            description = "nvidia, or software:N for N software GPUs. Default: this machine's NVIDIA GPUs if it has any,"
+                    + " else software:1")
+    private @Nullable String gpus;
+
+    @Option(names = "--memory", paramLabel = "MiB", description = "The memory of each software GPU in MiB")
+    private @Nullable Integer mebibytes;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "CMD",
+            description = "The command and its arguments; put -- before it")
+    private List<String> command = List.of();
+
+    @Override
+    public Integer call() throws Exception {
+        List<String> serve = serverArguments(Console.spec(spec));
+        SignalRelay signals = SignalRelay.install();
+        try (LocalPool pool = LocalPool.create(Settings.of(System.getenv()))) {
+            pool.start(serve, () -> signals.earlyStatus() != 0);
+            if (signals.earlyStatus() != 0) {
+                return signals.earlyStatus();
+            }
+            Process program = Program.start(command, pool.environment());
+            signals.relayTo(program);
+            return program.waitFor();
+        }
+    }
+
+    /** What the GPU server is started with. */
+    private List<String> serverArguments(CommandSpec own) {
+        String kind = gpus == null ? found() : gpus;
+        if (!GPUS.matcher(kind).matches()) {
+            throw new ParameterException(
+                    own.commandLine(), "--gpus wants nvidia, software or software:N with N from 1 to 99, not '" + kind + "'");
+        }
+        if (mebibytes == null) {
+            return List.of("--gpus", kind);
+        }
+        if (mebibytes < 1 || kind.equals("nvidia")) {
+            throw new ParameterException(
+                    own.commandLine(),
+                    "--memory wants MiB above 0 and is for software GPUs, not " + mebibytes + " with " + kind);
+        }
+        return List.of("--gpus", kind, "--memory", mebibytes.toString());
+    }
+
+    private static String found() {
+        return Files.exists(NVIDIA_DEVICE) ? "nvidia" : "software:1";
+    }
+}

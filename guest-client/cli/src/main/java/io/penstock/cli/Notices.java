@@ -1,0 +1,19 @@
+package io.penstock.cli;
+
+import java.io.PrintWriter;
+import java.util.function.Consumer;
+
+/** Sentences for the person at the terminal, on standard error, each with who says it. Safe for all threads. */
+final class Notices implements Consumer<String> {
+    private final PrintWriter error;
+
+    Notices(PrintWriter error) {
+        this.error = error;
+    }
+
+    @Override
+    public synchronized void accept(String sentence) {
+        error.println("penstock: " + sentence);
+        error.flush();
+    }
+}

@@ -1,0 +1,173 @@
+package io.penstock.cli;
+
+import io.penstock.agent.Agent;
+import io.penstock.agent.LeaseHolder;
+import io.penstock.agent.SessionCounts;
+import io.penstock.protocol.appliance.LeaseRequest;
+import io.penstock.protocol.appliance.LeaseRequest.MemoryWish;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code penstock run}: takes GPUs, runs a program with them, gives them back however it ends. */
+@Command(
+        name = "run",
+        description = {
+            "Runs a program with GPUs of the pool and ends with its exit status.",
+            "The GPUs are given back when the program ends, however it ends."
+        },
+        sortOptions = false,
+        footer = {
+            "",
+            "Example: penstock run -n 1 -m 8192 -- python3 train.py",
+            "What was used of your GPUs shows: penstock smi"
+        })
+final class RunCommand implements Callable<Integer> {
+    private static final long MEBIBYTE = 1L << 20;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = {"-n", "--gpus"},
+            paramLabel = "N",
+            description = "How many GPUs, all on one server. Default: ${DEFAULT-VALUE}")
+    private int gpus = 1;
+
+    @Option(
+            names = {"-p", "--part"},
+            paramLabel = "FRACTION",
+            description = "The part of each GPU's memory, above 0 and at most 1. Default: all of it, shared with nobody")
+    private @Nullable Double part;
+
+    @Option(
+            names = {"-m", "--memory"},
+            paramLabel = "MiB",
+            description = "The memory of each GPU in MiB, instead of -p")
+    private @Nullable Long mebibytes;
+
+    @Option(
+            names = "--server",
+            paramLabel = "NAME",
+            description = "Only on this server; may be given several times")
+    private List<String> servers = List.of();
+
+    @Option(names = "--stats", description = "Afterwards prints how many calls, launches and waits there were")
+    private boolean stats;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "CMD",
+            description = "The program and its arguments; put -- before it")
+    private List<String> command = List.of();
+
+    @Override
+    public Integer call() throws Exception {
+        CommandSpec own = Console.spec(spec);
+        LeaseRequest request = request(own);
+        Settings settings = Settings.of(System.getenv());
+        Membership.identity(settings);
+        SignalRelay signals = SignalRelay.install();
+        Notices notices = Console.notices(own);
+        Vertx vertx = EventLoop.start();
+        Membership member = Membership.load(settings, vertx);
+        member.rotateWhenDue(settings, notices);
+        LeaseHolder lease = Explanation.await(LeaseHolder.acquire(vertx, member.appliance(), request, notices));
+        SessionCounts counts = SessionCounts.NONE;
+        int status;
+        try {
+            Agent agent = new Agent(vertx, member.identity(), lease, sockets(settings), notices);
+            try {
+                status = run(signals, environment(System.getenv(), settings.installation(), agent.socket()));
+            } finally {
+                counts = Explanation.await(agent.close("the program ended"));
+            }
+        } finally {
+            Explanation.await(lease.release());
+        }
+        if (stats) {
+            print(own.commandLine().getErr(), counts);
+        }
+        return status;
+    }
+
+    /** What the arguments ask for. */
+    LeaseRequest request(CommandSpec own) {
+        if (part != null && mebibytes != null) {
+            throw new ParameterException(own.commandLine(), "-p and -m exclude each other: a part of the memory or MiB");
+        }
+        if (mebibytes != null && (mebibytes <= 0 || mebibytes > Long.MAX_VALUE / MEBIBYTE)) {
+            throw new ParameterException(own.commandLine(), "-m wants MiB above 0, not " + mebibytes);
+        }
+        try {
+            MemoryWish memory = new LeaseRequest.Whole();
+            if (part != null) {
+                memory = new LeaseRequest.Fraction(part);
+            } else if (mebibytes != null) {
+                memory = new LeaseRequest.Bytes(mebibytes * MEBIBYTE);
+            }
+            return new LeaseRequest(gpus, memory, System.getProperty("user.name", "unknown"), servers);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(own.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    /** What the program sees: our library first on its path, the agent's socket, and no key or token. */
+    static Map<String, String> environment(Map<String, String> own, Installation installation, Path socket) {
+        Map<String, String> environment = new HashMap<>(own);
+        String shim = installation.shim().toString();
+        String libraries = environment.get("LD_LIBRARY_PATH");
+        environment.put(
+                "LD_LIBRARY_PATH", libraries == null || libraries.isEmpty() ? shim : shim + ":" + libraries);
+        environment.put("PENSTOCK_SOCKET", socket.toString());
+        environment.put("TRITON_LIBCUDA_PATH", shim);
+        environment.put("NUMBA_CUDA_DRIVER", installation.driver().toString());
+        environment.remove("PENSTOCK_TOKEN");
+        environment.remove(Console.RUNTIME_SIGNAL);
+        return environment;
+    }
+
+    private int run(SignalRelay signals, Map<String, String> environment) throws InterruptedException {
+        if (signals.earlyStatus() != 0) {
+            return signals.earlyStatus();
+        }
+        Process program = Program.start(command, environment);
+        signals.relayTo(program);
+        return program.waitFor();
+    }
+
+    /** Where the agent's socket is made: beside the private pool that we run in, if we do, so that it goes with it. */
+    private static Path sockets(Settings settings) throws IOException {
+        String pool = System.getenv(LocalPool.FOLDER_VARIABLE);
+        Path folder = pool == null || pool.isEmpty() ? settings.temporary() : Path.of(pool);
+        if (!Files.isDirectory(folder)) {
+            throw new CommandException(ExitStatus.FAILED, "there is no folder " + folder + " for the agent's socket");
+        }
+        return folder;
+    }
+
+    private static void print(PrintWriter error, SessionCounts counts) {
+        error.printf(
+                "penstock: %d session(s), %,d calls, %,d launches, %,d waits, %,d bytes up, %,d bytes down%n",
+                counts.sessions(),
+                counts.calls(),
+                counts.launches(),
+                counts.waits(),
+                counts.bytesUp(),
+                counts.bytesDown());
+        error.flush();
+    }
+}

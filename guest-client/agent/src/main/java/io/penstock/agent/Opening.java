@@ -23,7 +23,7 @@ record Opening(long magic, int version, int memory, long bytes) {
         Opening opening =
                 new Opening(message.readLongLE(), message.readIntLE(), message.readIntLE(), message.readLongLE());
         int spoken = opening.isNvml() ? NVML_VERSION : ChannelLayout.VERSION;
-        if (!opening.isNvml() && opening.magic != ChannelLayout.MAGIC || opening.version != spoken) {
+        if ((!opening.isNvml() && opening.magic != ChannelLayout.MAGIC) || opening.version != spoken) {
             throw new ChannelException("it does not speak version " + spoken + " of the local channel: magic "
                     + Long.toHexString(opening.magic) + ", version " + opening.version);
         }

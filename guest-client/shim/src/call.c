@@ -128,6 +128,12 @@ static unsigned char *room_for(call_t *call, uint64_t bytes, uint32_t alignment)
     return room;
 }
 
+unsigned char *call_room(call_t *call, uint64_t bytes) {
+    unsigned char *room = room_for(call, bytes, 8);
+    pad_to(call, 8);
+    return room;
+}
+
 void call_put_u32(call_t *call, uint32_t value) {
     memcpy(room_for(call, sizeof value, 4), &value, sizeof value);
 }

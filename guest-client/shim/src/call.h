@@ -80,6 +80,9 @@ void call_put_array(call_t *call, const void *elements, uint64_t count, uint64_t
 void call_put_bytes(call_t *call, const void *bytes, uint64_t count);
 void call_put_string(call_t *call, const char *text);
 
+/* Room for bytes that the caller writes itself, padded to 8. */
+unsigned char *call_room(call_t *call, uint64_t bytes);
+
 /* Room a value takes in a body whose position is already a multiple of 8. */
 static inline uint64_t call_padded(uint64_t bytes) {
     return (bytes + 7) & ~(uint64_t)7;

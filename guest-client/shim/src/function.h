@@ -1,0 +1,46 @@
+/*
+ * What a kernel is, learnt with its handle and kept with it (functions and kernels alike): parameter layout, attributes,
+ * name. Launches, occupancy and attribute questions are answered from it.
+ */
+#ifndef PENSTOCK_FUNCTION_H
+#define PENSTOCK_FUNCTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "call.h"
+#include "handle.h"
+
+enum { FUNCTION_ATTRIBUTES = 32 };
+
+typedef struct function_parameter {
+    uint64_t offset;
+    uint64_t size;
+} function_parameter_t;
+
+typedef struct function {
+    CUmodule module;   /* of a function */
+    CUlibrary library; /* of a kernel */
+    uint64_t known;    /* bit by attribute */
+    int32_t attributes[FUNCTION_ATTRIBUTES];
+    uint32_t parameter_count;
+    uint32_t parameter_bytes; /* end of the last parameter, not rounded up */
+    const char *name;
+
+    /* the launch interface of CUDA before 4.0: owned by whoever sets it */
+    uint32_t block[3];
+    uint32_t shared_bytes;
+    uint32_t set_bytes;
+    unsigned char *set_parameters;
+
+    function_parameter_t parameters[];
+} function_t;
+
+/* The reply that describes a function: u64 mask of known attributes, i32 attributes[32], u32 parameter count, u32 zero,
+ * then u64 offset and u64 size a parameter. NULL without memory or when it cannot be. */
+function_t *function_read(call_t *call, const char *name);
+
+/* The function or kernel, its kind and its wire form; NULL and 400 when it is neither. */
+CUresult function_find(CUfunction pointer, function_t **function, uint64_t *wire, uint32_t *kind);
+
+#endif

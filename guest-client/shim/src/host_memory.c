@@ -1,0 +1,138 @@
+/*
+ * Pinned host memory: ordinary memory of this process, recorded. The server never sees its address, so kernels cannot
+ * reach into it: asking for its device address is refused.
+ */
+#define _GNU_SOURCE
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "call.h"
+#include "context.h"
+#include "memory.h"
+#include "process.h"
+#include "receive.h"
+
+static CUresult check(CUcontext *context, context_t **detail) {
+    CUresult result = process_remote();
+    return result != CUDA_SUCCESS ? result : context_current(context, detail);
+}
+
+CUresult cuMemHostAlloc(void **pp, size_t bytesize, unsigned int Flags) {
+    CUcontext context = NULL;
+    context_t *detail = NULL;
+    CUresult result = check(&context, &detail);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    if (pp == NULL || bytesize == 0
+        || (Flags & ~(unsigned)(CU_MEMHOSTALLOC_PORTABLE | CU_MEMHOSTALLOC_DEVICEMAP | CU_MEMHOSTALLOC_WRITECOMBINED)) != 0) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    void *memory = mmap(NULL, bytesize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return CUDA_ERROR_OUT_OF_MEMORY;
+    }
+    result = memory_add((memory_range_t){.base = (uint64_t)(uintptr_t)memory,
+                                         .size = bytesize,
+                                         .kind = MEMORY_HOST,
+                                         .flags = Flags | CU_MEMHOSTALLOC_DEVICEMAP,
+                                         .context = context,
+                                         .device = detail->device});
+    if (result != CUDA_SUCCESS) {
+        (void)munmap(memory, bytesize);
+        return result;
+    }
+    *pp = memory;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuMemAllocHost_v2(void **pp, size_t bytesize) {
+    return cuMemHostAlloc(pp, bytesize, 0);
+}
+
+CUresult cuMemFreeHost(void *p) {
+    CUresult result = process_remote();
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    memory_range_t range;
+    if (p == NULL) {
+        return CUDA_SUCCESS;
+    }
+    if (!memory_find((uint64_t)(uintptr_t)p, &range) || range.kind != MEMORY_HOST || range.base != (uint64_t)(uintptr_t)p) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    /* copies under way may still write here: the driver waits for the GPU as well */
+    if (receive_overlaps(p, range.size)) {
+        (void)cuCtxSynchronize();
+    }
+    if (memory_remove(range.base, MEMORY_HOST, &range)) {
+        (void)munmap(p, range.size);
+    }
+    return CUDA_SUCCESS;
+}
+
+CUresult cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags) {
+    CUcontext context = NULL;
+    context_t *detail = NULL;
+    CUresult result = check(&context, &detail);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    if (p == NULL || bytesize == 0) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if ((Flags & (CU_MEMHOSTREGISTER_IOMEMORY)) != 0) {
+        return call_refused(__func__, CUDA_ERROR_NOT_SUPPORTED, "Device memory of this machine is out of the server's reach.");
+    }
+    if (memory_overlaps((uint64_t)(uintptr_t)p, bytesize, MEMORY_PINNED)) {
+        return CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED;
+    }
+    return memory_add((memory_range_t){.base = (uint64_t)(uintptr_t)p,
+                                       .size = bytesize,
+                                       .kind = MEMORY_REGISTERED,
+                                       .flags = Flags | CU_MEMHOSTREGISTER_DEVICEMAP,
+                                       .context = context,
+                                       .device = detail->device});
+}
+
+CUresult cuMemHostUnregister(void *p) {
+    CUresult result = process_remote();
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    memory_range_t range;
+    if (!memory_remove((uint64_t)(uintptr_t)p, MEMORY_REGISTERED, &range)) {
+        return p == NULL ? CUDA_ERROR_INVALID_VALUE : CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
+    }
+    if (receive_overlaps(p, range.size)) {
+        (void)cuCtxSynchronize();
+    }
+    return CUDA_SUCCESS;
+}
+
+CUresult cuMemHostGetFlags(unsigned int *pFlags, void *p) {
+    CUresult result = process_remote();
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    memory_range_t range;
+    if (pFlags == NULL || !memory_find((uint64_t)(uintptr_t)p, &range) || ((unsigned)range.kind & MEMORY_PINNED) == 0) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    *pFlags = range.flags;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr *pdptr, void *p, unsigned int Flags) {
+    CUresult result = process_remote();
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    memory_range_t range;
+    if (pdptr == NULL || Flags != 0 || !memory_find((uint64_t)(uintptr_t)p, &range)
+        || ((unsigned)range.kind & MEMORY_PINNED) == 0) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    return call_refused(__func__, CUDA_ERROR_NOT_SUPPORTED, "A kernel on the server cannot reach this machine's memory.");
+}

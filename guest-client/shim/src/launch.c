@@ -1,0 +1,228 @@
+/*
+ * Kernel launches: validated here as the driver validates, packed straight into the ring, posted.
+ */
+#define _GNU_SOURCE
+#include <string.h>
+
+#include "call.h"
+#include "calls.h"
+#include "context.h"
+#include "function.h"
+#include "handle.h"
+#include "launch.h"
+#include "limits.h"
+#include "process.h"
+#include "thread.h"
+
+enum { EXTRA_END = 0, EXTRA_BUFFER = 1, EXTRA_SIZE = 2 };
+
+/* The fixed part of a launch's body, as it travels (protocol.md 5, cuLaunchKernel). */
+typedef struct launch_body {
+    uint64_t function;
+    uint32_t kind;
+    uint32_t attribute_count;
+    uint32_t grid[3];
+    uint32_t block[3];
+    uint32_t shared_bytes;
+    uint32_t zero;
+    uint64_t stream;
+    uint64_t parameter_bytes;
+} launch_body_t;
+
+_Static_assert(sizeof(launch_body_t) == 64, "as it travels");
+
+static bool exceeds(const device_snapshot_t *device, int attribute, uint32_t value) {
+    int limit = 0;
+    return value == 0 || (snapshot_attribute(device, attribute, &limit) && value > (uint32_t)limit);
+}
+
+static bool attribute_exceeded(const function_t *function, int attribute, uint64_t value) {
+    return (function->known >> attribute & 1) != 0 && value > (uint64_t)(uint32_t)function->attributes[attribute];
+}
+
+CUresult launch_check(const function_t *function, const device_snapshot_t *device, const launch_shape_t *shape) {
+    for (int axis = 0; axis < 3; axis++) {
+        if (exceeds(device, CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X + axis, shape->grid[axis])
+            || exceeds(device, CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_X + axis, shape->block[axis])) {
+            return CUDA_ERROR_INVALID_VALUE;
+        }
+    }
+    uint64_t threads = (uint64_t)shape->block[0] * shape->block[1] * shape->block[2];
+    if (exceeds(device, CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK, threads > UINT32_MAX ? UINT32_MAX : (uint32_t)threads)
+        || attribute_exceeded(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, shape->shared_bytes)) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (attribute_exceeded(function, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, threads)) {
+        return CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES;
+    }
+    return CUDA_SUCCESS;
+}
+
+/* The buffer of the "extra" form; NULL with CUDA_SUCCESS when there is none. */
+static CUresult read_extra(void **extra, const void **buffer, size_t *bytes) {
+    *buffer = NULL;
+    *bytes = 0;
+    if (extra == NULL) {
+        return CUDA_SUCCESS;
+    }
+    for (int i = 0; (uintptr_t)extra[i] != EXTRA_END; i += 2) {
+        switch ((uintptr_t)extra[i]) {
+        case EXTRA_BUFFER:
+            *buffer = extra[i + 1];
+            break;
+        case EXTRA_SIZE:
+            if (extra[i + 1] == NULL) {
+                return CUDA_ERROR_INVALID_VALUE;
+            }
+            memcpy(bytes, extra[i + 1], sizeof *bytes);
+            break;
+        default:
+            return CUDA_ERROR_INVALID_VALUE;
+        }
+    }
+    return CUDA_SUCCESS;
+}
+
+static void pack(unsigned char *room, const function_t *function, void **parameters) {
+    uint64_t end = 0;
+    for (uint32_t i = 0; i < function->parameter_count; i++) {
+        const function_parameter_t *parameter = &function->parameters[i];
+        if (parameter->offset > end) {
+            memset(room + end, 0, parameter->offset - end); /* no byte of an older frame travels */
+        }
+        memcpy(room + parameter->offset, parameters[i], parameter->size);
+        end = parameter->offset + parameter->size;
+    }
+}
+
+static CUresult find_current_device(const device_snapshot_t **device) {
+    CUcontext context = NULL;
+    context_t *detail = NULL;
+    CUresult result = context_current(&context, &detail);
+    if (result == CUDA_SUCCESS) {
+        *device = snapshot_device(detail->device);
+    }
+    return result;
+}
+
+CUresult launch_post(uint32_t number, CUfunction f, const launch_shape_t *shape, CUstream stream, void **parameters,
+                     void **extra, const CUlaunchAttribute *attributes, uint32_t attribute_count) {
+    CUresult result = process_remote();
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    function_t *function = NULL;
+    const device_snapshot_t *device = NULL;
+    launch_body_t body = {.attribute_count = attribute_count, .shared_bytes = shape->shared_bytes};
+    result = function_find(f, &function, &body.function, &body.kind);
+    if (result == CUDA_SUCCESS) {
+        result = find_current_device(&device);
+    }
+    if (result == CUDA_SUCCESS) {
+        result = handle_in(HANDLE_STREAM, stream, &body.stream);
+    }
+    if (result == CUDA_SUCCESS) {
+        result = launch_check(function, device, shape);
+    }
+    const void *buffer = NULL;
+    size_t buffer_bytes = 0;
+    if (result == CUDA_SUCCESS) {
+        result = read_extra(extra, &buffer, &buffer_bytes);
+    }
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    if (buffer != NULL ? parameters != NULL : parameters == NULL && function->parameter_count > 0) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (buffer != NULL && buffer_bytes > function->parameter_bytes) {
+        return CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES;
+    }
+    body.parameter_bytes = buffer != NULL ? buffer_bytes : function->parameter_bytes;
+    memcpy(body.grid, shape->grid, sizeof body.grid);
+    memcpy(body.block, shape->block, sizeof body.block);
+    uint64_t packed = call_padded(body.parameter_bytes);
+    call_t call;
+    result = call_begin(&call, number, CALL_POSTED, sizeof body + packed + attribute_count * sizeof *attributes);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    call_put_struct(&call, &body, sizeof body);
+    unsigned char *room = call_room(&call, body.parameter_bytes);
+    if (buffer != NULL) {
+        memcpy(room, buffer, buffer_bytes);
+    } else {
+        pack(room, function, parameters);
+    }
+    if (attribute_count > 0) {
+        call_put_struct(&call, attributes, attribute_count * sizeof *attributes);
+    }
+    process.launches++;
+    return call_post(&call);
+}
+
+CUresult cuLaunchKernel(CUfunction f, unsigned int gridDimX, unsigned int gridDimY, unsigned int gridDimZ,
+                        unsigned int blockDimX, unsigned int blockDimY, unsigned int blockDimZ,
+                        unsigned int sharedMemBytes, CUstream hStream, void **kernelParams, void **extra) {
+    const launch_shape_t shape = {
+        {gridDimX, gridDimY, gridDimZ}, {blockDimX, blockDimY, blockDimZ}, sharedMemBytes};
+    return launch_post(CALL_cuLaunchKernel, f, &shape, hStream, kernelParams, extra, NULL, 0);
+}
+
+/* Attributes whose value holds an event travel with the event's wire form. */
+CUresult launch_attributes(const CUlaunchConfig *config, CUlaunchAttribute *attributes) {
+    enum { PROGRAMMATIC_EVENT = 7, COMPLETION_EVENT = 12, UPDATABLE_NODE = 13 };
+    if (config->numAttrs > LAUNCH_ATTRIBUTES_MAX || (config->numAttrs > 0 && config->attrs == NULL)) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (config->numAttrs > 0) {
+        memcpy(attributes, config->attrs, config->numAttrs * sizeof *attributes);
+    }
+    for (uint32_t i = 0; i < config->numAttrs; i++) {
+        int id = (int)attributes[i].id;
+        if (id == UPDATABLE_NODE) {
+            return call_refused("cuLaunchKernelEx", CUDA_ERROR_NOT_SUPPORTED, "Device-updatable nodes do not travel.");
+        }
+        if (id == PROGRAMMATIC_EVENT || id == COMPLETION_EVENT) {
+            void *event = NULL;
+            uint64_t wire = 0;
+            memcpy(&event, &attributes[i].value, sizeof event);
+            CUresult result = handle_in(HANDLE_EVENT, event, &wire);
+            if (result != CUDA_SUCCESS) {
+                return result;
+            }
+            memcpy(&attributes[i].value, &wire, sizeof wire);
+        }
+    }
+    return CUDA_SUCCESS;
+}
+
+CUresult cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction f, void **kernelParams, void **extra) {
+    CUresult result = process_remote();
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    CUlaunchAttribute attributes[LAUNCH_ATTRIBUTES_MAX];
+    result = config == NULL ? CUDA_ERROR_INVALID_VALUE : launch_attributes(config, attributes);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    const launch_shape_t shape = {{config->gridDimX, config->gridDimY, config->gridDimZ},
+                                  {config->blockDimX, config->blockDimY, config->blockDimZ},
+                                  config->sharedMemBytes};
+    return launch_post(CALL_cuLaunchKernelEx, f, &shape, config->hStream, kernelParams, extra, attributes,
+                       config->numAttrs);
+}
+
+CUresult cuLaunchCooperativeKernel(CUfunction f, unsigned int gridDimX, unsigned int gridDimY, unsigned int gridDimZ,
+                                   unsigned int blockDimX, unsigned int blockDimY, unsigned int blockDimZ,
+                                   unsigned int sharedMemBytes, CUstream hStream, void **kernelParams) {
+    enum { COOPERATIVE = 2 };
+    const launch_shape_t shape = {
+        {gridDimX, gridDimY, gridDimZ}, {blockDimX, blockDimY, blockDimZ}, sharedMemBytes};
+    CUlaunchAttribute attribute;
+    memset(&attribute, 0, sizeof attribute);
+    attribute.id = COOPERATIVE;
+    memcpy(&attribute.value, &(int){1}, sizeof(int));
+    return launch_post(CALL_cuLaunchKernelEx, f, &shape, hStream, kernelParams, NULL, &attribute, 1);
+}

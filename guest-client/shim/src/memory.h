@@ -1,0 +1,50 @@
+/*
+ * What this process knows of addresses: device allocations, pinned host memory, reservations. Answers pointer questions
+ * and tells host from device in copies that do not say.
+ */
+#ifndef PENSTOCK_MEMORY_H
+#define PENSTOCK_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "prototypes.h"
+
+enum memory_kind {
+    MEMORY_DEVICE = 1,     /* cuMemAlloc, cuMemAllocPitch */
+    MEMORY_POOL = 2,       /* cuMemAllocAsync, cuMemAllocFromPoolAsync */
+    MEMORY_HOST = 4,       /* cuMemHostAlloc: ours, an ordinary mapping */
+    MEMORY_REGISTERED = 8, /* cuMemHostRegister: the program's */
+    MEMORY_RESERVED = 16,  /* cuMemAddressReserve */
+    MEMORY_GLOBAL = 32,    /* a module's variable */
+};
+
+enum { MEMORY_ON_DEVICE = MEMORY_DEVICE | MEMORY_POOL | MEMORY_RESERVED | MEMORY_GLOBAL };
+enum { MEMORY_PINNED = MEMORY_HOST | MEMORY_REGISTERED };
+
+typedef struct memory_range {
+    uint64_t base;
+    uint64_t size;
+    enum memory_kind kind;
+    uint32_t flags; /* of cuMemHostAlloc or cuMemHostRegister */
+    CUcontext context;
+    int32_t device;
+    uint64_t id; /* unique per allocation */
+} memory_range_t;
+
+/* Records a range; its id is chosen here. CUDA_ERROR_OUT_OF_MEMORY without memory. */
+CUresult memory_add(memory_range_t range);
+
+/* The range that holds the address. */
+bool memory_find(uint64_t address, memory_range_t *range);
+
+/* Removes the range that begins there and is of one of the kinds. */
+bool memory_remove(uint64_t base, unsigned kinds, memory_range_t *range);
+
+/* Whether a range of one of the kinds overlaps. */
+bool memory_overlaps(uint64_t base, uint64_t size, unsigned kinds);
+
+/* The context has ended: its device memory is no more. */
+void memory_forget_context(CUcontext context);
+
+#endif

@@ -258,8 +258,16 @@ CUresult cuCtxCreate_v3(CUcontext *pctx, CUexecAffinityParam *paramsArray, int n
     return cuCtxCreate_v2(pctx, flags, dev);
 }
 
+/* CUctxCreateParams as the driver lays it out. */
+struct create_params {
+    void *affinity;
+    int affinity_count;
+    void *cig;
+};
+
 CUresult cuCtxCreate_v4(CUcontext *pctx, CUctxCreateParams *ctxCreateParams, unsigned int flags, CUdevice dev) {
-    if (ctxCreateParams != NULL && (ctxCreateParams->numExecAffinityParams > 0 || ctxCreateParams->cigParams != NULL)) {
+    const struct create_params *params = (const struct create_params *)(const void *)ctxCreateParams;
+    if (params != NULL && (params->affinity_count > 0 || params->cig != NULL)) {
         return call_refused("cuCtxCreate_v4", CUDA_ERROR_NOT_SUPPORTED, "Affinity and CIG contexts do not travel.");
     }
     return cuCtxCreate_v2(pctx, flags, dev);

@@ -40,6 +40,10 @@ typedef struct function {
  * then u64 offset and u64 size a parameter. NULL without memory or when it cannot be. */
 function_t *function_read(call_t *call, const char *name);
 
+/* Asks for a function or kernel; its handle is made here. Without a name the server takes it from the owner, a kernel. */
+CUresult function_ask(uint32_t number, enum handle_kind kind, uint64_t owner, const char *name, bool with_name,
+                      void **found, function_t **detail);
+
 /* The function or kernel, its kind and its wire form; NULL and 400 when it is neither. */
 CUresult function_find(CUfunction pointer, function_t **function, uint64_t *wire, uint32_t *kind);
 

@@ -171,6 +171,15 @@ static payload_t *find_payload(uint64_t id) {
     return payload;
 }
 
+void receive_abandon(uint64_t id) {
+    pthread_mutex_lock(&lock);
+    payload_t *payload = find_payload(id);
+    if (payload != NULL) {
+        remove_payload(payload);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
 bool receive_overlaps(const void *address, uint64_t bytes) {
     uintptr_t from = (uintptr_t)address;
     bool overlaps = false;

@@ -40,6 +40,8 @@ void receive_wait(call_t *call);
  * receiver; another one to the caller, who calls receive_forget when its call has returned. */
 payload_t *receive_into(void *destination, uint64_t capacity, bool posted);
 void receive_forget(payload_t *payload);
+/* A posted copy that was not sent after all. */
+void receive_abandon(uint64_t id);
 
 /* Copies to the host that have been posted and not yet arrived. */
 uint64_t receive_outstanding(void);

@@ -1,0 +1,173 @@
+#define _GNU_SOURCE
+#include "callback.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "call.h"
+#include "calls.h"
+#include "handle.h"
+#include "process.h"
+#include "receive.h"
+#include "stream.h"
+
+typedef struct callback {
+    struct callback *next;
+    uint64_t id;
+    CUstream stream;
+    CUhostFn function;          /* one of the two */
+    CUstreamCallback with_result;
+    void *user;
+} callback_t;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static callback_t *first; /* lock; in the order of their calls */
+static uint64_t last_id;  /* lock */
+static bool running;      /* lock */
+
+/* Callbacks become due in any order between streams; they run in the order in which they became due. */
+static callback_t *due_first; /* lock */
+static callback_t **due_last = &due_first;
+
+static callback_t *take_due(void) {
+    pthread_mutex_lock(&lock);
+    while (due_first == NULL) {
+        (void)pthread_cond_wait(&changed, &lock);
+    }
+    callback_t *callback = due_first;
+    due_first = callback->next;
+    if (due_first == NULL) {
+        due_last = &due_first;
+    }
+    pthread_mutex_unlock(&lock);
+    return callback;
+}
+
+static void *run_callbacks(void *unused) {
+    (void)unused;
+    for (;;) {
+        callback_t *callback = take_due();
+        if (callback->function != NULL) {
+            callback->function(callback->user);
+        } else {
+            callback->with_result(callback->stream, CUDA_SUCCESS, callback->user);
+        }
+        uint64_t id = callback->id;
+        free(callback);
+        (void)process_send(FRAME_CALLBACK_DONE, &id, sizeof id);
+    }
+    return NULL;
+}
+
+static bool start_thread(void) {
+    if (!running) {
+        sigset_t all;
+        sigset_t before;
+        pthread_t thread;
+        (void)sigfillset(&all);
+        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+        running = pthread_create(&thread, NULL, run_callbacks, NULL) == 0;
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        if (running) {
+            (void)pthread_detach(thread);
+        }
+    }
+    return running;
+}
+
+static uint64_t remember(const callback_t *wanted) {
+    callback_t *callback = malloc(sizeof *callback);
+    if (callback == NULL) {
+        return 0;
+    }
+    *callback = *wanted;
+    pthread_mutex_lock(&lock);
+    uint64_t id = start_thread() ? ++last_id : 0;
+    if (id != 0) {
+        callback->id = id;
+        callback->next = first;
+        first = callback;
+    }
+    pthread_mutex_unlock(&lock);
+    if (id == 0) {
+        free(callback);
+    }
+    return id;
+}
+
+static callback_t *take(uint64_t id) {
+    callback_t **at = &first;
+    while (*at != NULL && (*at)->id != id) {
+        at = &(*at)->next;
+    }
+    callback_t *callback = *at;
+    if (callback != NULL) {
+        *at = callback->next;
+        callback->next = NULL;
+    }
+    return callback;
+}
+
+void callback_due(uint64_t id) {
+    pthread_mutex_lock(&lock);
+    callback_t *callback = take(id);
+    if (callback != NULL) {
+        *due_last = callback;
+        due_last = &callback->next;
+        (void)pthread_cond_signal(&changed);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+static CUresult post(uint32_t number, const callback_t *wanted, const uint32_t *flags) {
+    uint64_t stream = 0;
+    CUresult result = handle_in(HANDLE_STREAM, wanted->stream, &stream);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    if (stream_captures(wanted->stream)) {
+        return call_refused("cuLaunchHostFunc", CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED,
+                            "Host functions inside graphs do not travel yet.");
+    }
+    uint64_t id = remember(wanted);
+    if (id == 0) {
+        return CUDA_ERROR_OUT_OF_MEMORY;
+    }
+    call_t call;
+    result = call_begin(&call, number, CALL_POSTED, 24);
+    if (result == CUDA_SUCCESS) {
+        call_put_handle(&call, stream);
+        call_put_u64(&call, id);
+        if (flags != NULL) {
+            call_put_u32(&call, *flags);
+            call_put_u32(&call, 0);
+        }
+        result = call_post(&call);
+    }
+    if (result != CUDA_SUCCESS) {
+        pthread_mutex_lock(&lock);
+        free(take(id));
+        pthread_mutex_unlock(&lock);
+    }
+    return result;
+}
+
+CUresult cuLaunchHostFunc(CUstream hStream, CUhostFn fn, void *userData) {
+    CUresult result = process_remote();
+    if (result != CUDA_SUCCESS || fn == NULL) {
+        return result != CUDA_SUCCESS ? result : CUDA_ERROR_INVALID_VALUE;
+    }
+    return post(CALL_cuLaunchHostFunc, &(callback_t){.stream = hStream, .function = fn, .user = userData}, NULL);
+}
+
+CUresult cuStreamAddCallback(CUstream hStream, CUstreamCallback callback, void *userData, unsigned int flags) {
+    CUresult result = process_remote();
+    if (result != CUDA_SUCCESS || callback == NULL || flags != 0) {
+        return result != CUDA_SUCCESS ? result : CUDA_ERROR_INVALID_VALUE;
+    }
+    return post(CALL_cuStreamAddCallback, &(callback_t){.stream = hStream, .with_result = callback, .user = userData},
+                &flags);
+}

@@ -1,0 +1,183 @@
+/* Occupancy: the server's driver knows; the block-size search is the documented one over its answers. */
+#define _GNU_SOURCE
+#include <string.h>
+
+#include "call.h"
+#include "calls.h"
+#include "context.h"
+#include "forwards.h"
+#include "function.h"
+#include "handle.h"
+#include "launch.h"
+#include "limits.h"
+#include "process.h"
+
+enum { CACHE_ROWS = 256 };
+
+/* The last answers, by their arguments: libraries ask the same before every launch. */
+static struct row {
+    uint64_t function; /* wire form: generations make it unique; 0 = free */
+    uint64_t shared_bytes;
+    int32_t block;
+    uint32_t flags;
+    int32_t shared_limit; /* attribute 8 as it stood */
+    int32_t answer;
+} rows[CACHE_ROWS]; /* rows_lock */
+static pthread_mutex_t rows_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static struct row *row_of(uint64_t function, int32_t block, uint64_t shared_bytes) {
+    uint64_t hash = (function ^ (uint64_t)block << 40 ^ shared_bytes << 8) * 0x9e3779b97f4a7c15u;
+    return &rows[hash >> 56];
+}
+
+static bool same(const struct row *one, const struct row *other) {
+    return one->function == other->function && one->shared_bytes == other->shared_bytes && one->block == other->block
+           && one->flags == other->flags && one->shared_limit == other->shared_limit;
+}
+
+CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int *numBlocks, CUfunction func, int blockSize,
+                                                              size_t dynamicSMemSize, unsigned int flags) {
+    function_t *function = NULL;
+    uint32_t kind = 0;
+    struct row asked = {.shared_bytes = dynamicSMemSize, .block = blockSize, .flags = flags};
+    CUresult result = process_remote();
+    if (result == CUDA_SUCCESS) {
+        result = numBlocks == NULL ? CUDA_ERROR_INVALID_VALUE : function_find(func, &function, &asked.function, &kind);
+    }
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    asked.shared_limit = function->attributes[CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES];
+    struct row *row = row_of(asked.function, blockSize, dynamicSMemSize);
+    pthread_mutex_lock(&rows_lock);
+    bool known = same(row, &asked);
+    *numBlocks = known ? row->answer : 0;
+    pthread_mutex_unlock(&rows_lock);
+    if (known) {
+        return CUDA_SUCCESS;
+    }
+    result = forward_cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(numBlocks, func, blockSize, dynamicSMemSize,
+                                                                          flags);
+    if (result == CUDA_SUCCESS) {
+        asked.answer = *numBlocks;
+        pthread_mutex_lock(&rows_lock);
+        *row = asked;
+        pthread_mutex_unlock(&rows_lock);
+    }
+    return result;
+}
+
+CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int *numBlocks, CUfunction func, int blockSize,
+                                                     size_t dynamicSMemSize) {
+    return cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(numBlocks, func, blockSize, dynamicSMemSize, 0);
+}
+
+CUresult cuOccupancyAvailableDynamicSMemPerBlock(size_t *dynamicSmemSize, CUfunction func, int numBlocks,
+                                                 int blockSize) {
+    CUresult result = process_remote();
+    return result != CUDA_SUCCESS ? result
+                                  : forward_cuOccupancyAvailableDynamicSMemPerBlock(dynamicSmemSize, func, numBlocks,
+                                                                                    blockSize);
+}
+
+/* The documented search: whole warps from the largest block down, the one that keeps most threads resident. */
+CUresult cuOccupancyMaxPotentialBlockSizeWithFlags(int *minGridSize, int *blockSize, CUfunction func,
+                                                   CUoccupancyB2DSize blockSizeToDynamicSMemSize,
+                                                   size_t dynamicSMemSize, int blockSizeLimit, unsigned int flags) {
+    CUcontext context = NULL;
+    context_t *detail = NULL;
+    int warp = 32;
+    int processors = 1;
+    int largest = 0;
+    CUresult result = process_remote();
+    if (result == CUDA_SUCCESS) {
+        result = context_current(&context, &detail);
+    }
+    if (result == CUDA_SUCCESS && (minGridSize == NULL || blockSize == NULL)) {
+        result = CUDA_ERROR_INVALID_VALUE;
+    }
+    if (result == CUDA_SUCCESS) {
+        result = cuFuncGetAttribute(&largest, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, func);
+    }
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    (void)snapshot_attribute(snapshot_device(detail->device), CU_DEVICE_ATTRIBUTE_WARP_SIZE, &warp);
+    (void)snapshot_attribute(snapshot_device(detail->device), CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, &processors);
+    int limit = blockSizeLimit > 0 && blockSizeLimit < largest ? blockSizeLimit : largest;
+    int best_threads = 0;
+    for (int block = limit; block > 0; block = block % warp == 0 ? block - warp : block - block % warp) {
+        size_t shared = blockSizeToDynamicSMemSize != NULL ? blockSizeToDynamicSMemSize(block) : dynamicSMemSize;
+        int blocks = 0;
+        result = cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(&blocks, func, block, shared, flags);
+        if (result != CUDA_SUCCESS) {
+            return result;
+        }
+        if (blocks * block > best_threads) {
+            best_threads = blocks * block;
+            *blockSize = block;
+            *minGridSize = blocks * processors;
+        }
+    }
+    return best_threads > 0 ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
+CUresult cuOccupancyMaxPotentialBlockSize(int *minGridSize, int *blockSize, CUfunction func,
+                                          CUoccupancyB2DSize blockSizeToDynamicSMemSize, size_t dynamicSMemSize,
+                                          int blockSizeLimit) {
+    return cuOccupancyMaxPotentialBlockSizeWithFlags(minGridSize, blockSize, func, blockSizeToDynamicSMemSize,
+                                                     dynamicSMemSize, blockSizeLimit, 0);
+}
+
+static CUresult ask_cluster(uint32_t number, int *answer, CUfunction func, const CUlaunchConfig *config) {
+    function_t *function = NULL;
+    uint64_t wire = 0;
+    uint64_t stream = 0;
+    uint32_t kind = 0;
+    CUlaunchAttribute attributes[LAUNCH_ATTRIBUTES_MAX];
+    CUresult result = process_remote();
+    if (result == CUDA_SUCCESS && (answer == NULL || config == NULL)) {
+        result = CUDA_ERROR_INVALID_VALUE;
+    }
+    if (result == CUDA_SUCCESS) {
+        result = function_find(func, &function, &wire, &kind);
+    }
+    if (result == CUDA_SUCCESS) {
+        result = handle_in(HANDLE_STREAM, config->hStream, &stream);
+    }
+    if (result == CUDA_SUCCESS) {
+        result = launch_attributes(config, attributes);
+    }
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    call_t call;
+    result = call_begin(&call, number, CALL_WAITS, 56 + config->numAttrs * sizeof *attributes);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    const uint32_t shape[8] = {config->gridDimX,  config->gridDimY,  config->gridDimZ,       config->blockDimX,
+                               config->blockDimY, config->blockDimZ, config->sharedMemBytes, 0};
+    call_put_handle(&call, wire);
+    call_put_u32(&call, kind);
+    call_put_u32(&call, config->numAttrs);
+    call_put_struct(&call, shape, sizeof shape);
+    call_put_handle(&call, stream);
+    if (config->numAttrs > 0) {
+        call_put_struct(&call, attributes, config->numAttrs * sizeof *attributes);
+    }
+    result = call_wait(&call);
+    if (result == CUDA_SUCCESS) {
+        *answer = call_get_i32(&call);
+    }
+    call_end(&call);
+    return result;
+}
+
+CUresult cuOccupancyMaxActiveClusters(int *numClusters, CUfunction func, const CUlaunchConfig *config) {
+    return ask_cluster(CALL_cuOccupancyMaxActiveClusters, numClusters, func, config);
+}
+
+CUresult cuOccupancyMaxPotentialClusterSize(int *clusterSize, CUfunction func, const CUlaunchConfig *config) {
+    return ask_cluster(CALL_cuOccupancyMaxPotentialClusterSize, clusterSize, func, config);
+}

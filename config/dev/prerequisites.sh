@@ -23,7 +23,7 @@ path_jdk() {
 is_25() { grep -q '^JAVA_VERSION="25[."]' "$1/release" 2>/dev/null; }
 
 # need NAME…: every named tool is there, or the command ends with one text that names all that are missing.
-# Names: jdk maven gcc make python clang cmocka.
+# Names: jdk maven gcc make python clang cmocka ip.
 need() {
     local name missing=() packages=()
     for name in "$@"; do
@@ -58,6 +58,7 @@ has() {
         maven) [ -n "$(find_maven)" ] ;;
         gcc | make | clang) command -v "$1" >/dev/null ;;
         python) [ -n "$(find_python)" ] ;;
+        ip) PATH=$PATH:/usr/sbin:/sbin command -v ip >/dev/null ;;
         cmocka) [ -e /usr/include/cmocka.h ] || echo '#include <cmocka.h>' | gcc -include stdarg.h -include stddef.h -include setjmp.h -include stdint.h -E - >/dev/null 2>&1 ;;
         *) stop "no such prerequisite: $1" ;;
     esac
@@ -84,6 +85,7 @@ packages_of() {
             maven | make | clang) packages+=("$name") ;;
             gcc) packages+=(gcc g++ libc6-dev) ;;
             python) packages+=(python3 python3-venv) ;;
+            ip) packages+=(iproute2) ;;
             cmocka) packages+=(libcmocka-dev) ;;
         esac
     done
@@ -98,6 +100,7 @@ describe() {
         make) printf 'GNU make 4: https://www.gnu.org/software/make/' ;;
         python) printf 'Python 3.9 or newer with its venv module: https://www.python.org/downloads/' ;;
         clang) printf 'clang 14 or newer (the CPU back end of tinygrad calls it): https://releases.llvm.org/' ;;
+        ip) printf 'the ip command of iproute2 (network namespaces of the end-to-end tests): https://wiki.linuxfoundation.org/networking/iproute2' ;;
         cmocka) printf 'cmocka 1.1 with its header: https://cmocka.org/' ;;
     esac
 }

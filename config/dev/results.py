@@ -2,7 +2,6 @@
 
 usage: results.py reports SINCE_FILE   the surefire and failsafe reports under this folder newer than SINCE_FILE
        results.py cmocka NAME < LOG    cmocka's own lines
-       results.py unittest NAME < LOG  the lines of python -m unittest -v
 """
 
 import pathlib
@@ -33,16 +32,8 @@ def cmocka(name):
             yield words[found.group(1)], f"{name}.{found.group(2)}"
 
 
-def unittest(name):
-    words = {"ok": "passed", "FAIL": "failed", "ERROR": "failed", "skipped": "skipped"}
-    for line in sys.stdin:
-        found = re.match(r"(\w+) \(.*\)(?: \.\.\.)? .*?\b(ok|FAIL|ERROR|skipped)\b", line)
-        if found:
-            yield words[found.group(2)], f"{name}.{found.group(1)}"
-
-
 def main():
-    for outcome, name in {"reports": reports, "cmocka": cmocka, "unittest": unittest}[sys.argv[1]](sys.argv[2]):
+    for outcome, name in {"reports": reports, "cmocka": cmocka}[sys.argv[1]](sys.argv[2]):
         print(f"{outcome}\t{name}")
 
 

@@ -12,8 +12,6 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
-import sun.misc.Signal;
-import sun.misc.SignalHandler;
 
 /**
  * Outlives a local pool to clear it away: a process that waits for the end of its standard input, which comes when the
@@ -61,7 +59,7 @@ final class Caretaker implements Callable<Integer> {
             return ExitStatus.USAGE;
         }
         // What ends the owner, at the terminal or by its group, must not end us.
-        List.of("INT", "TERM", "HUP").forEach(name -> Signal.handle(new Signal(name), SignalHandler.SIG_IGN));
+        List.of("INT", "TERM", "HUP").forEach(Signals::ignore);
         LibC.setsid();
         while (System.in.read() >= 0) {
             // Nothing is ever said; only the end counts.

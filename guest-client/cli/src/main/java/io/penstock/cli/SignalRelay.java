@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import sun.misc.Signal;
 
 /**
  * Passes the signals that we get on to the program we run, and keeps them from ending us before it. What a person types at
@@ -17,6 +16,7 @@ import sun.misc.Signal;
  */
 final class SignalRelay {
     private static final List<String> NAMES = List.of("INT", "TERM", "HUP", "USR1", "USR2", "WINCH", "CONT");
+    private static final List<String> FATAL = List.of("INT", "TERM", "HUP");
     private static final List<String> TYPED = List.of("INT", "WINCH");
     private static final int PROCESS_GROUP = 2;
     private static final int FOREGROUND_GROUP = 5;
@@ -25,7 +25,7 @@ final class SignalRelay {
 
     // guarded by this
     private @Nullable Process program;
-    private @Nullable Signal early;
+    private int early;
 
     private SignalRelay(BooleanSupplier atTerminal) {
         this.atTerminal = atTerminal;
@@ -34,42 +34,35 @@ final class SignalRelay {
     /** Takes over this process's signals. */
     static SignalRelay install() {
         SignalRelay relay = new SignalRelay(SignalRelay::ownsTerminal);
-        NAMES.forEach(name -> Signal.handle(new Signal(name), relay::received));
+        NAMES.forEach(name -> Signals.handle(name, relay::received));
         return relay;
     }
 
     /** From now on signals go to this program. */
     synchronized void relayTo(Process started) {
         program = started;
-        if (early != null) {
+        if (early != 0) {
             send(started, early);
         }
     }
 
     /** The exit status that a signal asks for which came before the program was started; 0 when none did. */
     synchronized int earlyStatus() {
-        return early == null ? 0 : ExitStatus.SIGNAL + early.getNumber();
+        return early == 0 ? 0 : ExitStatus.SIGNAL + early;
     }
 
-    private synchronized void received(Signal signal) {
+    private synchronized void received(String name, int number) {
         Process running = program;
         if (running == null) {
-            rememberEarly(signal);
-        } else if (!(TYPED.contains(signal.getName()) && atTerminal.getAsBoolean())) {
-            send(running, signal);
+            early = FATAL.contains(name) ? number : early;
+        } else if (!(TYPED.contains(name) && atTerminal.getAsBoolean())) {
+            send(running, number);
         }
     }
 
-    private void rememberEarly(Signal signal) {
-        switch (signal.getName()) {
-            case "INT", "TERM", "HUP" -> early = signal;
-            default -> {}
-        }
-    }
-
-    private static void send(Process program, Signal signal) {
+    private static void send(Process program, int signal) {
         if (program.isAlive()) {
-            LibC.kill((int) program.pid(), signal.getNumber());
+            LibC.kill((int) program.pid(), signal);
         }
     }
 

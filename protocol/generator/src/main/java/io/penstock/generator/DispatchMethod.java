@@ -44,11 +44,7 @@ final class DispatchMethod {
     }
 
     private Struct layout(WireType type) {
-        Struct struct = spec.structs().get(type.name());
-        if (struct == null) {
-            throw new SpecException(call.name() + ": no struct " + type.name());
-        }
-        return struct;
+        return spec.struct(type.name());
     }
 
     private int elementBytes(Param param) {

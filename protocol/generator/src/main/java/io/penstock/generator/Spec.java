@@ -109,6 +109,15 @@ record Spec(
                 .orElseThrow(() -> new SpecException("no call " + name));
     }
 
+    /** The layout of a struct that the description names. */
+    Struct struct(String name) {
+        Struct struct = structs.get(name);
+        if (struct == null) {
+            throw new SpecException("no struct " + name);
+        }
+        return struct;
+    }
+
     String handleType(String kind) {
         return HANDLE_TYPES.getOrDefault(kind, "CU" + kind);
     }

@@ -140,11 +140,7 @@ final class StubFunction {
     }
 
     private Struct layout(WireType type) {
-        Struct struct = spec.structs().get(type.name());
-        if (struct == null) {
-            throw new SpecException(call.name() + ": no struct " + type.name());
-        }
-        return struct;
+        return spec.struct(type.name());
     }
 
     private int elementBytes(Param param) {

@@ -39,7 +39,7 @@ final class SpecReader {
     }
 
     Spec read() {
-        Map<?, ?> numbers = (Map<?, ?>) yaml(root.resolve("numbers.yaml"));
+        Map<?, ?> numbers = numbers();
         for (Path file : callFiles()) {
             String family = file.getFileName().toString().replace(".yaml", "");
             for (Object entry : (List<?>) yaml(file)) {
@@ -67,6 +67,20 @@ final class SpecReader {
                 errors(),
                 lines(root.resolve("exports/libcuda.symbols")),
                 lines(root.resolve("exports/libnvidia-ml.symbols")));
+    }
+
+    private Map<?, ?> numbers() {
+        Map<?, ?> numbers = (Map<?, ?>) yaml(root.resolve("numbers.yaml"));
+        int before = 0;
+        for (Map.Entry<?, ?> entry : numbers.entrySet()) {
+            int number = (Integer) entry.getValue();
+            if (number <= before) {
+                throw new SpecException("numbers.yaml: " + entry.getKey() + " has " + number + " after " + before
+                        + ": numbers are appended, never inserted");
+            }
+            before = number;
+        }
+        return numbers;
     }
 
     private List<Path> callFiles() {

@@ -12,21 +12,23 @@ maven() {
 # build_layout: compiles what a machine gets and lays it out under target/penstock.
 build_layout() {
     need jdk maven gcc make
-    step 'compiling the Java modules' maven -Pquick -DskipTests -pl testkit/endtoend -am package &&
+    step 'compiling the Java modules' compile_java &&
         step 'compiling the shim' build_shim &&
         step 'laying out target/penstock' lay_out
 }
 
-build_shim() { make -C guest-client/shim; }
+# compile_java: every jar that a machine gets, and the C sources that the shim is made from.
+compile_java() { maven -Pquick -DskipTests -pl testkit/endtoend,guest-client/shim -am package; }
+
+build_shim() { make -C guest-client/shim -j2; }
 
 # lay_out: the archive's shape, out of links: bin, lib, shim, and this machine's JDK as the runtime.
 lay_out() {
     rm -rf "$LAYOUT"
     mkdir -p "$LAYOUT/bin" "$LAYOUT/lib" "$LAYOUT/shim"
-    cp guest-client/cli/src/main/dist/bin/* "$LAYOUT/bin/"
-    chmod 755 "$LAYOUT"/bin/*
+    cp -p guest-client/cli/src/main/dist/bin/* "$LAYOUT/bin/"
     cp -l testkit/endtoend/target/lib/*.jar "$LAYOUT/lib/"
-    cp guest-client/shim/target/*.so.1 "$LAYOUT/shim/"
+    cp -a guest-client/shim/target/lib/. "$LAYOUT/shim/"
     ln -s "$JAVA_HOME" "$LAYOUT/runtime"
 }
 

@@ -10,7 +10,7 @@ RUNTIME_MODULES=java.base,java.logging,java.management,java.naming,java.sql,java
 
 dist() {
     need jdk maven gcc make python
-    step 'compiling the Java modules' maven -Pquick -DskipTests -pl testkit/endtoend -am package
+    step 'compiling the Java modules' compile_java
     make_archive
     say "$(archive_path)"
 }
@@ -34,7 +34,7 @@ dist_shim() {
     mkdir -p "$DIST/shim"
     local python
     python=$(venv zig)/bin/python
-    make -C guest-client/shim BUILD="$DIST/shim" CC="$python -m ziglang cc -target x86_64-linux-gnu.2.28"
+    make -C guest-client/shim -j2 OUT="$DIST/shim" OPTIMISE='-O2' CC="$python -m ziglang cc -target x86_64-linux-gnu.2.28"
 }
 
 dist_runtime() {
@@ -50,8 +50,8 @@ dist_runtime() {
 dist_gather() {
     local jar
     mkdir -p "$DIST"/penstock/{bin,lib,shim}
-    install -m 755 guest-client/cli/src/main/dist/bin/* "$DIST/penstock/bin/"
-    install -m 755 "$DIST"/shim/*.so.1 "$DIST/penstock/shim/"
+    cp -p guest-client/cli/src/main/dist/bin/* "$DIST/penstock/bin/"
+    cp -a "$DIST/shim/lib/." "$DIST/penstock/shim/"
     install -m 644 LICENSE NOTICE "$DIST/penstock/"
     for jar in testkit/endtoend/target/lib/*.jar; do
         "$(find_python)" config/dev/archive.py slim "$jar" "$DIST/penstock/lib/$(basename "$jar")"

@@ -153,7 +153,8 @@ public final class ApplianceClient {
 
     /** Refuses a client from now on, or accepts it again; for administrators. */
     public Future<Void> setClientEnabled(String id, boolean enabled) {
-        return post("/v1/clients/" + id + (enabled ? "/enable" : "/disable"), new JsonObject()).mapEmpty();
+        return post("/v1/clients/" + id + (enabled ? "/enable" : "/disable"), new JsonObject())
+                .mapEmpty();
     }
 
     /** Forgets a client for ever; its certificates are void; for administrators. */

@@ -20,7 +20,12 @@ public record Grant(String text, Lease lease, String serverName, String host, in
         return new JsonObject()
                 .put("lease", text)
                 .put("claims", lease.toJson())
-                .put("server", new JsonObject().put("name", serverName).put("host", host).put("port", port))
+                .put(
+                        "server",
+                        new JsonObject()
+                                .put("name", serverName)
+                                .put("host", host)
+                                .put("port", port))
                 .put("renewEverySeconds", renewEvery.toSeconds());
     }
 

@@ -60,8 +60,7 @@ public record LeaseRequest(int gpus, MemoryWish memory, String user, List<String
 
     /** The JSON form. */
     public JsonObject toJson() {
-        JsonObject json =
-                new JsonObject().put("gpus", gpus).put("user", user).put("servers", new JsonArray(servers));
+        JsonObject json = new JsonObject().put("gpus", gpus).put("user", user).put("servers", new JsonArray(servers));
         switch (memory) {
             case Whole whole -> {}
             case Fraction fraction -> json.put("fraction", fraction.part());

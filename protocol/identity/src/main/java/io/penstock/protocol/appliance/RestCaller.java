@@ -49,17 +49,16 @@ final class RestCaller {
     private Future<JsonObject> attempt(
             HttpMethod method, String path, @Nullable JsonObject body, Duration answerMax, int which, int left) {
         URI appliance = appliances.get(which);
-        return http.request(options(method, appliance, path))
-                .transform(connected -> {
-                    if (connected.succeeded()) {
-                        preferred = which;
-                        return exchange(connected.result(), appliance, body, answerMax);
-                    }
-                    if (left > 1) {
-                        return attempt(method, path, body, answerMax, (which + 1) % appliances.size(), left - 1);
-                    }
-                    return Future.failedFuture(unreachable(appliance, connected.cause()));
-                });
+        return http.request(options(method, appliance, path)).transform(connected -> {
+            if (connected.succeeded()) {
+                preferred = which;
+                return exchange(connected.result(), appliance, body, answerMax);
+            }
+            if (left > 1) {
+                return attempt(method, path, body, answerMax, (which + 1) % appliances.size(), left - 1);
+            }
+            return Future.failedFuture(unreachable(appliance, connected.cause()));
+        });
     }
 
     private RequestOptions options(HttpMethod method, URI appliance, String path) {
@@ -103,7 +102,8 @@ final class RestCaller {
             JsonObject error = new JsonObject(answer).getJsonObject("error");
             return new ApplianceException(status, error.getString("code"), error.getString("text"));
         } catch (DecodeException | ClassCastException | NullPointerException e) {
-            return new ApplianceException(status, "http_" + status, "the appliance answered with HTTP status " + status);
+            return new ApplianceException(
+                    status, "http_" + status, "the appliance answered with HTTP status " + status);
         }
     }
 

@@ -30,7 +30,9 @@ public record ByteSize(long bytes) {
             throw new IllegalArgumentException(
                     "'" + text + "' is not an amount of memory: a whole number and B, KiB, MiB, GiB or TiB");
         }
-        int shift = matcher.group(2) == null ? 0 : BITS_PER_UNIT * " KMGT".indexOf(matcher.group(2).charAt(0));
+        int shift = matcher.group(2) == null
+                ? 0
+                : BITS_PER_UNIT * " KMGT".indexOf(matcher.group(2).charAt(0));
         long number = Long.parseLong(matcher.group(1));
         if (number > Long.MAX_VALUE >> Math.max(shift, 0)) {
             throw new IllegalArgumentException("'" + text + "' is more memory than can be counted");

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * a record is a section, its keys {@code section.key}. A key that is missing keeps the default's value; a key that no
  * component has is an error. Components may be {@code String}, {@code int}, {@code long}, {@code boolean},
  * {@link Duration} ({@code 500ms}, {@code 20s}, {@code 15m}, {@code 12h}, {@code 30d}), {@link ByteSize}, {@link Path},
- * {@link URI}, {@link Secret}, enums (any case) and {@code List<String>}.
+ * {@link URI}, {@link Secret}, enums (any case) and {@code List<String>}. The records must be public.
  */
 public final class ConfigFile {
     private final String source;
@@ -99,7 +99,9 @@ public final class ConfigFile {
         for (RecordComponent component : components) {
             Object fallback = valueOf(component, defaults);
             String key = prefix + kebab(component.getName());
-            if (fallback instanceof Record section && !(fallback instanceof Secret) && !(fallback instanceof ByteSize)) {
+            if (fallback instanceof Record section
+                    && !(fallback instanceof Secret)
+                    && !(fallback instanceof ByteSize)) {
                 arguments.add(record(key + '.', section));
             } else {
                 known.add(key);
@@ -115,22 +117,21 @@ public final class ConfigFile {
             Class<R> type = (Class<R>) defaults.getClass();
             Constructor<R> constructor = type.getDeclaredConstructor(
                     Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new));
-            constructor.setAccessible(true);
             return constructor.newInstance(arguments.toArray());
         } catch (InvocationTargetException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new ConfigException(source + ": " + cause.getMessage(), cause);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("the record " + defaults.getClass() + " cannot be filled", e);
+            throw new IllegalStateException(
+                    "the record " + defaults.getClass() + " cannot be filled; is it public?", e);
         }
     }
 
     private static Object valueOf(RecordComponent component, Record record) {
         try {
-            component.getAccessor().setAccessible(true);
             return component.getAccessor().invoke(record);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("the record " + record.getClass() + " cannot be read", e);
+            throw new IllegalStateException("the record " + record.getClass() + " cannot be read; is it public?", e);
         }
     }
 
@@ -199,7 +200,8 @@ public final class ConfigFile {
         }
         throw new IllegalArgumentException("it must be one of "
                 + Arrays.stream(constants)
-                        .map(constant -> constant.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
+                        .map(constant ->
+                                constant.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
                         .collect(Collectors.joining(", ")));
     }
 

@@ -94,14 +94,16 @@ public final class CertificateIssuer {
      * @param publicKey the peer's key
      * @param hosts host names and IP addresses for programs that check them (browsers, curl); may be empty
      */
-    public X509Certificate issue(PeerIdentity peer, PublicKey publicKey, List<String> hosts, Instant now, Duration life) {
+    public X509Certificate issue(
+            PeerIdentity peer, PublicKey publicKey, List<String> hosts, Instant now, Duration life) {
         List<GeneralName> names = new ArrayList<>();
         names.add(new GeneralName(GeneralName.uniformResourceIdentifier, peer.uri()));
         for (String host : hosts) {
             boolean address = host.matches("[0-9.]+") || host.indexOf(':') >= 0;
             names.add(new GeneralName(address ? GeneralName.iPAddress : GeneralName.dNSName, host));
         }
-        X500Name issuer = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+        X500Name issuer =
+                X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
         JcaX509v3CertificateBuilder builder =
                 builder(issuer, commonName(peer.kind().word() + " " + peer.id()), publicKey, now, life);
         try {
@@ -162,8 +164,8 @@ public final class CertificateIssuer {
         try {
             ContentSigner signer = new JcaContentSignerBuilder("SHA256withECDSA").build(key);
             byte[] der = builder.build(signer).getEncoded();
-            return (X509Certificate) CertificateFactory.getInstance("X.509")
-                    .generateCertificate(new ByteArrayInputStream(der));
+            return (X509Certificate)
+                    CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
         } catch (OperatorCreationException | GeneralSecurityException | IOException e) {
             throw new IdentityException("a certificate cannot be signed", e);
         }

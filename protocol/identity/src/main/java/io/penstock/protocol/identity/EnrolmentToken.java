@@ -87,8 +87,7 @@ public record EnrolmentToken(PeerKind kind, Instant expires, String id, String s
     /** The text to hand over: holds the secret. */
     public String text() {
         String pinned = Base64.getUrlEncoder().withoutPadding().encodeToString(authority.bytes());
-        return String.join(
-                ".", VERSION, kind.word(), Long.toString(expires.getEpochSecond()), id, secret, pinned);
+        return String.join(".", VERSION, kind.word(), Long.toString(expires.getEpochSecond()), id, secret, pinned);
     }
 
     /** Everything but the secret. */

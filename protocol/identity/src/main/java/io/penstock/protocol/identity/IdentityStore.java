@@ -58,7 +58,9 @@ public final class IdentityStore {
             JsonObject description = new JsonObject()
                     .put("name", identity.peer().uri())
                     .put("appliances", appliances)
-                    .put("expires", identity.certificate().getNotAfter().toInstant().toString());
+                    .put(
+                            "expires",
+                            identity.certificate().getNotAfter().toInstant().toString());
             PrivateFile.write(folder.resolve(DESCRIPTION), description.encodePrettily() + "\n", PrivateFile.PUBLIC);
         } catch (IOException e) {
             throw new IdentityException("the identity cannot be written to " + folder + ": " + e.getMessage(), e);

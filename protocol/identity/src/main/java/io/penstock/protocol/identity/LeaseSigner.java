@@ -49,6 +49,8 @@ public final class LeaseSigner {
     }
 
     private static String part(JsonObject json) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(json.toBuffer().getBytes());
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(json.toBuffer().getBytes());
     }
 }

@@ -44,10 +44,12 @@ public final class LeaseVerifier {
     public Lease verify(String text, PeerIdentity client, PeerIdentity server, Instant now) throws LeaseException {
         Lease lease = authentic(text, now);
         if (client.kind() != PeerKind.CLIENT || !lease.client().equals(client.id())) {
-            throw new LeaseException(Code.OTHER_CLIENT, "lease " + lease.id() + " belongs to another client than " + client);
+            throw new LeaseException(
+                    Code.OTHER_CLIENT, "lease " + lease.id() + " belongs to another client than " + client);
         }
         if (server.kind() != PeerKind.SERVER || !lease.server().equals(server.id())) {
-            throw new LeaseException(Code.OTHER_SERVER, "lease " + lease.id() + " is for another server than " + server);
+            throw new LeaseException(
+                    Code.OTHER_SERVER, "lease " + lease.id() + " is for another server than " + server);
         }
         if (!now.isBefore(lease.expires())) {
             throw new LeaseException(Code.EXPIRED, "lease " + lease.id() + " expired at " + lease.expires());

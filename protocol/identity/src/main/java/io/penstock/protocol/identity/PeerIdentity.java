@@ -65,7 +65,8 @@ public record PeerIdentity(PeerKind kind, String id) {
                             .filter(uri -> uri.startsWith(SCHEME))
                             .toList();
         } catch (CertificateParsingException e) {
-            throw new IdentityException("the alternative names of certificate " + describe(certificate) + " are broken", e);
+            throw new IdentityException(
+                    "the alternative names of certificate " + describe(certificate) + " are broken", e);
         }
         if (names.size() != 1) {
             throw new IdentityException("certificate " + describe(certificate) + " has " + names.size()

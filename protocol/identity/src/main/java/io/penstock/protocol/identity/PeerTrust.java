@@ -92,8 +92,8 @@ public final class PeerTrust extends X509ExtendedTrustManager {
                             .filter(one -> Fingerprint.of(one).equals(authority))
                             .findFirst()
                             .orElseThrow(() -> new CertificateException(
-                                    "the appliance does not belong to the authority that the token names ("
-                                            + authority + ")"));
+                                    "the appliance does not belong to the authority that the token names (" + authority
+                                            + ")"));
                     accept(chain, anchor, peer -> peer.kind() == PeerKind.APPLIANCE, now);
                 },
                 null,
@@ -116,7 +116,8 @@ public final class PeerTrust extends X509ExtendedTrustManager {
         List<X509Certificate> path = new ArrayList<>(chain);
         path.removeIf(authority::equals);
         if (path.isEmpty() || path.size() > CHAIN_MAX) {
-            throw new CertificateException("a chain of " + path.size() + " certificates; 1 to " + CHAIN_MAX + " allowed");
+            throw new CertificateException(
+                    "a chain of " + path.size() + " certificates; 1 to " + CHAIN_MAX + " allowed");
         }
         try {
             PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(authority, null)));
@@ -156,8 +157,8 @@ public final class PeerTrust extends X509ExtendedTrustManager {
         }
         List<String> usages = chain[0].getExtendedKeyUsage();
         if (usages != null && !usages.contains(usage)) {
-            throw new CertificateException("certificate '" + chain[0].getSubjectX500Principal().getName()
-                    + "' is not made for this side of a connection");
+            throw new CertificateException("certificate '"
+                    + chain[0].getSubjectX500Principal().getName() + "' is not made for this side of a connection");
         }
         judgement.accept(List.of(chain), clock.instant());
     }

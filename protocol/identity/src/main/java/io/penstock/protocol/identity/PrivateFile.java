@@ -38,8 +38,8 @@ public final class PrivateFile {
 
     /** Replaces a file's content; a reader sees the old text or the new one, never a part. */
     public static void write(Path file, String text, Set<PosixFilePermission> mode) throws IOException {
-        Path fresh = file.resolveSibling(
-                "." + file.getFileName() + "." + Long.toHexString(ThreadLocalRandom.current().nextLong()));
+        Path fresh = file.resolveSibling("." + file.getFileName() + "."
+                + Long.toHexString(ThreadLocalRandom.current().nextLong()));
         try (FileChannel channel = FileChannel.open(
                 fresh,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),

@@ -57,13 +57,19 @@ class JsonFormTest {
 
     @Test
     void senselessRequestsAreRefused() {
-        assertThatThrownBy(() -> new LeaseRequest(0, new Whole(), "ada", List.of())).hasMessageContaining("not 0");
-        assertThatThrownBy(() -> new LeaseRequest(65, new Whole(), "ada", List.of())).hasMessageContaining("not 65");
+        assertThatThrownBy(() -> new LeaseRequest(0, new Whole(), "ada", List.of()))
+                .hasMessageContaining("not 0");
+        assertThatThrownBy(() -> new LeaseRequest(65, new Whole(), "ada", List.of()))
+                .hasMessageContaining("not 65");
         assertThatThrownBy(() -> new Fraction(0)).hasMessageContaining("0.0");
         assertThatThrownBy(() -> new Fraction(1.5)).hasMessageContaining("1.5");
         assertThatThrownBy(() -> new Fraction(Double.NaN)).hasMessageContaining("NaN");
         assertThatThrownBy(() -> new Bytes(-1)).hasMessageContaining("-1");
-        JsonObject both = new JsonObject().put("gpus", 1).put("user", "a").put("fraction", 0.5).put("memory", 1);
+        JsonObject both = new JsonObject()
+                .put("gpus", 1)
+                .put("user", "a")
+                .put("fraction", 0.5)
+                .put("memory", 1);
         assertThatThrownBy(() -> LeaseRequest.fromJson(both)).hasMessageContaining("not both");
     }
 

@@ -15,20 +15,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigFileTest {
-    enum Mode {
+    public enum Mode {
         PACK,
         SPREAD_WIDE
     }
 
-    record Section(int portFirst, boolean open) {
-        Section {
+    public record Section(int portFirst, boolean open) {
+        public Section {
             if (portFirst > 65535) {
                 throw new IllegalArgumentException("port-first " + portFirst + " is above 65535");
             }
         }
     }
 
-    record Everything(
+    public record Everything(
             String name,
             long count,
             Duration heartbeatInterval,
@@ -152,8 +152,16 @@ class ConfigFileTest {
     void secretsAreNeverPrinted() {
         assertThat(new Secret("hunter2").toString()).isEqualTo("***");
         assertThat(new Everything(
-                                "", 0, Duration.ZERO, new ByteSize(0), Path.of(""), URI.create(""),
-                                new Secret("hunter2"), Mode.PACK, List.of(), new Section(0, false))
+                                "",
+                                0,
+                                Duration.ZERO,
+                                new ByteSize(0),
+                                Path.of(""),
+                                URI.create(""),
+                                new Secret("hunter2"),
+                                Mode.PACK,
+                                List.of(),
+                                new Section(0, false))
                         .toString())
                 .doesNotContain("hunter2");
     }

@@ -43,7 +43,9 @@ class CertificateRequestTest {
     @Test
     void garbageIsRefused() {
         String pem = CertificateRequest.create("x").pem();
-        for (String broken : new String[] {"", "hello", pem.substring(0, pem.length() / 2), pem.replace("M", "*"), "x".repeat(5000)}) {
+        for (String broken :
+                new String[] {"", "hello", pem.substring(0, pem.length() / 2), pem.replace("M", "*"), "x".repeat(5000)
+                }) {
             assertThatThrownBy(() -> CertificateRequest.provenKey(broken)).isInstanceOf(IdentityException.class);
         }
     }

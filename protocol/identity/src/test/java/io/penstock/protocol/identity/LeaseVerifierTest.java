@@ -125,7 +125,8 @@ class LeaseVerifierTest {
 
     @Test
     void garbageIsRefusedAsInvalid() {
-        for (String garbage : List.of("", ".", "..", "a.b.c", "e30.e30.e30", "e30.e30", "\u0000.\uffff.x", "bnVsbA.bnVsbA.")) {
+        for (String garbage :
+                List.of("", ".", "..", "a.b.c", "e30.e30.e30", "e30.e30", "\u0000.\uffff.x", "bnVsbA.bnVsbA.")) {
             assertRefused(Code.INVALID, () -> verifier.verify(garbage, CLIENT, SERVER, NOW));
         }
     }
@@ -133,8 +134,7 @@ class LeaseVerifierTest {
     @Test
     void hugeLeaseIsRefusedBeforeItIsParsed() {
         assertRefused(
-                Code.INVALID,
-                () -> verifier.verify("a".repeat(LeaseVerifier.CHARACTERS_MAX + 1), CLIENT, SERVER, NOW));
+                Code.INVALID, () -> verifier.verify("a".repeat(LeaseVerifier.CHARACTERS_MAX + 1), CLIENT, SERVER, NOW));
     }
 
     private static String base64(String json) {
@@ -143,8 +143,10 @@ class LeaseVerifierTest {
 
     private static void assertRefused(Code code, ThrowingCallable verification) {
         assertThatThrownBy(verification)
-                .isInstanceOfSatisfying(LeaseException.class, refusal -> assertThat(refusal.code())
-                        .as(refusal.getMessage())
-                        .isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        LeaseException.class,
+                        refusal -> assertThat(refusal.code())
+                                .as(refusal.getMessage())
+                                .isEqualTo(code));
     }
 }

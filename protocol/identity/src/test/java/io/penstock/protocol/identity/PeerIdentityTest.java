@@ -52,8 +52,8 @@ class PeerIdentityTest {
     @Test
     void certificateWithoutNameIsRefused() {
         CertificateIssuer authority = TestAuthority.create();
-        Identity worker = CertificateIssuer.ephemeral(
-                "worker", authority.certificate(), TestAuthority.NOW, TestAuthority.YEAR);
+        Identity worker =
+                CertificateIssuer.ephemeral("worker", authority.certificate(), TestAuthority.NOW, TestAuthority.YEAR);
         assertThatThrownBy(worker::peer).hasMessageContaining("0 penstock:// names");
     }
 

@@ -81,15 +81,15 @@ class TlsOptionsIT {
     @Test
     void wrongServerIsRefusedByTheClient() {
         PeerTrust other = PeerTrust.exactly(AUTHORITY.certificate(), TestAuthority.server("s2"));
-        assertThatThrownBy(() ->
-                        greeting(TlsOptions.netServer(SERVER_IDENTITY, CLIENTS), client(CLIENT_IDENTITY, other)))
+        assertThatThrownBy(
+                        () -> greeting(TlsOptions.netServer(SERVER_IDENTITY, CLIENTS), client(CLIENT_IDENTITY, other)))
                 .isInstanceOf(ExecutionException.class);
     }
 
     @Test
     void workerIsKnownByItsFingerprintAlone() throws Exception {
-        Identity worker = CertificateIssuer.ephemeral(
-                "worker", AUTHORITY.certificate(), Instant.now(), Duration.ofHours(1));
+        Identity worker =
+                CertificateIssuer.ephemeral("worker", AUTHORITY.certificate(), Instant.now(), Duration.ofHours(1));
         PeerTrust onlyThisClient = PeerTrust.exactly(AUTHORITY.certificate(), CLIENT_IDENTITY.peer());
         NetServerOptions server = TlsOptions.netServer(worker, onlyThisClient);
         PeerTrust pinned = PeerTrust.fingerprint(Fingerprint.of(worker.certificate()));

@@ -1,0 +1,210 @@
+package io.penstock.appliance;
+
+import io.penstock.appliance.api.ApiRooms;
+import io.penstock.appliance.identity.CertificateAuthority;
+import io.penstock.appliance.identity.Enrolment;
+import io.penstock.appliance.identity.RevocationFeed;
+import io.penstock.appliance.lease.LeaseLedger;
+import io.penstock.appliance.pool.PlacementPolicy;
+import io.penstock.appliance.pool.Vitals;
+import io.penstock.appliance.store.Database;
+import io.penstock.protocol.config.ConfigException;
+import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.LeaseSigner;
+import io.penstock.protocol.identity.PeerKind;
+import io.penstock.protocol.identity.PeerTrust;
+import io.penstock.protocol.identity.TlsOptions;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running appliance. */
+public final class Appliance {
+    private static final Logger LOG = LoggerFactory.getLogger(Appliance.class);
+    private static final Logger AUDIT = LoggerFactory.getLogger("io.penstock.audit");
+    private static final Duration SWEEP_EVERY = Duration.ofSeconds(1);
+    private static final Duration CONFIG_EVERY = Duration.ofSeconds(5);
+    private static final int HEADER_BYTES_MAX = 16 * 1024;
+    private static final int IDLE_SECONDS_MAX = 120;
+
+    private final Vertx vertx;
+    private final StateFolder state;
+    private final ApplianceConfig config;
+    private final InstantSource clock;
+    private final CertificateAuthority authority;
+    private final PeerTrust trust;
+    private final Database database;
+    private final Database.Worker store;
+    private final LeaseLedger ledger;
+    private final Vitals vitals;
+    private final RevocationFeed feed;
+    private final AtomicReference<LeaseSigner> signer;
+    private final AtomicReference<PlacementPolicy> placement;
+    private final HttpServer server;
+    private final List<Long> timers = new CopyOnWriteArrayList<>();
+
+    // event loop only
+    private Identity identity;
+    private @Nullable FileTime configRead;
+
+    private Appliance(Vertx vertx, StateFolder state, ApplianceConfig config, InstantSource clock) throws IOException {
+        Context context = vertx.getOrCreateContext();
+        Instant now = clock.instant();
+        this.vertx = vertx;
+        this.state = state;
+        this.config = config;
+        this.clock = clock;
+        this.authority = CertificateAuthority.load(state.path());
+        this.trust = PeerTrust.kinds(authority.certificate(), PeerKind.CLIENT, PeerKind.SERVER, PeerKind.USER);
+        this.identity = authority.applianceIdentity(state.hosts(), now, config.certificateLife());
+        this.signer = new AtomicReference<>(authority.leaseSigner(now, config.certificateLife()));
+        this.placement = new AtomicReference<>(config.placement());
+        this.vitals = new Vitals(config.serverSilenceMax());
+        this.ledger = new LeaseLedger(config.lease(), vitals);
+        this.feed = new RevocationFeed(vertx, context, now);
+        HttpServerOptions options = TlsOptions.httpServer(identity, trust, ClientAuth.REQUEST);
+        options.setHost(config.host()).setPort(config.port());
+        options.setMaxHeaderSize(HEADER_BYTES_MAX).setIdleTimeout(IDLE_SECONDS_MAX);
+        this.server = vertx.createHttpServer(options);
+        this.database = Database.open(state.path());
+        this.store = database.worker(vertx);
+    }
+
+    /**
+     * Starts an appliance; it listens, and {@code endpoint.json} says where, when the future succeeds.
+     *
+     * @param state a folder that {@link Initialisation} filled and no other appliance serves
+     */
+    public static Future<Appliance> start(Vertx vertx, StateFolder state, ApplianceConfig config, InstantSource clock) {
+        return vertx.executeBlocking(() -> new Appliance(vertx, state, config, clock))
+                .compose(appliance -> appliance
+                        .listen()
+                        .recover(failure -> appliance.close().transform(closed -> Future.failedFuture(failure))));
+    }
+
+    private Future<Appliance> listen() {
+        ApiRooms rooms = new ApiRooms(
+                store, authority, new Enrolment(authority, config.certificateLife()), ledger, vitals, feed);
+        return store.submit(handle -> {
+                    ledger.forgivePause(handle, clock.instant());
+                    return this;
+                })
+                .compose(ready -> rooms.router(vertx, clock, signer::get, placement::get, Version.TEXT))
+                .compose(router -> server.requestHandler(router).listen())
+                .compose(listening -> vertx.executeBlocking(() -> {
+                    state.writeEndpoint(endpoint());
+                    return this;
+                }))
+                .onSuccess(appliance -> {
+                    every(SWEEP_EVERY.toMillis(), this::sweep);
+                    every(CONFIG_EVERY.toMillis(), this::rereadConfig);
+                    long rotation = Math.min(
+                            config.certificateLife().toMillis() / 10,
+                            Duration.ofHours(1).toMillis());
+                    every(rotation, this::rotate);
+                    LOG.info("the appliance of {} listens on {}:{}", state.path(), config.host(), port());
+                });
+    }
+
+    private void every(long milliseconds, Runnable work) {
+        timers.add(vertx.setPeriodic(milliseconds, id -> work.run()));
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return server.actualPort();
+    }
+
+    /** Stops listening, finishes the work at hand and closes the database; leases live on. */
+    public Future<Void> close() {
+        timers.forEach(vertx::cancelTimer);
+        return server.close()
+                .eventually(store::close)
+                .eventually(() -> vertx.executeBlocking(() -> {
+                    state.removeEndpoint();
+                    database.close();
+                    return this;
+                }))
+                .mapEmpty();
+    }
+
+    private StateFolder.Endpoint endpoint() throws IOException {
+        boolean everywhere = List.of("0.0.0.0", "::").contains(config.host());
+        String shown = everywhere ? state.hosts().getFirst() : config.host();
+        String local = everywhere ? "127.0.0.1" : config.host();
+        return new StateFolder.Endpoint(url(shown), url(local));
+    }
+
+    private URI url(String host) {
+        return URI.create("https://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port());
+    }
+
+    private void sweep() {
+        store.submit(handle -> ledger.expire(handle, clock.instant()))
+                .onSuccess(ended -> ended.forEach(lease -> {
+                    AUDIT.info("lease {} of {} on {} ended: not renewed", lease.id(), lease.client(), lease.server());
+                    feed.changed(lease.server());
+                }))
+                .onFailure(failure -> LOG.error("leases could not be looked through", failure));
+    }
+
+    /** Makes successors of the appliance's own certificates before they expire. */
+    private void rotate() {
+        Instant now = clock.instant();
+        if (now.isBefore(identity.rotateAt())) {
+            return;
+        }
+        vertx.executeBlocking(() -> {
+                    signer.set(authority.leaseSigner(now, config.certificateLife()));
+                    return authority.applianceIdentity(state.hosts(), now, config.certificateLife());
+                })
+                .compose(fresh -> server.updateSSLOptions(TlsOptions.serverRotation(fresh, trust, ClientAuth.REQUEST))
+                        .map(fresh))
+                .onSuccess(fresh -> {
+                    identity = fresh;
+                    LOG.info(
+                            "the appliance has new certificates, valid until {}",
+                            fresh.certificate().getNotAfter());
+                })
+                .onFailure(failure -> LOG.error("the appliance's certificates could not be replaced", failure));
+    }
+
+    /** Takes over what can change in a running appliance; a file with an error changes nothing. */
+    private void rereadConfig() {
+        Path file = state.configFile();
+        if (file == null) {
+            return;
+        }
+        try {
+            FileTime written = Files.getLastModifiedTime(file);
+            if (written.equals(configRead)) {
+                return;
+            }
+            boolean first = configRead == null;
+            configRead = written;
+            PlacementPolicy wanted = state.config().placement();
+            if (!first && placement.getAndSet(wanted) != wanted) {
+                LOG.info("placement is now {}", wanted);
+            }
+        } catch (IOException | ConfigException e) {
+            LOG.error("the configuration stays as it is: {}", e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.penstock.appliance;
+
+import io.penstock.appliance.lease.LeaseTerms;
+import io.penstock.appliance.pool.PlacementPolicy;
+import java.time.Duration;
+
+/**
+ * The appliance's configuration, {@code appliance.yaml} or {@code appliance.properties} in the state folder.
+ *
+ * @param host the address to listen on
+ * @param port the port to listen on; 0 takes a free one
+ * @param placement what placement prefers; taken over from a changed file without a restart
+ * @param serverSilenceMax a server that was silent for longer gets no new leases
+ * @param certificateLife of clients', servers' and the appliance's certificates
+ * @param lease how long leases last
+ */
+public record ApplianceConfig(
+        String host,
+        int port,
+        PlacementPolicy placement,
+        Duration serverSilenceMax,
+        Duration certificateLife,
+        LeaseTerms lease) {
+    /** The port where nothing else is said. */
+    public static final int DEFAULT_PORT = 7443;
+
+    private static final int PORT_MAX = 65535;
+    private static final Duration CERTIFICATE_LIFE_MIN = Duration.ofMinutes(1);
+
+    /** Checks the ranges. */
+    public ApplianceConfig {
+        if (port < 0 || port > PORT_MAX) {
+            throw new IllegalArgumentException("port " + port + " is not between 0 and " + PORT_MAX);
+        }
+        if (certificateLife.compareTo(CERTIFICATE_LIFE_MIN) < 0) {
+            throw new IllegalArgumentException("certificate-life must be at least " + CERTIFICATE_LIFE_MIN);
+        }
+        if (serverSilenceMax.isNegative() || serverSilenceMax.isZero()) {
+            throw new IllegalArgumentException("server-silence-max must be above zero");
+        }
+    }
+
+    /** The values where nothing else is said. */
+    public static ApplianceConfig defaults() {
+        return new ApplianceConfig(
+                "0.0.0.0",
+                DEFAULT_PORT,
+                PlacementPolicy.PACK,
+                Duration.ofSeconds(15),
+                Duration.ofDays(30),
+                new LeaseTerms(Duration.ofHours(1), Duration.ofSeconds(15)));
+    }
+
+    /** The same but for the listener. */
+    public ApplianceConfig listeningOn(String otherHost, int otherPort) {
+        return new ApplianceConfig(otherHost, otherPort, placement, serverSilenceMax, certificateLife, lease);
+    }
+}

@@ -1,0 +1,217 @@
+package io.penstock.appliance.api;
+
+import io.penstock.appliance.refusal.Refusal;
+import io.penstock.appliance.refusal.Refusal.Reason;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.handler.SecurityPolicyHandler;
+import io.vertx.ext.web.openapi.router.RequestExtractor;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.contract.OpenAPIContract;
+import io.vertx.openapi.validation.ValidatedRequest;
+import io.vertx.openapi.validation.ValidatorException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Routes requests as {@code openapi.yaml} says: gate, body (bounded), check against the schema, operation, answer.
+ *
+ * <p>An operation of the contract without a handler, or a handler without an operation, fails the start; so the document
+ * that is served cannot lie. What changes something is written to the log {@code io.penstock.audit} with who did it.
+ */
+public final class Api {
+    /** The most bytes of a request's body. */
+    static final int BODY_BYTES_MAX = 1 << 20;
+
+    static final String CONTRACT = "openapi.yaml";
+    private static final String CALLERS = "x-callers";
+    private static final Set<String> QUIET = Set.of("heartbeat", "renewLease");
+    private static final Logger LOG = LoggerFactory.getLogger(Api.class);
+    private static final Logger AUDIT = LoggerFactory.getLogger("io.penstock.audit");
+
+    private final Gate gate;
+    private final OpenAPIContract contract;
+    private final Map<String, Operation> operations;
+    private final Map<String, List<String>> callers = new HashMap<>();
+
+    private Api(Gate gate, OpenAPIContract contract, Map<String, Operation> operations) {
+        this.gate = gate;
+        this.contract = contract;
+        this.operations = operations;
+    }
+
+    /** The router for these operations, by the contract's names for them. */
+    static Future<Router> router(Vertx vertx, Gate gate, Map<String, Operation> operations) {
+        return OpenAPIContract.from(vertx, CONTRACT).map(contract -> new Api(gate, contract, operations).build(vertx));
+    }
+
+    private Router build(Vertx vertx) {
+        Set<String> specified = new TreeSet<>();
+        contract.operations().forEach(operation -> {
+            specified.add(operation.getOperationId());
+            callers.put(operation.getOperationId(), callersOf(operation));
+        });
+        if (!specified.equals(operations.keySet())) {
+            throw new IllegalStateException(
+                    CONTRACT + " has operations " + specified + ", the code " + operations.keySet());
+        }
+        RouterBuilder builder = RouterBuilder.create(vertx, contract, RequestExtractor.withBodyHandler());
+        builder.rootHandler((SecurityPolicyHandler) this::passGate);
+        builder.rootHandler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
+        for (String id : specified) {
+            builder.getRoute(id).addHandler(context -> answer(id, context)).addFailureHandler(Api::fail);
+        }
+        Router router = builder.createRouter();
+        router.route().last().handler(context -> context.fail(404)).failureHandler(Api::fail);
+        return router;
+    }
+
+    private static List<String> callersOf(io.vertx.openapi.contract.Operation operation) {
+        if (operation.getExtensions().get(CALLERS) instanceof JsonArray named) {
+            return named.stream().map(String.class::cast).toList();
+        }
+        throw new IllegalStateException(CONTRACT + " does not say who may call " + operation.getOperationId());
+    }
+
+    /** Stops a request that the contract does not allow before its body is read. */
+    private void passGate(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        io.vertx.openapi.contract.Operation operation = contract.findOperation(request.path(), request.method());
+        if (operation == null) {
+            context.next();
+            return;
+        }
+        request.pause();
+        gate.admit(request, callers.getOrDefault(operation.getOperationId(), List.of()))
+                .onSuccess(caller -> {
+                    context.put(CALLERS, caller);
+                    request.resume();
+                    context.next();
+                })
+                .onFailure(failure -> {
+                    if (failure instanceof Refusal refusal) {
+                        AUDIT.warn(
+                                "{} from {} refused: {} {}",
+                                operation.getOperationId(),
+                                request.remoteAddress(),
+                                refusal.code(),
+                                refusal.getMessage());
+                    }
+                    request.resume();
+                    context.fail(failure);
+                });
+    }
+
+    private void answer(String id, RoutingContext context) {
+        Call call = call(context);
+        Future.succeededFuture(operations.get(id))
+                .compose(operation -> operation.answer(call))
+                .onComplete(
+                        answer -> {
+                            audit(id, context, call, "done");
+                            send(context, answer);
+                        },
+                        failure -> {
+                            if (failure instanceof Refusal refusal) {
+                                audit(id, context, call, "refused: " + refusal.code() + ": " + refusal.getMessage());
+                            }
+                            context.fail(failure);
+                        });
+    }
+
+    private static Call call(RoutingContext context) {
+        ValidatedRequest request = context.get(RouterBuilder.KEY_META_DATA_VALIDATED_REQUEST);
+        JsonObject body = request.getBody() == null || request.getBody().isNull()
+                ? new JsonObject()
+                : request.getBody().getJsonObject();
+        Map<String, String> parameters = new HashMap<>();
+        request.getPathParameters().forEach((name, value) -> parameters.put(name, value.getString()));
+        request.getQuery().forEach((name, value) -> parameters.put(name, String.valueOf(value.get())));
+        return new Call(context.get(CALLERS), body, parameters);
+    }
+
+    private static void audit(String id, RoutingContext context, Call call, String outcome) {
+        if (!context.request().method().equals(HttpMethod.GET) && !QUIET.contains(id)) {
+            AUDIT.info(
+                    "{} {} by {} from {}: {}",
+                    id,
+                    call.parameters().getOrDefault("id", ""),
+                    call.caller().shown(),
+                    context.request().remoteAddress().hostAddress(),
+                    outcome);
+        }
+    }
+
+    private static void send(RoutingContext context, Answer answer) {
+        context.response()
+                .setStatusCode(answer.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, answer.type())
+                .end(answer.body());
+    }
+
+    private static void fail(RoutingContext context) {
+        Throwable failure = context.failure();
+        if (failure instanceof Refusal refusal) {
+            error(context, status(refusal.reason()), refusal.code(), String.valueOf(refusal.getMessage()));
+        } else if (failure instanceof ValidatorException invalid) {
+            error(context, 400, "bad_request", String.valueOf(invalid.getMessage()));
+        } else if (context.statusCode() == 404 || context.statusCode() == 405) {
+            error(
+                    context,
+                    404,
+                    "not_found",
+                    "there is no " + context.request().method() + " " + context.normalizedPath());
+        } else if (context.statusCode() == 413) {
+            error(context, 413, "too_large", "a request has at most " + BODY_BYTES_MAX + " bytes");
+        } else if (context.statusCode() >= 400 && context.statusCode() < 500) {
+            error(context, context.statusCode(), "bad_request", "the request is broken: " + innermost(failure));
+        } else {
+            LOG.error("{} {} failed", context.request().method(), context.normalizedPath(), failure);
+            error(context, 500, "internal", "the appliance failed; its log says more");
+        }
+    }
+
+    private static String innermost(@Nullable Throwable failure) {
+        Throwable root = failure;
+        while (root != null && root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root == null ? "no reason known" : String.valueOf(root.getMessage());
+    }
+
+    private static int status(Reason reason) {
+        return switch (reason) {
+            case INVALID -> 400;
+            case UNAUTHENTICATED -> 401;
+            case FORBIDDEN -> 403;
+            case NOT_FOUND -> 404;
+            case CONFLICT -> 409;
+            case GONE -> 410;
+        };
+    }
+
+    private static void error(RoutingContext context, int status, String code, String text) {
+        if (context.response().ended()) {
+            return;
+        }
+        JsonObject error = new JsonObject().put("code", code).put("text", text);
+        context.response()
+                .setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .end(new JsonObject().put("error", error).toBuffer());
+    }
+}

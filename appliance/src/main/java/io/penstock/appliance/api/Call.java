@@ -1,0 +1,27 @@
+package io.penstock.appliance.api;
+
+import io.penstock.appliance.api.Caller.Machine;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+
+/**
+ * One call of an operation, authorised and checked against the contract.
+ *
+ * @param body the request's body; empty where the operation takes none
+ * @param parameters path and query parameters, as text
+ */
+record Call(Caller caller, JsonObject body, Map<String, String> parameters) {
+    /** The calling machine; only for operations that the contract reserves to machines. */
+    Machine machine() {
+        return (Machine) caller;
+    }
+
+    /** A parameter that the contract requires. */
+    String parameter(String name) {
+        String value = parameters.get(name);
+        if (value == null) {
+            throw new IllegalStateException("the contract requires a parameter " + name);
+        }
+        return value;
+    }
+}

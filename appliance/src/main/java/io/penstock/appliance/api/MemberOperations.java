@@ -1,0 +1,102 @@
+package io.penstock.appliance.api;
+
+import io.penstock.appliance.identity.RevocationFeed;
+import io.penstock.appliance.lease.LeaseLedger;
+import io.penstock.appliance.pool.Vitals;
+import io.penstock.appliance.refusal.Refusal;
+import io.penstock.appliance.refusal.Refusal.Reason;
+import io.penstock.appliance.store.Database;
+import io.penstock.appliance.store.PeerRow;
+import io.penstock.appliance.store.PeerTable;
+import io.penstock.appliance.store.ServerTable;
+import io.penstock.protocol.appliance.ClientStatus;
+import io.penstock.protocol.identity.PeerKind;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import org.jdbi.v3.core.Handle;
+
+/** Administration of the members: list, disable, enable, delete. */
+final class MemberOperations {
+    private final Database.Worker store;
+    private final LeaseLedger ledger;
+    private final Vitals vitals;
+    private final RevocationFeed feed;
+
+    MemberOperations(Database.Worker store, LeaseLedger ledger, Vitals vitals, RevocationFeed feed) {
+        this.store = store;
+        this.ledger = ledger;
+        this.vitals = vitals;
+        this.feed = feed;
+    }
+
+    Map<String, Operation> byName() {
+        return Map.of(
+                "listClients", this::listClients,
+                "disableClient", call -> changeClient(call, Change.DISABLE),
+                "enableClient", call -> changeClient(call, Change.ENABLE),
+                "deleteClient", call -> changeClient(call, Change.DELETE),
+                "deleteServer", this::deleteServer);
+    }
+
+    private enum Change {
+        DISABLE,
+        ENABLE,
+        DELETE
+    }
+
+    private Future<Answer> listClients(Call call) {
+        return store.submit(handle -> {
+            JsonArray clients = new JsonArray();
+            for (PeerRow row : new PeerTable(handle).list(PeerKind.CLIENT.word())) {
+                clients.add(
+                        new ClientStatus(row.id(), row.name(), row.enabled(), row.enrolled(), row.certificateExpires())
+                                .toJson());
+            }
+            return Answer.ok(new JsonObject().put("clients", clients));
+        });
+    }
+
+    private Future<Answer> changeClient(Call call, Change change) {
+        String id = call.parameter("id");
+        return store.submit(handle -> {
+                    PeerTable peers = known(handle, id, PeerKind.CLIENT);
+                    switch (change) {
+                        case ENABLE -> peers.setEnabled(id, true);
+                        case DISABLE -> {
+                            peers.setEnabled(id, false);
+                            ledger.endAllOfClient(handle, id);
+                        }
+                        case DELETE -> {
+                            peers.markDeleted(id);
+                            ledger.endAllOfClient(handle, id);
+                        }
+                    }
+                    return Answer.done();
+                })
+                .onSuccess(done -> feed.changedForAll());
+    }
+
+    private Future<Answer> deleteServer(Call call) {
+        String id = call.parameter("id");
+        return store.submit(handle -> {
+                    known(handle, id, PeerKind.SERVER).markDeleted(id);
+                    ledger.endAllOnServer(handle, id);
+                    new ServerTable(handle).delete(id);
+                    return Answer.done();
+                })
+                .onSuccess(done -> vitals.forget(id));
+    }
+
+    private static PeerTable known(Handle handle, String id, PeerKind kind) {
+        PeerTable peers = new PeerTable(handle);
+        boolean member = peers.find(id)
+                .filter(row -> row.kind().equals(kind.word()) && !row.deleted())
+                .isPresent();
+        if (!member) {
+            throw new Refusal(Reason.NOT_FOUND, kind.word() + "_unknown", "there is no " + kind.word() + " " + id);
+        }
+        return peers;
+    }
+}

@@ -1,0 +1,51 @@
+package io.penstock.appliance.command;
+
+import io.penstock.protocol.appliance.ApplianceException;
+import io.penstock.protocol.config.ConfigException;
+import io.penstock.protocol.identity.IdentityException;
+import java.io.IOException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The root of the commands. */
+@Command(
+        name = "penstock-appliance",
+        description = "The control plane of a Penstock installation: members, GPUs, leases.",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionCommand.class,
+        subcommands = {
+            InitCommand.class,
+            ServeCommand.class,
+            TokenCommand.class,
+            ClientCommand.class,
+            ServerCommand.class,
+            LeaseCommand.class,
+            VersionCommand.class
+        })
+public final class ApplianceCommand {
+    private ApplianceCommand() {}
+
+    /** Runs the command that the arguments name and answers the process's exit status. */
+    public static int execute(String... arguments) {
+        CommandLine line = new CommandLine(new ApplianceCommand());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionExceptionHandler((failure, command, parsed) -> {
+            command.getErr().println("penstock-appliance: " + sentence(failure));
+            return 1;
+        });
+        return line.execute(arguments);
+    }
+
+    /** A sentence for failures that people can do something about; the rest are ours and show where they happened. */
+    private static String sentence(Exception failure) throws Exception {
+        if (failure instanceof IdentityException
+                || failure instanceof ConfigException
+                || failure instanceof ApplianceException) {
+            return String.valueOf(failure.getMessage());
+        }
+        if (failure instanceof IOException) {
+            return failure.getClass().getSimpleName() + ": " + failure.getMessage();
+        }
+        throw failure;
+    }
+}

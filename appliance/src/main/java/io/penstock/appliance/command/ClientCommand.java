@@ -1,0 +1,78 @@
+package io.penstock.appliance.command;
+
+import io.penstock.protocol.appliance.ApplianceClient;
+import io.penstock.protocol.appliance.ClientStatus;
+import io.vertx.core.Future;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code penstock-appliance client}. */
+@Command(name = "client", description = "The machines that borrow GPUs.", mixinStandardHelpOptions = true)
+final class ClientCommand implements Runnable {
+    private static final Listing<ClientStatus> LISTING = new Listing<>(ClientStatus::toJson)
+            .column("ID", ClientStatus::id)
+            .column("NAME", ClientStatus::name)
+            .column("STATE", client -> client.enabled() ? "enabled" : "disabled")
+            .column("ENROLLED", client -> client.enrolled().toString())
+            .column("CERTIFICATE UNTIL", client -> client.certificateExpires().toString());
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "say what to do with clients: list, disable, enable or delete");
+    }
+
+    /** A change of one client. */
+    private interface Change {
+        Future<Void> on(ApplianceClient appliance);
+    }
+
+    @Command(name = "list", description = "Lists the clients.", mixinStandardHelpOptions = true)
+    int list(@Mixin StateOption state, @Option(names = "--json", description = "As JSON.") boolean json)
+            throws Exception {
+        try (LocalAdministrator administrator = LocalAdministrator.of(state.folder())) {
+            LISTING.print(
+                    spec.commandLine().getOut(),
+                    Waiting.on(administrator.client().clients()),
+                    json);
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "disable",
+            description = "Refuses a client; its leases end and its connections are cut within seconds.",
+            mixinStandardHelpOptions = true)
+    int disable(@Mixin StateOption state, @Parameters(paramLabel = "ID") String id) throws Exception {
+        return change(state, id, "disabled", appliance -> appliance.setClientEnabled(id, false));
+    }
+
+    @Command(name = "enable", description = "Accepts a disabled client again.", mixinStandardHelpOptions = true)
+    int enable(@Mixin StateOption state, @Parameters(paramLabel = "ID") String id) throws Exception {
+        return change(state, id, "enabled", appliance -> appliance.setClientEnabled(id, true));
+    }
+
+    @Command(
+            name = "delete",
+            description = "Forgets a client for ever; its certificate is void.",
+            mixinStandardHelpOptions = true)
+    int delete(@Mixin StateOption state, @Parameters(paramLabel = "ID") String id) throws Exception {
+        return change(state, id, "deleted", appliance -> appliance.deleteClient(id));
+    }
+
+    private int change(StateOption state, String id, String done, Change change) throws Exception {
+        try (LocalAdministrator administrator = LocalAdministrator.of(state.folder())) {
+            Waiting.on(change.on(administrator.client()));
+            spec.commandLine().getOut().println("client " + id + " is " + done);
+        }
+        return 0;
+    }
+}

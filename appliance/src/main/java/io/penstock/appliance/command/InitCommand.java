@@ -1,0 +1,69 @@
+package io.penstock.appliance.command;
+
+import io.penstock.appliance.Initialisation;
+import io.penstock.appliance.StateFolder;
+import io.penstock.appliance.identity.CertificateAuthority;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code penstock-appliance init}: the authority, the database, and this machine's administrator. */
+@Command(
+        name = "init",
+        description = "Makes a new installation: its certificate authority and this machine's administrator.",
+        mixinStandardHelpOptions = true)
+final class InitCommand implements Callable<Integer> {
+    private static final String HOST = "[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]+";
+
+    @Mixin
+    private StateOption state = new StateOption();
+
+    @Option(
+            names = "--name",
+            paramLabel = "HOST",
+            split = ",",
+            description =
+                    "A name or address under which machines reach this appliance; repeat it for more. The first is"
+                            + " the one that they are told. Default: this machine's host name.")
+    private @Nullable List<String> names;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws Exception {
+        List<String> hosts = names == null ? List.of(hostName()) : names;
+        for (String host : hosts) {
+            if (!host.matches(HOST)) {
+                throw new ParameterException(spec.commandLine(), "'" + host + "' is not a host name or address");
+            }
+        }
+        StateFolder folder = state.folder();
+        CertificateAuthority authority = Initialisation.run(folder, hosts, Instant.now());
+        spec.commandLine()
+                .getOut()
+                .printf(
+                        "A new installation in %s, reached as %s.%n"
+                                + "Its authority's certificate (ca.pem) has SHA-256 %s.%n"
+                                + "Next: penstock-appliance serve%s%n",
+                        folder.path(), String.join(", ", hosts), authority.fingerprint(), state.again());
+        return 0;
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.penstock.appliance.command;
+
+import io.penstock.appliance.Appliance;
+import io.penstock.appliance.ApplianceConfig;
+import io.penstock.appliance.StateFolder;
+import io.penstock.protocol.identity.IdentityException;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.StandardOpenOption;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code penstock-appliance serve}: runs until it is told to stop. */
+@Command(
+        name = "serve",
+        description = "Runs the appliance until it gets SIGTERM or SIGINT.",
+        mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+    @Mixin
+    private StateOption state = new StateOption();
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            description = "The address to listen on; default from the configuration.")
+    private @Nullable String host;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "The port to listen on, 0 for a free one; default from the configuration.")
+    private @Nullable Integer port;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws Exception {
+        StateFolder folder = state.folder();
+        folder.requireInitialised();
+        ApplianceConfig file = folder.config();
+        ApplianceConfig config = file.listeningOn(host == null ? file.host() : host, port == null ? file.port() : port);
+        try (FileChannel lockFile = FileChannel.open(
+                        folder.path().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = lockFile.tryLock()) {
+            if (lock == null) {
+                throw new IdentityException("another appliance already serves " + folder.path());
+            }
+            serve(folder, config);
+        }
+        return 0;
+    }
+
+    private void serve(StateFolder folder, ApplianceConfig config) throws Exception {
+        Vertx vertx = Vertx.vertx(new VertxOptions()
+                .setPreferNativeTransport(true)
+                .setEventLoopPoolSize(2)
+                .setWorkerPoolSize(4)
+                .setInternalBlockingPoolSize(2));
+        CountDownLatch stop = new CountDownLatch(1);
+        CountDownLatch stopped = new CountDownLatch(1);
+        Thread hook = new Thread(() -> stopAndWait(stop, stopped), "stop");
+        try {
+            Appliance appliance = Waiting.on(Appliance.start(vertx, folder, config, InstantSource.system()));
+            Runtime.getRuntime().addShutdownHook(hook);
+            spec.commandLine()
+                    .getOut()
+                    .println("listening on " + folder.endpoint().url());
+            stop.await();
+            LOG.info("stopping");
+            Waiting.on(appliance.close());
+        } finally {
+            Waiting.on(vertx.close());
+            stopped.countDown();
+        }
+    }
+
+    /** Runs while the process is told to end: lets {@link #serve} finish before it does. */
+    private static void stopAndWait(CountDownLatch stop, CountDownLatch stopped) {
+        stop.countDown();
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package io.penstock.appliance.pool;
+
+import io.penstock.protocol.identity.LeasedGpu;
+import java.util.List;
+
+/** What placement decided about one request. */
+public sealed interface Decision {
+    /**
+     * There it goes.
+     *
+     * @param server the server's id
+     * @param gpus as many as were asked for, by their numbers on the server
+     */
+    record Placed(String server, List<LeasedGpu> gpus) implements Decision {
+        /** Copies the list. */
+        public Placed {
+            gpus = List.copyOf(gpus);
+        }
+    }
+
+    /**
+     * It goes nowhere.
+     *
+     * @param forGood no release of a lease would help: the pool itself is too small for it
+     * @param reason a sentence with the numbers
+     */
+    record Refused(boolean forGood, String reason) implements Decision {}
+}

@@ -27,6 +27,11 @@ final class Captures {
         return stream.capture;
     }
 
+    /** The nodes that the stream's next one will come after. */
+    synchronized List<GraphNode> frontierOf(Stream stream) {
+        return stream.frontier;
+    }
+
     /** Begins one; refuses the legacy stream (900) and a stream that captures already (401). */
     synchronized int begin(Stream stream, Graph graph, ThreadState thread, int mode) {
         if (stream.isLegacy()) {

@@ -69,6 +69,33 @@ final class Graph {
         return order;
     }
 
+    /** Orders each target after its source; false, and nothing changed, when one of the pairs is there already. */
+    synchronized boolean connect(List<GraphNode> sources, List<GraphNode> targets) {
+        for (int i = 0; i < targets.size(); i++) {
+            if (targets.get(i).dependencies.contains(sources.get(i))) {
+                return false;
+            }
+        }
+        for (int i = 0; i < targets.size(); i++) {
+            targets.get(i).dependencies.add(sources.get(i));
+        }
+        return true;
+    }
+
+    /** Takes pairs away; false, and nothing changed, when one of them is not there. */
+    synchronized boolean disconnect(List<GraphNode> sources, List<GraphNode> targets) {
+        for (int i = 0; i < targets.size(); i++) {
+            if (!targets.get(i).dependencies.contains(sources.get(i))) {
+                return false;
+            }
+        }
+        for (int i = 0; i < targets.size(); i++) {
+            targets.get(i).dependencies.remove(sources.get(i));
+        }
+        return true;
+    }
+
+    /** Takes the nodes' handles back. */
     void forget() {
         for (GraphNode node : nodes()) {
             machine.handles().remove(node.handle, GraphNode.class);

@@ -1,5 +1,6 @@
 package io.penstock.gpuserver.software;
 
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -40,5 +41,15 @@ final class HandleTable {
     <T> @Nullable T remove(long handle, Class<T> kind) {
         T found = get(handle, kind);
         return found != null && objects.remove(handle, found) ? found : null;
+    }
+
+    /** The number of an object, or 0; slow, for questions that programs hardly ask. */
+    long find(Object object) {
+        for (Map.Entry<Long, Object> entry : objects.entrySet()) {
+            if (entry.getValue().equals(object)) {
+                return entry.getKey();
+            }
+        }
+        return 0;
     }
 }

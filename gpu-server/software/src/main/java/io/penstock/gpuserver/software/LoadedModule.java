@@ -1,9 +1,110 @@
 package io.penstock.gpuserver.software;
 
-/** The kernels and variables of one image in one context. */
+import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.gpuserver.software.ptx.PtxGlobal;
+import io.penstock.gpuserver.software.ptx.PtxKernel;
+import io.penstock.gpuserver.software.ptx.PtxModule;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The kernels and variables of one image in one context (CUmodule). Any thread once loaded. */
 final class LoadedModule {
-    /** Gives the variables' memory back. */
+    private final Context context;
+    private final PtxModule compiled;
+    private final Map<String, Block> variables = new LinkedHashMap<>();
+    private final List<Block> memory = new ArrayList<>();
+    /** Handles of functions by name, in the image's order. */
+    private final Map<String, Long> functions = new LinkedHashMap<>();
+
+    private long handle;
+
+    private LoadedModule(Context context, PtxModule compiled) {
+        this.context = context;
+        this.compiled = compiled;
+    }
+
+    /** What decides the settings of a kernel: its own, or those of the library kernel it belongs to. */
+    interface SettingsOf {
+        KernelSettings of(PtxKernel kernel);
+    }
+
+    /** Places the variables and makes the functions; null when the device has no memory for the variables. */
+    static @Nullable LoadedModule load(Context context, PtxModule compiled, SettingsOf settings) {
+        LoadedModule module = new LoadedModule(context, compiled);
+        if (!module.placeVariables()) {
+            module.unload();
+            return null;
+        }
+        HandleTable handles = context.device().machine().handles();
+        for (PtxKernel kernel : compiled.kernels()) {
+            Function function = new Function(module, kernel, settings.of(kernel));
+            module.functions.put(kernel.name(), handles.add(function));
+        }
+        module.handle = handles.add(module);
+        context.modules().add(module);
+        return module;
+    }
+
+    private boolean placeVariables() {
+        List<PtxGlobal> globals = compiled.globals();
+        long[] addresses = new long[globals.size()];
+        for (int i = 0; i < addresses.length; i++) {
+            PtxGlobal global = globals.get(i);
+            Block block = context.device().machine().allocate(context, global.size(), Block.Kind.GLOBAL, null);
+            if (block == null) {
+                return false;
+            }
+            memory.add(block);
+            addresses[i] = block.base();
+            if (global.visible()) {
+                variables.put(global.name(), block);
+            }
+        }
+        compiled.bind(addresses);
+        for (int i = 0; i < addresses.length; i++) {
+            NativeMemory.putBytes(addresses[i], compiled.image(i));
+        }
+        return true;
+    }
+
+    /** Takes the module's handles and memory back. */
     void unload() {
-        // no module can be loaded yet, so there is none to give back
+        Machine machine = context.device().machine();
+        for (long function : functions.values()) {
+            machine.handles().remove(function, Function.class);
+        }
+        functions.clear();
+        for (Block block : memory) {
+            machine.freeBlock(block.base());
+        }
+        memory.clear();
+        variables.clear();
+        machine.handles().remove(handle, LoadedModule.class);
+        context.modules().remove(this);
+    }
+
+    Context context() {
+        return context;
+    }
+
+    long handle() {
+        return handle;
+    }
+
+    List<Long> functions() {
+        return List.copyOf(functions.values());
+    }
+
+    /** The handle of a kernel, or 0. */
+    long function(String name) {
+        return functions.getOrDefault(name, 0L);
+    }
+
+    @Nullable
+    Block variable(String name) {
+        return variables.get(name);
     }
 }

@@ -40,7 +40,7 @@ final class Machine implements DeviceMemory, AutoCloseable {
     Machine(SoftwareConfig config) {
         output = config.output();
         space = new AddressSpace(config.devices());
-        virtualMemory = new VirtualMemory(this, space);
+        virtualMemory = new VirtualMemory(space);
         List<Device> made = new ArrayList<>();
         for (int ordinal = 0; ordinal < config.devices(); ordinal++) {
             made.add(new Device(this, ordinal, space, config));
@@ -193,6 +193,27 @@ final class Machine implements DeviceMemory, AutoCloseable {
         }
         LibC.munmap(block.base(), block.bytes());
         return true;
+    }
+
+    /** The block that a program's pointer means; a reserved address without memory is none. */
+    @Nullable
+    Block pointed(long pointer) {
+        Block block = blocks.find(pointer);
+        boolean empty =
+                block != null && block.kind() == Block.Kind.RESERVED && virtualMemory.mappingAt(pointer) == null;
+        return empty ? null : block;
+    }
+
+    /** Records an event after everything in the stream, or in its capture. */
+    int recordEvent(long handle, @Nullable Stream stream) {
+        Event event = handles.get(handle, Event.class);
+        if (event == null || stream == null || stream.context() != event.context()) {
+            return CudaResult.INVALID_HANDLE;
+        }
+        if (!captures.record(stream, event, false)) {
+            event.record(timeline.submit(stream, MarkWork.RECORD, List.of()));
+        }
+        return CudaResult.SUCCESS;
     }
 
     /** Whether the range is one that copies of a device may read and write. */

@@ -65,8 +65,7 @@ interface MemoryCalls extends DriverCalls {
         }
         return inContext(context -> {
             Block block = machine().blocks().at(dptr);
-            boolean ours = block != null && (block.kind() == Block.Kind.DEVICE || block.kind() == Block.Kind.POOL);
-            if (!ours) {
+            if (block == null || (block.kind() != Block.Kind.DEVICE && block.kind() != Block.Kind.POOL)) {
                 return CudaResult.INVALID_VALUE;
             }
             int refusal = machine().captures().refuseUnsafe(machine().thread());

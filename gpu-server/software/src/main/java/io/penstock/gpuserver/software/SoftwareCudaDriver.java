@@ -14,6 +14,14 @@ public final class SoftwareCudaDriver
                 MemsetCalls,
                 StreamCalls,
                 EventCalls,
+                ModuleCalls,
+                LibraryCalls,
+                LaunchCalls,
+                PoolCalls,
+                VirtualMemoryCalls,
+                PointerCalls,
+                GraphCalls,
+                CaptureCalls,
                 AutoCloseable {
     private final Machine machine;
 

@@ -16,15 +16,13 @@ import org.jspecify.annotations.Nullable;
 final class VirtualMemory {
     static final long GRANULARITY_BYTES = AddressSpace.CHUNK_BYTES;
 
-    private final Machine machine;
     private final AddressSpace space;
 
     // guarded by this
     private final TreeMap<Long, Long> reserved = new TreeMap<>();
     private final TreeMap<Long, Mapping> mappings = new TreeMap<>();
 
-    VirtualMemory(Machine machine, AddressSpace space) {
-        this.machine = machine;
+    VirtualMemory(AddressSpace space) {
         this.space = space;
     }
 
@@ -43,7 +41,7 @@ final class VirtualMemory {
         }
     }
 
-    record Mapping(long address, long bytes, Physical memory, long handle) {}
+    record Mapping(long address, long bytes, Physical memory) {}
 
     /** Answers the address of a new reservation, at the wish if that is free, or 0. */
     synchronized long reserve(long bytes, long alignment, long wish) {
@@ -109,7 +107,7 @@ final class VirtualMemory {
     }
 
     /** Puts memory at reserved addresses, without access yet. */
-    synchronized int map(long address, long bytes, long offset, Physical memory, long handle) {
+    synchronized int map(long address, long bytes, long offset, Physical memory) {
         Map.Entry<Long, Long> range = reserved.floorEntry(address);
         boolean inside = range != null && address + bytes <= range.getKey() + range.getValue();
         boolean whole = offset == 0 && bytes == memory.bytes;
@@ -120,7 +118,7 @@ final class VirtualMemory {
             return CudaResult.OUT_OF_MEMORY;
         }
         memory.references++;
-        mappings.put(address, new Mapping(address, bytes, memory, handle));
+        mappings.put(address, new Mapping(address, bytes, memory));
         return CudaResult.SUCCESS;
     }
 
@@ -168,9 +166,5 @@ final class VirtualMemory {
         boolean holds =
                 below != null && address < below.getKey() + below.getValue().bytes();
         return holds ? below.getValue() : null;
-    }
-
-    Machine machine() {
-        return machine;
     }
 }

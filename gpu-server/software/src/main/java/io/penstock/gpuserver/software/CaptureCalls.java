@@ -1,0 +1,117 @@
+package io.penstock.gpuserver.software;
+
+import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.protocol.codec.CudaResult;
+import java.util.List;
+
+/** Captures: streams that record what they are given as a graph. */
+interface CaptureCalls extends DriverCalls {
+    /** CUstreamCaptureStatus: none, active, invalidated. */
+    int STATUS_NONE = 0;
+    /** See {@link #STATUS_NONE}. */
+    int STATUS_ACTIVE = 1;
+    /** See {@link #STATUS_NONE}. */
+    int STATUS_INVALIDATED = 2;
+
+    @Override
+    default int cuStreamBeginCapture(long hStream) {
+        return cuStreamBeginCapture_v2(hStream, Capture.MODE_GLOBAL);
+    }
+
+    @Override
+    default int cuStreamBeginCapture_v2(long hStream, int mode) {
+        return onStream(hStream, stream -> {
+            if (mode < Capture.MODE_GLOBAL || mode > Capture.MODE_RELAXED) {
+                return CudaResult.INVALID_VALUE;
+            }
+            return machine()
+                    .captures()
+                    .begin(stream, new Graph(machine()), machine().thread(), mode);
+        });
+    }
+
+    @Override
+    default int cuStreamEndCapture(long hStream, long phGraph) {
+        return onStream(hStream, stream -> {
+            Capture capture = machine().captures().captureOf(stream);
+            int result = machine().captures().end(stream, machine().thread());
+            if (phGraph != 0) {
+                NativeMemory.putLong(phGraph, 0);
+                if (result == CudaResult.SUCCESS && capture != null) {
+                    NativeMemory.putLong(phGraph, machine().handles().add(capture.graph));
+                }
+            }
+            return result;
+        });
+    }
+
+    @Override
+    default int cuStreamIsCapturing(long hStream, long captureStatus) {
+        return onStream(hStream, stream -> {
+            NativeMemory.putInt(captureStatus, status(stream));
+            return CudaResult.SUCCESS;
+        });
+    }
+
+    private int status(Stream stream) {
+        Capture capture = machine().captures().captureOf(stream);
+        if (capture == null) {
+            return STATUS_NONE;
+        }
+        return capture.invalid ? STATUS_INVALIDATED : STATUS_ACTIVE;
+    }
+
+    @Override
+    default int cuStreamGetCaptureInfo(long hStream, long captureStatus_out, long id_out) {
+        return cuStreamGetCaptureInfo_v3(hStream, captureStatus_out, id_out, 0, 0, 0, 0);
+    }
+
+    @Override
+    default int cuStreamGetCaptureInfo_v2(
+            long hStream,
+            long captureStatus_out,
+            long id_out,
+            long graph_out,
+            long dependencies_out,
+            long numDependencies_out) {
+        return cuStreamGetCaptureInfo_v3(
+                hStream, captureStatus_out, id_out, graph_out, dependencies_out, 0, numDependencies_out);
+    }
+
+    /** The graph under capture gets its handle when somebody asks; dependencies are not listed. */
+    @Override
+    default int cuStreamGetCaptureInfo_v3(
+            long hStream,
+            long captureStatus_out,
+            long id_out,
+            long graph_out,
+            long dependencies_out,
+            long edgeData_out,
+            long numDependencies_out) {
+        return onStream(hStream, stream -> {
+            if (captureStatus_out == 0) {
+                return CudaResult.INVALID_VALUE;
+            }
+            if (dependencies_out != 0) {
+                return CudaResult.NOT_SUPPORTED;
+            }
+            int status = status(stream);
+            NativeMemory.putInt(captureStatus_out, status);
+            Capture capture = machine().captures().captureOf(stream);
+            if (status != STATUS_ACTIVE || capture == null) {
+                return CudaResult.SUCCESS;
+            }
+            if (id_out != 0) {
+                NativeMemory.putLong(id_out, capture.id);
+            }
+            if (graph_out != 0) {
+                NativeMemory.putLong(graph_out, machine().handles().add(capture.graph));
+            }
+            List<GraphNode> frontier = machine().captures().frontierOf(stream);
+            if (numDependencies_out != 0) {
+                NativeMemory.putLong(numDependencies_out, frontier.size());
+            }
+            return CudaResult.SUCCESS;
+        });
+    }
+}

@@ -1,0 +1,110 @@
+package io.penstock.gpuserver.software;
+
+import static io.penstock.gpuserver.software.CudaProgram.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.protocol.codec.CudaResult;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class VirtualMemoryCallsTest {
+    private static final long CHUNK = 2 << 20;
+
+    private final CudaProgram program = CudaProgram.started();
+    private final SoftwareCudaDriver cuda = program.cuda;
+    private final long properties = program.ints(1, 0, 1, 0, 0, 0, 0, 0);
+    private final long readWrite = program.ints(1, 0, 3);
+
+    @AfterEach
+    void end() {
+        program.close();
+    }
+
+    private long reserve(long bytes, long wish) {
+        return program.longFrom(at -> cuda.cuMemAddressReserve(at, bytes, 0, wish, 0));
+    }
+
+    private long create(long bytes) {
+        return program.longFrom(at -> cuda.cuMemCreate(at, bytes, properties, 0));
+    }
+
+    @Test
+    void memoryIsUsableOnlyWhenMappedAndOpen() {
+        assertThat(program.longFrom(at -> cuda.cuMemGetAllocationGranularity(at, properties, 0)))
+                .isEqualTo(CHUNK);
+        long address = reserve(4 * CHUNK, 0);
+        assertThat(cuda.cuMemsetD8_v2(address, 1, 8)).isEqualTo(CudaResult.INVALID_VALUE);
+        long memory = create(2 * CHUNK);
+        assertThat(program.freeBytes()).isEqualTo(CudaProgram.MEMORY_BYTES - 2 * CHUNK);
+        ok(cuda.cuMemMap(address, 2 * CHUNK, 0, memory, 0));
+        assertThat(cuda.cuMemsetD8_v2(address, 1, 8)).as("no access yet").isEqualTo(CudaResult.INVALID_VALUE);
+        ok(cuda.cuMemSetAccess(address, 2 * CHUNK, readWrite, 1));
+        ok(cuda.cuMemsetD8_v2(address, 1, 2 * CHUNK));
+        assertThat(cuda.cuMemsetD8_v2(address, 1, 2 * CHUNK + 1)).isEqualTo(CudaResult.INVALID_VALUE);
+        assertThat(program.intsAt(address + CHUNK, 1)).containsExactly(0x01010101);
+        ok(cuda.cuMemUnmap(address, 2 * CHUNK));
+        assertThat(cuda.cuMemsetD8_v2(address, 1, 8)).isEqualTo(CudaResult.INVALID_VALUE);
+        ok(cuda.cuMemRelease(memory));
+        assertThat(program.freeBytes()).isEqualTo(CudaProgram.MEMORY_BYTES);
+        ok(cuda.cuMemAddressFree(address, 4 * CHUNK));
+        assertThat(cuda.cuMemAddressFree(address, 4 * CHUNK)).isEqualTo(CudaResult.INVALID_VALUE);
+    }
+
+    @Test
+    void oneMemoryShowsAtTwoAddressesAndOutlivesItsHandle() {
+        long memory = create(CHUNK);
+        long one = reserve(CHUNK, 0);
+        long two = reserve(CHUNK, 0);
+        ok(cuda.cuMemMap(one, CHUNK, 0, memory, 0));
+        ok(cuda.cuMemMap(two, CHUNK, 0, memory, 0));
+        ok(cuda.cuMemRelease(memory));
+        ok(cuda.cuMemSetAccess(one, CHUNK, readWrite, 1));
+        ok(cuda.cuMemSetAccess(two, CHUNK, readWrite, 1));
+        ok(cuda.cuMemsetD32_v2(one, 77, 1));
+        assertThat(program.intsAt(two, 1)).containsExactly(77);
+        ok(cuda.cuMemUnmap(one, CHUNK));
+        assertThat(program.freeBytes()).isEqualTo(CudaProgram.MEMORY_BYTES - CHUNK);
+        ok(cuda.cuMemUnmap(two, CHUNK));
+        assertThat(program.freeBytes()).isEqualTo(CudaProgram.MEMORY_BYTES);
+    }
+
+    @Test
+    void aWishForAFreeAddressIsGranted() {
+        long first = reserve(32 * CHUNK, 0);
+        long wish = first + (64L << 30);
+        assertThat(reserve(32 * CHUNK, wish)).isEqualTo(wish);
+        assertThat(reserve(32 * CHUNK, wish)).isNotEqualTo(wish);
+    }
+
+    @Test
+    void wrongSizesPlacesAndTooMuchAreRefused() {
+        long at = program.room(8);
+        assertThat(cuda.cuMemCreate(at, CHUNK + 1, properties, 0)).isEqualTo(CudaResult.INVALID_VALUE);
+        assertThat(cuda.cuMemCreate(at, CudaProgram.MEMORY_BYTES + CHUNK, properties, 0))
+                .isEqualTo(CudaResult.OUT_OF_MEMORY);
+        assertThat(cuda.cuMemAddressReserve(at, 100, 0, 0, 0)).isEqualTo(CudaResult.INVALID_VALUE);
+        long memory = create(CHUNK);
+        assertThat(cuda.cuMemMap(program.alloc(CHUNK), CHUNK, 0, memory, 0)).isEqualTo(CudaResult.INVALID_VALUE);
+        long address = reserve(2 * CHUNK, 0);
+        ok(cuda.cuMemMap(address, CHUNK, 0, memory, 0));
+        assertThat(cuda.cuMemMap(address, CHUNK, 0, memory, 0)).isEqualTo(CudaResult.INVALID_VALUE);
+        assertThat(cuda.cuMemUnmap(address, 2 * CHUNK)).isEqualTo(CudaResult.INVALID_VALUE);
+        assertThat(cuda.cuMemAddressFree(address, 2 * CHUNK)).as("still mapped").isEqualTo(CudaResult.INVALID_VALUE);
+    }
+
+    @Test
+    void aHandleCanBeHadBackFromAnAddress() {
+        long memory = create(CHUNK);
+        long address = reserve(CHUNK, 0);
+        ok(cuda.cuMemMap(address, CHUNK, 0, memory, 0));
+        long again = program.longFrom(at -> cuda.cuMemRetainAllocationHandle(at, address + 5));
+        ok(cuda.cuMemRelease(memory));
+        ok(cuda.cuMemUnmap(address, CHUNK));
+        assertThat(program.freeBytes()).isEqualTo(CudaProgram.MEMORY_BYTES - CHUNK);
+        ok(cuda.cuMemRelease(again));
+        assertThat(program.freeBytes()).isEqualTo(CudaProgram.MEMORY_BYTES);
+        assertThat(cuda.cuMemRetainAllocationHandle(program.room(8), address)).isEqualTo(CudaResult.INVALID_VALUE);
+        assertThat(NativeMemory.getInt(properties)).isEqualTo(1);
+    }
+}

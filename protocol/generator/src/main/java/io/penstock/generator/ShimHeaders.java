@@ -30,6 +30,7 @@ final class ShimHeaders {
         prototypes().writeTo(out.resolve("prototypes.h"));
         forwards().writeTo(out.resolve("forwards.h"));
         layoutCheck().writeTo(out.resolve("layout_check.c"));
+        headerTest().writeTo(out.resolve("test/header_test.c"));
         stubSupport().writeTo(out.resolve("stub_support.h"));
     }
 
@@ -251,6 +252,11 @@ final class ShimHeaders {
         SourceText text = ShimWriter.file("Our layouts are those the description promises.");
         text.line("#include \"types.h\"").blank();
         text.line("_Static_assert(sizeof(CUresult) == 4 && sizeof(size_t) == 8 && sizeof(void *) == 8, \"x86-64\");");
+        layouts(text);
+        return text;
+    }
+
+    private void layouts(SourceText text) {
         for (Struct struct : spec.structs().values()) {
             if (struct.ours()) {
                 continue;
@@ -263,6 +269,29 @@ final class ShimHeaders {
                             "_Static_assert(offsetof(%1$s, %2$s) == %3$d, \"%1$s.%2$s\");",
                             struct.name(), field.name(), field.at()));
         }
+    }
+
+    /** Compiles only where every prototype, layout and constant of ours is that of the toolkit's header. */
+    private SourceText headerTest() {
+        SourceText text = ShimWriter.file("Our prototypes, layouts and constants are those of cuda.h.");
+        text.line("#define __CUDA_API_VERSION_INTERNAL")
+                .line("#include <cuda.h>")
+                .line("#include <stddef.h>");
+        text.line("#if __has_include(<cudaProfiler.h>)")
+                .line("#include <cudaProfiler.h>")
+                .line("#else");
+        text.line("typedef enum { CU_OUT_KEY_VALUE_PAIR = 0, CU_OUT_CSV = 1 } CUoutput_mode;");
+        text.line("#endif").blank();
+        text.line("#define PENSTOCK_TYPES_FROM_CUDA_H")
+                .line("#include \"prototypes.h\"")
+                .blank();
+        layouts(text);
+        spec.enums()
+                .forEach((name, values) -> values.forEach((constant, value) ->
+                        text.line("_Static_assert((int)%1$s == %2$d, \"%1$s\");", constant, value)));
+        spec.errors()
+                .forEach(
+                        error -> text.line("_Static_assert((int)%1$s == %2$d, \"%1$s\");", error.name(), error.code()));
         return text;
     }
 

@@ -60,7 +60,7 @@ public final class Agent {
         this.server = new ServerSessions(vertx, identity, lease::grant, LIMITS, this::cut);
         this.parts = new AgentParts(server, server::snapshot, LIMITS, notices);
         this.endpoint = LocalEndpoint.listen(loop, socketParent, this::accept);
-        lease.watch(grant -> server.renewed().onFailure(failed -> notices.accept(failed.getMessage())), this::leaseLost);
+        lease.watch(grant -> server.renewed().onFailure(this::renewalNotTaken), this::leaseLost);
         context.runOnContext(now -> server.daemon().onFailure(failed -> notices.accept(failed.getMessage())));
     }
 
@@ -106,11 +106,18 @@ public final class Agent {
         finished = finished.plus(session.counts());
     }
 
-    private void cut(String reason) {
+    private void cut(String cause) {
+        String reason = "the connection to the server ended: " + cause;
         if (!sessions.isEmpty() && !closed) {
             parts.notices().accept(reason);
         }
         endAll(reason);
+    }
+
+    private void renewalNotTaken(Throwable failed) {
+        if (!closed) {
+            parts.notices().accept("the server did not take the renewed lease: " + failed.getMessage());
+        }
     }
 
     private void leaseLost(String reason) {

@@ -85,7 +85,9 @@ final class Downstream {
     void turnEnded() throws ChannelException {
         announce();
         show();
-        awaitRoom();
+        if (!awaitRoom()) {
+            roomMade();
+        }
     }
 
     /** The program rang: perhaps it made room. */

@@ -1,0 +1,431 @@
+package io.penstock.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.protocol.appliance.LeaseRequest;
+import io.penstock.protocol.link.Spin;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The agent between a program's end of the channel and a pool, over real sockets and mutual TLS. */
+@Timeout(30)
+final class AgentIT {
+    private static final int CALL = 531;
+    private static final long RING = 64 << 10;
+    private static final long SLAB = 512 << 10;
+
+    @TempDir
+    private Path folder;
+
+    private final BlockingQueue<String> notices = new LinkedBlockingQueue<>();
+    private FakePool pool;
+    private Vertx vertx;
+    private LeaseHolder lease;
+    private Agent agent;
+
+    @BeforeEach
+    void start() throws Exception {
+        pool = new FakePool();
+        vertx = Spin.vertx(1, Duration.ZERO);
+        LeaseRequest request = new LeaseRequest(1, new LeaseRequest.Whole(), "tester", List.of());
+        lease = FakePool.await(LeaseHolder.acquire(vertx, pool.applianceClient(vertx), request, notices::add));
+        agent = new Agent(vertx, pool.client(), lease, folder, notices::add);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        agent.close("the test is over");
+        FakePool.await(vertx.close());
+        pool.close();
+    }
+
+    /** A program with its channel and its socket. */
+    private final class Program implements AutoCloseable {
+        final FakeShim shim;
+        final SocketChannel socket;
+
+        Program() throws Exception {
+            this(new FakeShim(RING, SLAB));
+        }
+
+        Program(FakeShim shim) throws IOException {
+            this.shim = shim;
+            this.socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+            socket.connect(UnixDomainSocketAddress.of(agent.socket()));
+            socket.write(shim.opening());
+        }
+
+        Program accepted() throws IOException {
+            ByteBuffer answer = ByteBuffer.allocate(1);
+            assertThat(socket.read(answer)).isEqualTo(1);
+            assertThat(answer.get(0)).isZero();
+            socket.configureBlocking(false);
+            return this;
+        }
+
+        Program greeted() throws Exception {
+            accepted();
+            send(hello());
+            assertThat(type(receive())).isEqualTo(Frames.WELCOME);
+            return this;
+        }
+
+        byte[] hello() {
+            byte[] body = new byte[8 + 32 + 8 + 8 + 8];
+            System.arraycopy("program!".getBytes(StandardCharsets.US_ASCII), 0, body, 56, 8);
+            MemorySegment.ofArray(body).set(Frames.U64, 48, 8);
+            return shim.frame(Frames.HELLO, body);
+        }
+
+        void send(byte[] frame) throws Exception {
+            eventually(() -> shim.publish(frame), "room in the up ring");
+            if (shim.mustRing()) {
+                socket.write(ByteBuffer.wrap(new byte[] {1}));
+            }
+        }
+
+        byte[] receive() throws Exception {
+            byte[][] got = new byte[1][];
+            eventually(
+                    () -> {
+                        got[0] = shim.receive();
+                        if (shim.flag(ChannelLayout.DOWN_PRODUCER_ASLEEP) != 0
+                                || shim.flag(ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP) != 0) {
+                            ring();
+                        }
+                        return got[0] != null;
+                    },
+                    "a frame came down; notices: " + notices);
+            return got[0];
+        }
+
+        void ring() {
+            try {
+                shim.setFlag(ChannelLayout.DOWN_PRODUCER_ASLEEP, 0);
+                shim.setFlag(ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP, 0);
+                socket.write(ByteBuffer.wrap(new byte[] {1}));
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        boolean isCutOff() {
+            try {
+                return socket.read(ByteBuffer.allocate(64)) < 0;
+            } catch (IOException reset) {
+                return true;
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+            shim.close();
+        }
+    }
+
+    private static int type(byte[] frame) {
+        return Frames.type(MemorySegment.ofArray(frame), 0);
+    }
+
+    private static String text(byte[] frame, int at) {
+        int count = (int) MemorySegment.ofArray(frame).get(Frames.U64, at);
+        return new String(frame, at + 8, count, StandardCharsets.UTF_8);
+    }
+
+    private static void eventually(BooleanSupplier condition, String what) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
+            Thread.sleep(1);
+        }
+    }
+
+    @Test
+    void theSocketLiesInAFolderThatOnlyItsUserCanEnter() throws Exception {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(agent.socket().getParent())))
+                .isEqualTo("rwx------");
+        FakePool.await(agent.close("done"));
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void aProgramIsGreetedWithTheTicketPutIntoItsHello() throws Exception {
+        try (Program program = new Program().greeted()) {
+            byte[] hello = pool.worker.frames.take();
+            assertThat(type(hello)).isEqualTo(Frames.HELLO);
+            assertThat(text(hello, 32 + 40)).isEqualTo(FakePool.TICKET);
+            assertThat(text(hello, 32 + 40 + 8 + 32)).isEqualTo("program!");
+            assertThat(pool.questions.take().getJsonObject("open").getString("lease")).isEqualTo("signed." + FakePool.LEASE);
+            assertThat(program.isCutOff()).isFalse();
+        }
+    }
+
+    @Test
+    void callsReachTheWorkerInOrderAndRepliesComeBackThroughRingsMuchSmallerThanAll() throws Exception {
+        Random random = new Random(3);
+        try (Program program = new Program().greeted()) {
+            int calls = 3000;
+            byte[][] bodies = new byte[calls][];
+            int received = 0;
+            for (int i = 0; i < calls; i++) {
+                bodies[i] = new byte[8 * random.nextInt(200)];
+                random.nextBytes(bodies[i]);
+                byte[] frame = program.shim.frame(CALL, bodies[i]);
+                while (!program.shim.publish(frame)) {
+                    received += check(program, bodies, received);
+                }
+                if (program.shim.mustRing()) {
+                    program.socket.write(ByteBuffer.wrap(new byte[] {1}));
+                }
+            }
+            while (received < calls) {
+                received += check(program, bodies, received);
+            }
+            SessionCounts counts = FakePool.await(agent.counts());
+            assertThat(counts.calls()).isEqualTo(calls);
+            assertThat(counts.launches()).isEqualTo(calls);
+            assertThat(counts.waits()).isEqualTo(calls);
+        }
+    }
+
+    private static int check(Program program, byte[][] bodies, int next) throws Exception {
+        byte[] reply = program.receive();
+        if (type(reply) == Frames.ACK) {
+            return 0;
+        }
+        assertThat(reply).hasSize(32 + bodies[next].length).endsWith(bodies[next]);
+        return 1;
+    }
+
+    @Test
+    void payloadGoesUpThroughASlabMuchSmallerThanItself() throws Exception {
+        byte[] bytes = new byte[4 << 20];
+        new Random(4).nextBytes(bytes);
+        try (Program program = new Program().greeted()) {
+            int chunk = 100_003;
+            long tail = 0;
+            for (int at = 0; at < bytes.length; at += chunk) {
+                byte[] piece = java.util.Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + chunk));
+                long start = tail + 63 & -64;
+                if ((start & SLAB - 1) + piece.length > SLAB) {
+                    start = start + SLAB - 1 & -SLAB;
+                }
+                long end = start + piece.length;
+                eventually(() -> end - program.shim.word(ChannelLayout.UP_SLAB_HEAD) <= SLAB, "room in the up slab");
+                program.send(program.shim.payload(7, at, piece, start));
+                tail = end;
+            }
+            eventually(() -> pool.worker.received() == bytes.length, "all payload came");
+            assertThat(java.util.Arrays.mismatch(pool.worker.payload, 0, bytes.length, bytes, 0, bytes.length))
+                    .isEqualTo(-1);
+            long last = tail;
+            eventually(() -> program.shim.word(ChannelLayout.UP_SLAB_HEAD) == last, "all room is free again");
+        }
+    }
+
+    @Test
+    void payloadComesDownThroughASlabMuchSmallerThanItself() throws Exception {
+        byte[] bytes = new byte[4 << 20];
+        new Random(5).nextBytes(bytes);
+        byte[] got = new byte[bytes.length];
+        try (Program program = new Program().greeted()) {
+            eventually(() -> pool.worker.bulk.size() == 2, "both bulk connections are up");
+            pool.worker.sendPayload(9, bytes);
+            long total = 0;
+            while (total < bytes.length) {
+                MemorySegment frame = MemorySegment.ofArray(program.receive());
+                if (Frames.type(frame, 0) == Frames.PAYLOAD) {
+                    assertThat(frame.get(Frames.U64, Frames.PAYLOAD_ID)).isEqualTo(9);
+                    long offset = frame.get(Frames.U64, Frames.PAYLOAD_OFFSET);
+                    long position = frame.get(Frames.U64, Frames.PAYLOAD_POSITION);
+                    int length = (int) frame.get(Frames.U64, Frames.PAYLOAD_LENGTH);
+                    System.arraycopy(program.shim.downSlab(position, length), 0, got, (int) offset, length);
+                    program.shim.setWord(ChannelLayout.DOWN_SLAB_HEAD, position + length);
+                    if (program.shim.flag(ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP) != 0) {
+                        program.ring();
+                    }
+                    total += length;
+                }
+            }
+            assertThat(java.util.Arrays.mismatch(got, bytes)).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aServerThatRefusesGivesTheProgramItsCodeAndItsWords() throws Exception {
+        pool.answers = question -> new JsonObject()
+                .put("refused", new JsonObject().put("code", "full").put("result", 2).put("text", "no memory is left"));
+        try (Program program = new Program().accepted()) {
+            program.send(program.hello());
+            byte[] refused = program.receive();
+            assertThat(type(refused)).isEqualTo(Frames.REFUSED);
+            assertThat(MemorySegment.ofArray(refused).get(Frames.U32, 32)).isEqualTo(2);
+            assertThat(text(refused, 40)).isEqualTo("no memory is left");
+            eventually(program::isCutOff, "the socket is closed");
+            assertThat(notices.take()).contains("no memory is left");
+        }
+    }
+
+    @Test
+    void aWorkerWithAnotherCertificateIsNotTrusted() throws Exception {
+        pool.answers = question -> {
+            JsonObject opened = pool.open(question);
+            opened.getJsonObject("opened").put("worker", "0".repeat(64));
+            return opened;
+        };
+        try (Program program = new Program().accepted()) {
+            program.send(program.hello());
+            assertThat(type(program.receive())).isEqualTo(Frames.REFUSED);
+            assertThat(pool.worker.frames).isEmpty();
+        }
+    }
+
+    @Test
+    void aWorkerThatDiesEndsItsProgramsSessionWithAReason() throws Exception {
+        try (Program program = new Program().greeted()) {
+            pool.worker.links.take().close("killed");
+            byte[] last = program.receive();
+            assertThat(type(last)).isEqualTo(Frames.GOODBYE);
+            eventually(program::isCutOff, "the socket is closed");
+        }
+    }
+
+    @Test
+    void aProgramThatDiesLosesItsWorkerWithinASecond() throws Exception {
+        Program program = new Program().greeted();
+        program.close();
+        assertThat(pool.worker.closed.poll(1, TimeUnit.SECONDS)).contains("is gone");
+    }
+
+    @Test
+    void aServerThatGoesAwayEndsAllSessionsThereAndSaysSo() throws Exception {
+        try (Program program = new Program().greeted()) {
+            pool.daemonConnections.take().close();
+            assertThat(type(program.receive())).isEqualTo(Frames.GOODBYE);
+            eventually(program::isCutOff, "the socket is closed");
+            assertThat(notices).anyMatch(notice -> notice.contains("the connection to the server ended"));
+        }
+    }
+
+    @Test
+    void aLeaseThatIsRevokedEndsItsSessionsAndSaysWhy() throws Exception {
+        try (Program program = new Program().greeted()) {
+            pool.renewalStatus = 410;
+            byte[] last = program.receive();
+            assertThat(text(last, 32)).contains("the client was disabled");
+            assertThat(notices.take()).contains("the client was disabled");
+        }
+    }
+
+    @Test
+    void anApplianceThatFailsEndsNothing() throws Exception {
+        pool.renewalStatus = 500;
+        try (Program program = new Program().greeted()) {
+            assertThat(notices.poll(5, TimeUnit.SECONDS)).contains("programs go on");
+            program.send(program.shim.frame(CALL, new byte[16]));
+            assertThat(type(program.receive())).isEqualTo(CALL);
+        }
+    }
+
+    @Test
+    void aRenewedLeaseIsShownToTheServer() throws Exception {
+        pool.answers = question ->
+                question.containsKey("renew") ? new JsonObject().put("renewed", new JsonObject()) : pool.open(question);
+        try (Program program = new Program().greeted()) {
+            assertThat(pool.questions.take().containsKey("open")).isTrue();
+            assertThat(pool.questions.poll(5, TimeUnit.SECONDS).getJsonObject("renew").getString("lease"))
+                    .isEqualTo("signed." + FakePool.LEASE);
+            assertThat(program.isCutOff()).isFalse();
+        }
+    }
+
+    @Test
+    void aReleasedLeaseIsGivenBackOnce() throws Exception {
+        FakePool.await(lease.release());
+        FakePool.await(lease.release());
+        assertThat(pool.requests).containsOnlyOnce("DELETE /v1/leases/" + FakePool.LEASE);
+    }
+
+    @Test
+    void aProgramThatBreaksTheRulesEndsItsOwnSessionOnly() throws Exception {
+        try (Program good = new Program().greeted();
+                Program bad = new Program().greeted()) {
+            bad.shim.setWord(ChannelLayout.UP_TAIL, 1L << 50);
+            bad.socket.write(ByteBuffer.wrap(new byte[] {1}));
+            eventually(bad::isCutOff, "the rule-breaker is cut off");
+            assertThat(notices.take()).contains("broke the rules").contains("up ring's tail");
+            good.send(good.shim.frame(CALL, new byte[8]));
+            assertThat(type(good.receive())).isEqualTo(CALL);
+        }
+    }
+
+    @Test
+    void aStrangerOnTheSocketIsTurnedAway() throws Exception {
+        try (SocketChannel stranger = SocketChannel.open(UnixDomainSocketAddress.of(agent.socket()))) {
+            stranger.write(ByteBuffer.wrap(new byte[24]));
+            assertThat(stranger.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+            assertThat(notices.take()).contains("turned away");
+        }
+    }
+
+    @Test
+    void aMemfdThatCouldShrinkIsTurnedAway() throws Exception {
+        try (Program program = new Program(new FakeShim(RING, SLAB, 4))) {
+            assertThat(program.socket.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+            assertThat(notices.take()).contains("seals");
+        }
+    }
+
+    @Test
+    void anNvmlLibraryIsToldWhatTheServerKnows() throws Exception {
+        pool.answers = question ->
+                new JsonObject().put("snapshot", new JsonObject().put("text", "driver 1\ncuda 13000\n"));
+        try (SocketChannel nvml = SocketChannel.open(UnixDomainSocketAddress.of(agent.socket()))) {
+            ByteBuffer opening = ByteBuffer.allocate(25).order(ByteOrder.LITTLE_ENDIAN);
+            opening.putLong(Opening.NVML_MAGIC).putInt(1).putInt(0).putLong(0).put((byte) 'S').flip();
+            nvml.write(opening);
+            ByteBuffer answer = ByteBuffer.allocate(4 + 20).order(ByteOrder.LITTLE_ENDIAN);
+            while (answer.hasRemaining() && nvml.read(answer) >= 0) {}
+            assertThat(answer.flip().getInt()).isEqualTo(20);
+            assertThat(StandardCharsets.UTF_8.decode(answer).toString()).isEqualTo("driver 1\ncuda 13000\n");
+            assertThat(pool.questions.take().containsKey("nvml")).isTrue();
+        }
+    }
+
+    @Test
+    void closingTheAgentTellsProgramsWhyAndReportsWhatWentThrough() throws Exception {
+        try (Program program = new Program().greeted()) {
+            program.send(program.shim.frame(CALL, new byte[8]));
+            assertThat(type(program.receive())).isEqualTo(CALL);
+            SessionCounts counts = FakePool.await(agent.close("the lease is given back"));
+            assertThat(counts.sessions()).isEqualTo(1);
+            assertThat(counts.calls()).isEqualTo(1);
+            assertThat(text(program.receive(), 32)).isEqualTo("the lease is given back");
+            assertThat(pool.worker.closed.poll(1, TimeUnit.SECONDS)).contains("the lease is given back");
+        }
+    }
+}

@@ -6,7 +6,7 @@ DIST_BYTES_MAX=$((45 * 1024 * 1024))
 GLIBC_MAX=GLIBC_2.28
 
 # What the jars of lib need of Java (jdeps), and jdk.crypto.ec's and the locale data's absence is meant: English and the JDK's own curves.
-RUNTIME_MODULES=java.base,java.logging,java.management,java.naming,java.sql,java.xml,jdk.unsupported
+RUNTIME_MODULES=java.base,java.logging,java.management,java.naming,java.sql,java.xml,jdk.jfr,jdk.unsupported
 
 dist() {
     need jdk maven gcc make python
@@ -48,14 +48,11 @@ dist_runtime() {
 }
 
 dist_gather() {
-    local jar
     mkdir -p "$DIST"/penstock/{bin,lib,shim}
     cp -p guest-client/cli/src/main/dist/bin/* "$DIST/penstock/bin/"
     cp -a "$DIST/shim/lib/." "$DIST/penstock/shim/"
     install -m 644 LICENSE NOTICE "$DIST/penstock/"
-    for jar in testkit/endtoend/target/lib/*.jar; do
-        "$(find_python)" config/dev/archive.py slim "$jar" "$DIST/penstock/lib/$(basename "$jar")"
-    done
+    "$(find_python)" config/dev/archive.py slim testkit/endtoend/target/lib "$DIST/penstock/lib"
 }
 
 dist_pack() {

@@ -117,10 +117,16 @@ try_archive() {
 tier_cuda() {
     build_layout || return 1
     step 'nvcc and the static CUDA runtime (100 MB, once)' venv cuda || return 1
+    step 'prototypes, layouts and constants against cuda.h' header_test || return 1
+    printf 'passed\theader: ours says what cuda.h says\n' >>"$RESULTS/cuda"
     step 'compiling the CUDA programs' compile_cuda_programs || return 1
     local programs=() source
     for source in testkit/programs/cuda/*.cu; do programs+=("$(cuda_program "$source")"); done
     run_programs cuda "${programs[@]}"
+}
+
+header_test() {
+    make -C guest-client/shim header-test PENSTOCK_CUDA_INCLUDE="$(echo "$(venv cuda)"/lib/python3*/site-packages/nvidia/cu13/include)"
 }
 
 # run_programs TIER PROGRAM…: each under `penstock run` in one local pool; a program passes when it ends with 0.

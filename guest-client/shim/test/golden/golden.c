@@ -27,6 +27,7 @@ static uint64_t next_handle;
 static int published;
 static int calls;
 static int failures;
+static int failures_before; /* when the present call began */
 
 static void fail(const char *what, const void *actual, const void *expected, size_t bytes) {
     const unsigned char *texts[] = {expected, actual};
@@ -45,8 +46,17 @@ void golden_make(const unsigned char *wire) {
     memcpy(&next_handle, wire, sizeof next_handle);
 }
 
+/* One line a call, as cmocka prints it, once the next one begins or all are over. */
+static void tell(void) {
+    if (name != NULL) {
+        printf("[%s ] %s\n", failures > failures_before ? "  FAILED " : "       OK", name);
+    }
+    failures_before = failures;
+}
+
 void golden_expect(const char *call, uint32_t call_number, const unsigned char *body, size_t body_bytes,
                    const unsigned char *answer, size_t answer_bytes) {
+    tell();
     name = call;
     number = call_number;
     request = body;
@@ -71,6 +81,7 @@ void golden_out(const char *parameter, const void *actual, const unsigned char *
 }
 
 int golden_failures(void) {
+    tell();
     printf("golden bytes: %d calls, %d failures\n", calls, failures);
     return failures > 0 || calls < FEWEST_CALLS;
 }

@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Source code in the making: lines, and an indentation that follows the braces. One thread. */
 final class SourceText {
     private static final String INDENT = "    ";
+    private static final int COLUMNS = 120;
+    private static final List<String> BREAK_BEFORE = List.of("|| ", "&& ", "+ ", "? ", ": ");
+
     private final StringBuilder text = new StringBuilder();
     private int depth;
 
@@ -16,14 +20,46 @@ final class SourceText {
         if (line.startsWith("}")) {
             depth--;
         }
-        if (!line.isEmpty()) {
-            text.append(INDENT.repeat(line.startsWith("#") ? 0 : depth)).append(line);
+        if (line.startsWith("#")) {
+            text.append(line).append('\n');
+        } else {
+            wrapped(line);
         }
-        text.append('\n');
         if (line.endsWith("{")) {
             depth++;
         }
         return this;
+    }
+
+    /** A line that is too long goes on in the next, two steps deeper, after a comma or before an operator. */
+    private void wrapped(String line) {
+        String rest = line;
+        int indent = depth;
+        while (indent * INDENT.length() + rest.length() > COLUMNS
+                && breakAt(rest, COLUMNS - indent * INDENT.length()) > 0) {
+            int end = breakAt(rest, COLUMNS - indent * INDENT.length());
+            text.append(INDENT.repeat(indent))
+                    .append(rest.substring(0, end).stripTrailing())
+                    .append('\n');
+            rest = rest.substring(end).stripLeading();
+            indent = depth + 2;
+        }
+        text.append(rest.isEmpty() ? "" : INDENT.repeat(indent)).append(rest).append('\n');
+    }
+
+    /** The last place before a column where a line may break, outside quotes; 0 if there is none. */
+    private static int breakAt(String line, int column) {
+        int found = 0;
+        boolean quoted = false;
+        for (int i = 0; i < column; i++) {
+            if (line.charAt(i) == '"' && (i == 0 || line.charAt(i - 1) != '\\')) {
+                quoted = !quoted;
+            } else if (!quoted && line.charAt(i) == ' ') {
+                boolean operator = BREAK_BEFORE.stream().anyMatch(line.substring(i + 1)::startsWith);
+                found = operator || line.charAt(i - 1) == ',' ? i : found;
+            }
+        }
+        return found;
     }
 
     @SuppressWarnings("AnnotateFormatMethod") // the annotation would be this module's only use of its library

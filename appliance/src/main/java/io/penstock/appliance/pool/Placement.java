@@ -19,9 +19,10 @@ import java.util.stream.Stream;
  * Where a lease goes: a pure function of the pool, the request and the policy.
  *
  * <p>All GPUs of a lease are on one server. A whole GPU is one that nobody else has any part of; a share never makes the
- * sum of promises exceed the GPU's memory. Among GPUs that fit, PACK takes those with the least free memory and SPREAD
- * those with the most; among servers, the one with the least (most) free memory left afterwards. Ties go to the lower
- * index and then to the lower name, so that equal snapshots give equal answers.
+ * sum of promises exceed the GPU's memory. Among GPUs that fit, PACK takes those that are in use already, and of these
+ * the ones with the least free memory; among servers, the one where the fewest untouched GPUs are touched, and of these
+ * the one with the least free memory left afterwards. SPREAD prefers the contrary. Ties go to the lower index and to the
+ * lower name, so that equal snapshots give equal answers.
  */
 public final class Placement {
     private final List<PoolServer> pool;
@@ -45,6 +46,10 @@ public final class Placement {
 
     /** A choice of GPUs on one server. */
     private record Candidate(PoolServer server, List<PoolGpu> chosen) {
+        long newlyTouched() {
+            return chosen.stream().filter(PoolGpu::untouched).count();
+        }
+
         long freeAfterwards(MemoryWish wish) {
             long free = server.gpus().stream().mapToLong(PoolGpu::freeBytes).sum();
             return free - chosen.stream().mapToLong(gpu -> wanted(gpu, wish)).sum();
@@ -52,7 +57,8 @@ public final class Placement {
     }
 
     private Decision decide() {
-        Comparator<Candidate> order = Comparator.comparingLong(candidate -> candidate.freeAfterwards(request.memory()));
+        Comparator<Candidate> order = Comparator.comparingLong(Candidate::newlyTouched)
+                .thenComparingLong(candidate -> candidate.freeAfterwards(request.memory()));
         Optional<Candidate> best = alive().map(server -> new Candidate(server, choose(server)))
                 .filter(candidate -> candidate.chosen().size() == request.gpus())
                 .min((policy == PlacementPolicy.PACK ? order : order.reversed())
@@ -66,7 +72,7 @@ public final class Placement {
     }
 
     private List<PoolGpu> choose(PoolServer server) {
-        Comparator<PoolGpu> order = Comparator.comparingLong(PoolGpu::freeBytes);
+        Comparator<PoolGpu> order = Comparator.comparing(PoolGpu::untouched).thenComparingLong(PoolGpu::freeBytes);
         return server.gpus().stream()
                 .filter(this::fits)
                 .sorted((policy == PlacementPolicy.PACK ? order : order.reversed()).thenComparingInt(PoolGpu::index))

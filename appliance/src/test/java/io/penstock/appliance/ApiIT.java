@@ -1,0 +1,198 @@
+package io.penstock.appliance;
+
+import static io.penstock.appliance.TestInstallation.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.PeerKind;
+import io.penstock.protocol.identity.PeerTrust;
+import io.penstock.protocol.identity.TlsOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests as strangers and broken programs send them. */
+@SuppressWarnings("NullAway.Init") // set up before each test
+class ApiIT {
+    private record Reply(int status, String type, Buffer body) {
+        JsonObject error() {
+            return body.toJsonObject().getJsonObject("error");
+        }
+    }
+
+    @TempDir
+    private Path folder;
+
+    private TestInstallation house;
+    private HttpClient stranger;
+
+    @BeforeEach
+    void start() throws Exception {
+        house = TestInstallation.start(folder);
+        stranger = house.vertx().createHttpClient(TlsOptions.httpClient(appliance()));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        await(stranger.close());
+        house.close();
+    }
+
+    private PeerTrust appliance() throws Exception {
+        return PeerTrust.kinds(house.state.authority(), PeerKind.APPLIANCE);
+    }
+
+    private Reply ask(HttpClient http, HttpMethod method, String path, @Nullable String token, @Nullable Buffer body)
+            throws Exception {
+        RequestOptions options = new RequestOptions()
+                .setMethod(method)
+                .setHost("127.0.0.1")
+                .setPort(house.url().getPort())
+                .setURI(path);
+        if (token != null) {
+            options.putHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token);
+        }
+        return await(http.request(options)
+                .compose(request -> body == null
+                        ? request.send()
+                        : request.putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                                .send(body))
+                .compose(response -> response.body()
+                        .map(text -> new Reply(
+                                response.statusCode(),
+                                String.valueOf(response.getHeader(HttpHeaders.CONTENT_TYPE)),
+                                text))));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v1/clients",
+        "GET, /v1/servers",
+        "GET, /v1/leases",
+        "POST, /v1/leases",
+        "POST, /v1/leases/x/renewal",
+        "DELETE, /v1/leases/x",
+        "POST, /v1/tokens",
+        "POST, /v1/certificates",
+        "PUT, /v1/servers/self",
+        "POST, /v1/servers/self/heartbeat",
+        "GET, /v1/servers/self/revocations?after=-1&wait=0",
+        "DELETE, /v1/servers/x",
+        "DELETE, /v1/clients/x",
+        "POST, /v1/clients/x/disable",
+        "POST, /v1/clients/x/enable"
+    })
+    void nothingIsDoneWithoutCredentials(String method, String path) throws Exception {
+        Reply reply = ask(stranger, HttpMethod.valueOf(method), path, null, null);
+        assertThat(reply.status()).isEqualTo(401);
+        assertThat(reply.error().getString("code")).isEqualTo("credentials_missing");
+        Reply guessed = ask(stranger, HttpMethod.valueOf(method), path, "pat1.guessed", null);
+        assertThat(guessed.status()).isEqualTo(401);
+        assertThat(guessed.error().getString("code")).isEqualTo("token_unknown");
+    }
+
+    @Test
+    void healthAndContractAreForEverybody() throws Exception {
+        Reply health = ask(stranger, HttpMethod.GET, "/v1/health", null, null);
+        assertThat(health.body().toJsonObject().getString("status")).isEqualTo("ok");
+        Reply contract = ask(stranger, HttpMethod.GET, "/v1/openapi.yaml", null, null);
+        assertThat(contract.type()).isEqualTo("application/yaml");
+        assertThat(contract.body().toString()).startsWith("openapi: 3.1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "[]",
+                "null",
+                "\"text\"",
+                "{}",
+                "{\"kind\":\"king\",\"ttlSeconds\":60}",
+                "{\"kind\":\"client\",\"ttlSeconds\":0}",
+                "{\"kind\":\"client\",\"ttlSeconds\":1e99}",
+                "{\"kind\":\"client\",\"ttlSeconds\":\"60\"}",
+                "{\"kind\":\"client\",\"ttlSeconds\":60,\"extra\":1}",
+                "{\"kind\":\"client\",\"ttlSeconds\":60,\"name\":\"a\\nb\"}",
+                "{\"kind\":\"client\",\"ttlSeconds\":60,\"name\":\"\"}"
+            })
+    void brokenBodiesAreRefusedWithASentence(String body) throws Exception {
+        Reply reply = ask(stranger, HttpMethod.POST, "/v1/tokens", house.state.adminToken(), Buffer.buffer(body));
+        assertThat(reply.status()).as(reply.body().toString()).isEqualTo(400);
+        assertThat(reply.error().getString("code")).isEqualTo("bad_request");
+        assertThat(reply.error().getString("text")).isNotBlank();
+    }
+
+    @Test
+    void bodyThatIsTooLargeIsRefused() throws Exception {
+        Reply reply = ask(stranger, HttpMethod.POST, "/v1/enrolments", null, Buffer.buffer("x".repeat(2 << 20)));
+        assertThat(reply.status()).isEqualTo(413);
+    }
+
+    @Test
+    void unknownPlacesAreNotFound() throws Exception {
+        for (String path : List.of("/", "/v2/health", "/v1/clients/../tokens/x", "/v1/leases/x/y", "/%00")) {
+            Reply reply = ask(stranger, HttpMethod.GET, path, null, null);
+            assertThat(reply.status()).as(path).isIn(400, 401, 404);
+        }
+        assertThat(ask(stranger, HttpMethod.PATCH, "/v1/leases", null, null).status())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void idsThatCannotBeAreRefused() throws Exception {
+        String token = house.state.adminToken();
+        Reply reply = ask(stranger, HttpMethod.DELETE, "/v1/clients/a%20b", token, null);
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(ask(stranger, HttpMethod.DELETE, "/v1/clients/nobody", token, null)
+                        .status())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void reportsBeyondTheLimitsAreRefused() throws Exception {
+        Identity server = house.enrol(PeerKind.SERVER, "gpu1");
+        HttpClient asServer = house.vertx().createHttpClient(TlsOptions.httpClient(server, appliance()));
+        JsonObject report = TestInstallation.report("gpu1", 1).toJson();
+        for (JsonObject wrong : List.of(
+                report.copy().put("port", 0),
+                report.copy().put("port", 65536),
+                report.copy().putNull("host"),
+                TestInstallation.report("gpu1", 65).toJson())) {
+            Reply reply = ask(asServer, HttpMethod.PUT, "/v1/servers/self", null, wrong.toBuffer());
+            assertThat(reply.status()).as(wrong.encode()).isEqualTo(400);
+        }
+        JsonObject twice = report.copy();
+        twice.getJsonArray("gpus").add(report.getJsonArray("gpus").getJsonObject(0));
+        Reply reply = ask(asServer, HttpMethod.PUT, "/v1/servers/self", null, twice.toBuffer());
+        assertThat(reply.error().getString("text")).contains("twice");
+        await(asServer.close());
+    }
+
+    @Test
+    void olderTlsIsRefused() throws Exception {
+        HttpClientOptions old = TlsOptions.httpClient(appliance());
+        old.setEnabledSecureTransportProtocols(Set.of("TLSv1.2"));
+        HttpClient http = house.vertx().createHttpClient(old);
+        assertThatThrownBy(() -> ask(http, HttpMethod.GET, "/v1/health", null, null))
+                .isInstanceOf(Exception.class);
+        await(http.close());
+    }
+}

@@ -1,0 +1,74 @@
+package io.penstock.appliance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.appliance.lease.LeaseTerms;
+import io.penstock.appliance.pool.PlacementPolicy;
+import io.penstock.protocol.config.ConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ApplianceConfigTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void withoutAFileTheDefaultsHold() {
+        assertThat(new StateFolder(folder).config()).isEqualTo(ApplianceConfig.defaults());
+        assertThat(ApplianceConfig.defaults())
+                .isEqualTo(new ApplianceConfig(
+                        "0.0.0.0",
+                        7443,
+                        PlacementPolicy.PACK,
+                        Duration.ofSeconds(15),
+                        Duration.ofDays(30),
+                        new LeaseTerms(Duration.ofHours(1), Duration.ofSeconds(15))));
+    }
+
+    @Test
+    void everythingCanBeChanged() throws IOException {
+        assertThat(config("""
+                host: 10.0.0.1
+                port: 8443
+                placement: spread
+                server-silence-max: 1m
+                certificate-life: 7d
+                lease:
+                  validity: 10m
+                  renew-every: 5s
+                """))
+                .isEqualTo(new ApplianceConfig(
+                        "10.0.0.1",
+                        8443,
+                        PlacementPolicy.SPREAD,
+                        Duration.ofMinutes(1),
+                        Duration.ofDays(7),
+                        new LeaseTerms(Duration.ofMinutes(10), Duration.ofSeconds(5))));
+    }
+
+    @Test
+    void senselessValuesFailTheStart() {
+        assertRefused("port: 65536", "65536");
+        assertRefused("certificate-life: 1s", "certificate-life");
+        assertRefused("server-silence-max: 0s", "server-silence-max");
+        assertRefused("lease: {validity: 20s}", "two renewals");
+        assertRefused("lease: {renew-every: 0s}", "renewed every second");
+        assertRefused("leases: {validity: 1h}", "unknown keys [leases.validity]");
+    }
+
+    private void assertRefused(String text, String reason) {
+        assertThatThrownBy(() -> config(text))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(reason);
+    }
+
+    private ApplianceConfig config(String text) throws IOException {
+        Files.writeString(folder.resolve("appliance.yaml"), text);
+        return new StateFolder(folder).config();
+    }
+}

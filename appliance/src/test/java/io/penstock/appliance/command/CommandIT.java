@@ -1,0 +1,112 @@
+package io.penstock.appliance.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.appliance.Main;
+import io.penstock.appliance.StateFolder;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program as people start it: real processes. */
+class CommandIT {
+    private static final Duration START_MAX = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path folder;
+
+    private record Outcome(int status, String text) {}
+
+    private Process start(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(List.of(arguments));
+        command.addAll(List.of("--state", state().path().toString()));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    private Outcome run(String... arguments) throws IOException, InterruptedException {
+        Process process = start(arguments);
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Outcome(process.waitFor(), text);
+    }
+
+    private StateFolder state() {
+        return new StateFolder(folder.resolve("state"));
+    }
+
+    private URI awaitEndpoint() throws IOException, InterruptedException {
+        Instant end = Instant.now().plus(START_MAX);
+        while (!Files.exists(state().path().resolve("endpoint.json"))) {
+            assertThat(Instant.now()).as("the appliance did not start").isBefore(end);
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        return state().endpoint().url();
+    }
+
+    @Test
+    void applianceIsMadeServedAskedAndStopped() throws Exception {
+        Outcome made = run("init", "--name", "127.0.0.1,localhost");
+        assertThat(made.status()).as(made.text()).isZero();
+        assertThat(made.text()).contains("penstock-appliance serve --state");
+        for (String secret : List.of("authority.pem", "admin.token")) {
+            assertThat(PosixFilePermissions.toString(
+                            Files.getPosixFilePermissions(state().path().resolve(secret))))
+                    .isEqualTo("rw-------");
+        }
+        assertThat(run("init").text()).contains("already");
+
+        Process serving = start("serve", "--host", "127.0.0.1", "--port", "0");
+        try {
+            URI url = awaitEndpoint();
+            Outcome token = run("token", "create", "--kind", "client");
+            assertThat(token.text()).contains("penstock enroll " + url + " pst1.client.");
+            assertThat(token.status()).isZero();
+            assertThat(run("client", "list", "--json").text()).contains("[ ]");
+            Outcome unknown = run("client", "disable", "nobody");
+            assertThat(unknown.status()).isEqualTo(1);
+            assertThat(unknown.text()).isEqualToIgnoringWhitespace("penstock-appliance: there is no client nobody");
+            assertThat(run("serve").text()).contains("another appliance already serves");
+        } finally {
+            serving.destroy();
+            assertThat(serving.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(state().path().resolve("endpoint.json")).doesNotExist();
+        Outcome afterwards = run("server", "list");
+        assertThat(afterwards.status()).isEqualTo(1);
+        assertThat(afterwards.text()).contains("is not running; start it: penstock-appliance serve");
+    }
+
+    @Test
+    void commandsWithoutAnApplianceSayHowToMakeOne() throws Exception {
+        for (String[] command : new String[][] {{"serve"}, {"client", "list"}}) {
+            Outcome outcome = run(command);
+            assertThat(outcome.status()).isEqualTo(1);
+            assertThat(outcome.text()).contains("make one: penstock-appliance init --state");
+        }
+    }
+
+    @Test
+    void wrongArgumentsAreNamed() throws Exception {
+        assertThat(run("token", "create").status()).isEqualTo(2);
+        assertThat(run("token", "create", "--kind", "king").text()).contains("king");
+        assertThat(run("init", "--name", "not a host").text()).contains("'not a host' is not a host name");
+        assertThat(run("serve", "--port", "x").status()).isEqualTo(2);
+        assertThat(run("nonsense").status()).isEqualTo(2);
+    }
+}

@@ -37,7 +37,7 @@ static uint64_t take_number(reader_t *reader, uint64_t bytes) {
 
 static void take_string(reader_t *reader, char *to, uint64_t room) {
     uint64_t length = take_number(reader, 8);
-    const unsigned char *text = length > STRING_BYTES_MAX ? NULL : take(reader, length, 8);
+    const unsigned char *text = length > STRING_BYTES_MAX ? NULL : take(reader, (length + 7) & ~(uint64_t)7, 8); /* padded */
     if (text == NULL) {
         reader->broken = true;
         return;

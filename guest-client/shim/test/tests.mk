@@ -1,0 +1,32 @@
+# Unit tests: cmocka over the shim's own objects. SANITIZE variants build into folders of their own.
+TESTS      := program_test facts_test channel_test
+TEST_FLAGS := $(filter-out -fvisibility=hidden,$(CFLAGS)) -iquote test -DSPEC='"$(abspath $(SPEC))"'
+SPEC       ?= ../../protocol/spec
+
+$(OUT)/test/%: test/%.c $(OUT)/test/fake_agent.o $(CUDA_OBJECTS) $(OUT)/objects/nvml_source.o
+	@mkdir -p $(@D)
+	$(CC) $(TEST_FLAGS) -o $@ $^ -lcmocka -ldl
+
+$(OUT)/test/fake_agent.o: test/fake_agent.c test/fake_agent.h
+	@mkdir -p $(@D)
+	$(CC) $(TEST_FLAGS) -c -o $@ $<
+
+.PHONY: exports
+exports: all
+	@$(NM) -D --defined-only $(OUT)/lib/libcuda.so.1 | awk '{print $$3}' | LC_ALL=C sort | \
+	    diff - <(grep -v '^#' $(SPEC)/exports/libcuda.symbols | LC_ALL=C sort) && \
+	$(NM) -D --defined-only $(OUT)/lib/libnvidia-ml.so.1 | awk '{print $$3}' | LC_ALL=C sort | \
+	    diff - <(grep -v '^#' $(SPEC)/exports/libnvidia-ml.symbols | LC_ALL=C sort) && \
+	echo "exports: both libraries export exactly their lists"
+
+.PHONY: run-tests
+run-tests: $(TESTS:%=$(OUT)/test/%)
+	@for each in $^; do $$each || exit 1; done
+
+test: exports run-tests
+
+sanitize:
+	$(MAKE) run-tests OUT=$(OUT)/sanitize SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" OPTIMISE="-O1 -g"
+
+tsan:
+	$(MAKE) run-tests OUT=$(OUT)/tsan SANITIZE="-fsanitize=thread" OPTIMISE="-O1 -g"

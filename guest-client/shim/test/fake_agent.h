@@ -1,0 +1,61 @@
+/*
+ * An agent and a worker in one thread, over the real socket and the real memory: it decodes frames as docs/protocol.md
+ * has them and answers a few calls from a byte array that plays the GPU. It calls itself a fake in its device's name.
+ */
+#ifndef PENSTOCK_FAKE_AGENT_H
+#define PENSTOCK_FAKE_AGENT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "channel.h"
+
+enum { FAKE_MEMORY_BYTES = 16 << 20, FAKE_CALLS_MAX = 4096 };
+
+/* The GPU's memory begins at this address. */
+#define FAKE_BASE 0x200000000000u
+
+typedef struct fake_agent {
+    char path[100];
+    int listener;
+    int socket;
+    pthread_t thread;
+    unsigned char *base;
+    uint64_t bytes;
+    uint64_t area[4][2]; /* up ring, down ring, up slab, down slab: offset, size */
+    uint64_t up_head, down_tail, slab_head, down_slab_tail;
+    uint64_t sequence;
+    unsigned char *gpu;
+    uint64_t next_allocation;
+
+    /* what the test wants */
+    uint32_t delay_microseconds; /* before each batch of frames */
+    uint32_t fail_number;        /* this posted call fails … */
+    uint32_t fail_result;
+    bool fail_sticky;
+    uint32_t die_at;             /* this call ends the agent */
+    bool die_wordless;           /* … or it just stops to answer */
+    bool refuse;
+    bool stalled;                /* takes nothing until false; atomic */
+
+    /* what the test reads; atomic */
+    uint32_t calls[FAKE_CALLS_MAX]; /* by call number */
+    uint32_t launches;
+    uint64_t last_up_sequence;
+    bool out_of_order;
+    unsigned char last_launch[4096];
+    uint32_t last_launch_bytes;
+    uint32_t last_launch_thread;
+    char first_variable[128];
+    uint32_t goodbyes;
+    bool stop;
+} fake_agent_t;
+
+/* Starts it, in a new folder, and sets PENSTOCK_SOCKET. */
+void fake_agent_start(fake_agent_t *agent);
+
+/* Closes its end and waits for its thread. */
+void fake_agent_stop(fake_agent_t *agent);
+
+#endif

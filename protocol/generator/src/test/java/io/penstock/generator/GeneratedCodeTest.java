@@ -47,7 +47,7 @@ final class GeneratedCodeTest {
         SourceText text = new SourceText();
         new StubFunction(spec, spec.call("cuMemAllocManaged")).writeTo(text);
 
-        assertThat(text.toString()).contains("return call_refused(\"cuMemAllocManaged\", CUDA_ERROR_NOT_SUPPORTED, \"");
+        assertThat(text.toString()).contains("return call_refused(\"cuMemAllocManaged\", CUDA_ERROR_NOT_SUPPORTED,");
     }
 
     @Test
@@ -59,5 +59,14 @@ final class GeneratedCodeTest {
                         in Flags u32 03000000
                         request 110000000100000012000000020000000300000000000000
                         """);
+    }
+
+    @Test
+    void longLineBreaksAfterCommasAndNeverInsideQuotes() {
+        String quoted = "\"" + "a, b ".repeat(18) + "\"";
+        SourceText text = new SourceText().line("f(x, " + quoted + ", " + "argument, ".repeat(8) + "last);");
+
+        assertThat(text.toString().lines()).hasSize(2).allMatch(line -> line.length() <= 120);
+        assertThat(text.toString()).contains(quoted + ",").contains("\n        argument");
     }
 }

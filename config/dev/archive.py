@@ -16,9 +16,11 @@ import zipfile
 
 # 2026-11-23T00:00:00Z, the time stamp of the jars too.
 TIME = 1795392000
+# Aircompressor does in Java what its native libraries would do, and those want a newer glibc.
 FOREIGN = re.compile(
     r"com/sun/jna/(?!linux-x86-64/)[a-z0-9]+-[^/]+/"
     r"|com/sun/jna/[^/]+/.*\.(?:dll|jnilib|a)$"
+    r"|aircompressor/"
     r"|META-INF/native/.*(?:\.dll|\.jnilib|aarch_64|aarch64|riscv|osx|windows)"
 )
 
@@ -32,10 +34,10 @@ def slim_jar(source, target):
     """Entries in the order of the source jar, stored: the archive's own compression does better over all of them."""
     with zipfile.ZipFile(source) as jar, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as out:
         for entry in jar.infolist():
-            if FOREIGN.search(entry.filename) or entry.is_dir():
+            if FOREIGN.match(entry.filename):
                 continue
             kept = zipfile.ZipInfo(entry.filename, (2026, 11, 23, 0, 0, 0))
-            kept.external_attr = 0o644 << 16
+            kept.external_attr = entry.external_attr
             out.writestr(kept, jar.read(entry))
 
 

@@ -39,7 +39,13 @@ class Host:
         self.state = folder / name
         self.state.mkdir()
         self.log = open(folder / f"{name}.log", "ab")
-        self.environment = dict(os.environ, PENSTOCK_STATE=str(self.state), HOME=str(self.state), PYTHONUNBUFFERED="1")
+        self.environment = dict(
+            os.environ,
+            PENSTOCK_STATE=str(self.state),
+            PENSTOCK_APPLIANCE_STATE=str(self.state),
+            HOME=str(self.state),
+            PYTHONUNBUFFERED="1",
+        )
         self.environment.pop("PENSTOCK_URL", None)
         self.started = []
 
@@ -155,9 +161,14 @@ class Pool:
     # -- the product's own set-up, as README shows it ------------------------------------------------------------------------------
 
     def serve_appliance(self):
-        self.appliance.run("penstock-appliance", "init", "--address", self.address(1))
-        self.appliance_process = self.appliance.start("penstock-appliance", "serve")
+        self.appliance.run("penstock-appliance", "init", "--name", self.address(1))
+        self.start_appliance(port=0)
         self.url = self.endpoint(self.appliance)
+
+    def start_appliance(self, port):
+        self.appliance_process = self.appliance.start(
+            "penstock-appliance", "serve", "--host", self.address(1), "--port", port
+        )
 
     def endpoint(self, host):
         """The URL a daemon writes when it listens."""
@@ -176,7 +187,7 @@ class Pool:
         number = 2 + index
         host = self.host(f"server{index}", number)
         host.run("penstock-gpu-server", "enroll", self.url, self.token("server", host.name))
-        host.gpus = ["--gpus", f"software:{gpus}", "--memory", str(memory), "--address", self.address(number)]
+        host.gpus = ["--gpus", f"software:{gpus}", "--memory", memory, "--address", self.address(number), "--port", 0]
         self.serve(host)
         return host
 

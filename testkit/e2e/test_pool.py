@@ -224,7 +224,7 @@ class Identities(unittest.TestCase):
         time.sleep(2)
         self.assertIsNone(program.poll(), "the program still runs")
         port = self.pool.url.rsplit(":", 1)[1]
-        self.pool.appliance_process = self.pool.appliance.start("penstock-appliance", "serve", "--port", port)
+        self.pool.start_appliance(port)
         self.pool.endpoint(self.pool.appliance)
         self.assertIn("done", finish_with_line(program))
 

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include "limits.h"
 
 typedef struct slot {
@@ -90,6 +94,10 @@ static slot_t *take_slot(void) {
         if (base == MAP_FAILED) {
             return NULL;
         }
+#ifdef __SANITIZE_ADDRESS__
+        /* details hang on slots, where the leak finder does not look by itself */
+        __lsan_register_root_region(base, (size_t)HANDLES_MAX * sizeof(slot_t));
+#endif
         __atomic_store_n(&arena, (slot_t *)base, __ATOMIC_RELEASE);
     }
     if (free_first != 0) {

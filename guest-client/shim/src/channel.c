@@ -315,11 +315,12 @@ unsigned char *channel_slab_reserve(channel_t *channel, uint64_t bytes, uint64_t
 /* ---- down ---- */
 
 bool channel_down_empty(const channel_t *channel) {
-    return __atomic_load_n(channel_word64(channel, CHANNEL_DOWN_TAIL), __ATOMIC_ACQUIRE) == channel->down_head;
+    return __atomic_load_n(channel_word64(channel, CHANNEL_DOWN_TAIL), __ATOMIC_ACQUIRE)
+           == __atomic_load_n(&channel->down_head, __ATOMIC_RELAXED);
 }
 
 static void down_advance(channel_t *channel, uint64_t bytes) {
-    channel->down_head += bytes;
+    __atomic_store_n(&channel->down_head, channel->down_head + bytes, __ATOMIC_RELAXED); /* others ask whether it is empty */
     __atomic_store_n(channel_word64(channel, CHANNEL_DOWN_HEAD), channel->down_head, __ATOMIC_RELEASE);
     wake_agent(channel, CHANNEL_DOWN_PRODUCER_ASLEEP);
 }

@@ -25,11 +25,15 @@ def reports(since):
 
 
 def cmocka(name):
+    """Between a program's first line and its summary, which names the failed ones again."""
     words = {"OK": "passed", "FAILED": "failed", "SKIPPED": "skipped"}
-    for line in sys.stdin:
-        found = re.match(r"\[\s+(OK|FAILED|SKIPPED)\s+\] (\w+)$", line.strip())
-        if found:
-            yield words[found.group(1)], f"{name}.{found.group(2)}"
+    running = False
+    for line in map(str.strip, sys.stdin):
+        if line.startswith("[==========]"):
+            running = "Running" in line
+        found = re.match(r"\[\s+(OK|FAILED|SKIPPED)\s+\] (.+)$", line)
+        if running and found:
+            yield words[found.group(1)], f"{name}: {found.group(2)}"
 
 
 def main():

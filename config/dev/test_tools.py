@@ -1,0 +1,119 @@
+"""The tools of ./dev, tested: what reads reports, and what makes and judges the archive."""
+
+import io
+import os
+import pathlib
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+import zipfile
+
+import archive
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def tool(self, name, *arguments, text=""):
+        return subprocess.run(
+            [sys.executable, HERE / name, *map(str, arguments)], input=text, capture_output=True, text=True, cwd=self.folder, check=False
+        )
+
+    def library(self, name, source):
+        path = self.folder / name
+        subprocess.run(["gcc", "-shared", "-fPIC", "-nostdlib", "-x", "c", "-", "-o", path, "-lc"], input=source, text=True, check=True)
+        return path
+
+
+class Archive(Folder):
+    NEW = "extern int __libc_start_main(void); int f(void) { return __libc_start_main(); }"
+    OLD = "extern unsigned long strlen(const char *); unsigned long f(void) { return strlen(\"x\"); }"
+
+    def test_a_library_of_an_old_glibc_passes(self):
+        self.library("old.so", self.OLD)
+        done = self.tool("archive.py", "floor", self.folder, "GLIBC_2.28")
+        self.assertEqual(0, done.returncode, done.stdout)
+
+    def test_a_library_of_a_newer_glibc_fails_and_is_named(self):
+        self.library("new.so", self.NEW)
+        done = self.tool("archive.py", "floor", self.folder, "GLIBC_2.28")
+        self.assertEqual(1, done.returncode)
+        self.assertIn("new.so: needs GLIBC_2.34", done.stdout)
+
+    def test_a_library_inside_a_jar_is_read_too(self):
+        library = self.library("new.so", self.NEW)
+        with zipfile.ZipFile(self.folder / "a.jar", "w") as jar:
+            jar.write(library, "native/new.so")
+        library.unlink()
+        done = self.tool("archive.py", "floor", self.folder, "GLIBC_2.28")
+        self.assertIn("a.jar!native/new.so: needs GLIBC_2.34", done.stdout)
+
+    def test_a_folder_without_any_library_fails(self):
+        self.assertEqual(1, self.tool("archive.py", "floor", self.folder, "GLIBC_2.28").returncode)
+
+    def test_jars_lose_other_platforms_and_keep_folders(self):
+        jars, slimmed = self.folder / "jars", self.folder / "slim"
+        jars.mkdir()
+        slimmed.mkdir()
+        names = ["db/", "db/one.sql", "com/sun/jna/linux-x86-64/l.so", "com/sun/jna/linux-arm/l.so", "com/sun/jna/Native.class"]
+        with zipfile.ZipFile(jars / "a.jar", "w") as jar:
+            for name in names:
+                jar.writestr(name, "" if name.endswith("/") else name)
+        archive.slim(jars, slimmed)
+        with zipfile.ZipFile(slimmed / "a.jar") as jar:
+            self.assertEqual([name for name in names if "arm" not in name], jar.namelist())
+
+    def test_the_same_folder_gives_the_same_bytes_whatever_its_times(self):
+        content = self.folder / "content"
+        (content / "bin").mkdir(parents=True)
+        program = content / "bin" / "program"
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o700)
+        (content / "link").symlink_to("bin/program")
+        archive.pack(content, "name", str(self.folder / "one"))
+        program.touch()
+        program.chmod(0o755)
+        archive.pack(content, "name", str(self.folder / "two"))
+        one = (self.folder / "one").read_bytes()
+        self.assertEqual(one, (self.folder / "two").read_bytes())
+        with tarfile.open(fileobj=io.BytesIO(one)) as packed:
+            self.assertEqual(["name", "name/bin", "name/bin/program", "name/link"], packed.getnames())
+            self.assertEqual(0o755, packed.getmember("name/bin/program").mode)
+
+
+class Results(Folder):
+    def test_cmocka_lines_count_once(self):
+        log = (
+            "[==========] Running 2 test(s).\n[ RUN      ] a b\n[       OK ] a b\n[ RUN      ] c\n[  FAILED  ] c\n"
+            "[==========] 2 test(s) run.\n[  PASSED  ] 1 test(s).\n[  FAILED  ] 1 test(s), listed below:\n[  FAILED  ] c\n"
+        )
+        done = self.tool("results.py", "cmocka", "shim", text=log)
+        self.assertEqual(["passed\tshim: a b", "failed\tshim: c"], done.stdout.splitlines())
+
+    def test_reports_older_than_the_run_do_not_count(self):
+        reports = self.folder / "m" / "target" / "surefire-reports"
+        reports.mkdir(parents=True)
+        old, new = reports / "TEST-old.xml", reports / "TEST-new.xml"
+        old.write_text("<testsuite><testcase classname='A' name='old'/></testsuite>")
+        marker = self.folder / "started"
+        marker.touch()
+        new.write_text(
+            "<testsuite><testcase classname='A' name='ok'/><testcase classname='A' name='bad'><error/></testcase>"
+            "<testcase classname='A' name='left'><skipped/></testcase></testsuite>"
+        )
+        seconds = marker.stat().st_mtime
+        os.utime(old, (seconds - 10, seconds - 10))
+        os.utime(new, (seconds + 1, seconds + 1))
+        done = self.tool("results.py", "reports", marker)
+        self.assertEqual(["passed\tA.ok", "failed\tA.bad", "skipped\tA.left"], done.stdout.splitlines())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -16,6 +16,9 @@ final class GoldenCall {
     /** Elements of every array whose count is a parameter. */
     private static final int COUNT = 3;
 
+    /** Between the seeds of an array's elements: more than any call has parameters, so that no two handles are one. */
+    private static final int APART = 16;
+
     /** A parameter with its values, as the bytes that C has for it. */
     static final class Value {
         private final Param param;
@@ -97,7 +100,7 @@ final class GoldenCall {
             case ARRAY -> {
                 ByteArrayOutputStream all = new ByteArrayOutputStream();
                 for (int i = 0; i < count; i++) {
-                    all.writeBytes(element(type.elementType(), seed + i, reply));
+                    all.writeBytes(element(type.elementType(), seed + i * APART, reply));
                 }
                 yield all.toByteArray();
             }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Writes the Java constants of {@code protocol/codec}: numbers, limits, result codes, handle kinds, layouts. */
 final class CodecWriter {
@@ -49,7 +50,18 @@ final class CodecWriter {
         text.line("/** The C name of a call, or {@code call N} for a number that no call has. */");
         text.line("public static String name(int number) {");
         text.line("return number < FIRST || number > LAST ? \"call \" + number : NAMES[number - FIRST];");
-        return text.line("}").line("}");
+        text.line("}").blank();
+        text.line("/** Whether the caller goes on without a reply, unless its frame says WANTS_REPLY. */");
+        text.line("public static boolean isPosted(int number) {").line("return switch (number) {");
+        String posted = spec.calls().stream()
+                .filter(call -> call.mode() == Call.Mode.POSTED)
+                .map(Call::name)
+                .collect(Collectors.joining(", "));
+        return text.line("case %s -> true;", posted)
+                .line("default -> false;")
+                .line("};")
+                .line("}")
+                .line("}");
     }
 
     private SourceText limits() {

@@ -1,4 +1,4 @@
-/** Executes calls: decode, translate handles, issue, encode; no sockets and no configuration. */
+/** What each call of the driver does on the server: handles, memory limits and the calls that need thought. */
 @NullMarked
 package io.penstock.gpuserver.call;
 

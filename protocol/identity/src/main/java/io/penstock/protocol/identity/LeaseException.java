@@ -13,7 +13,9 @@ public final class LeaseException extends Exception {
         /** It belongs to another client. */
         OTHER_CLIENT,
         /** It is for another server. */
-        OTHER_SERVER
+        OTHER_SERVER,
+        /** The appliance has taken it back, or disabled its client. */
+        REVOKED
     }
 
     private final Code code;

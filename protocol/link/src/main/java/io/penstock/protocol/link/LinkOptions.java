@@ -1,5 +1,6 @@
 package io.penstock.protocol.link;
 
+import io.penstock.protocol.codec.Limits;
 import java.time.Duration;
 
 /**
@@ -13,8 +14,12 @@ import java.time.Duration;
  */
 public record LinkOptions(
         int frameBytesMax, int chunkBytesMax, int inFlightBytes, Duration pingAfter, Duration deadAfter) {
-    public static final LinkOptions DEFAULT =
-            new LinkOptions(128 << 10, 256 << 10, 4 << 20, Duration.ofSeconds(5), Duration.ofSeconds(20));
+    public static final LinkOptions DEFAULT = new LinkOptions(
+            Limits.FRAME_BYTES_MAX,
+            Limits.BULK_CHUNK_BYTES_MAX,
+            4 * Limits.FRAME_BYTES_MAX,
+            Duration.ofMillis(Limits.KEEP_ALIVE_MILLISECONDS),
+            Duration.ofMillis(Limits.PEER_SILENCE_MILLISECONDS_MAX));
 
     public LinkOptions {
         if (inFlightBytes < frameBytesMax) {

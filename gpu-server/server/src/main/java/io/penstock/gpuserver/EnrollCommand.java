@@ -1,0 +1,67 @@
+package io.penstock.gpuserver;
+
+import io.penstock.protocol.appliance.ApplianceClient;
+import io.penstock.protocol.identity.EnrolmentToken;
+import io.penstock.protocol.identity.Identity;
+import io.vertx.core.Vertx;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code penstock-gpu-server enroll URL TOKEN}: makes a key here and has the appliance sign its certificate. */
+@Command(
+        name = "enroll",
+        description = "Makes this machine a server of the installation that the token belongs to.",
+        mixinStandardHelpOptions = true)
+final class EnrollCommand implements Callable<Integer> {
+    private static final int PATIENCE_SECONDS = 30;
+
+    @Parameters(index = "0", paramLabel = "URL", description = "Where the appliance answers.")
+    private URI url = URI.create("");
+
+    @Parameters(index = "1", paramLabel = "TOKEN", description = "From: penstock-appliance token create --server")
+    private String token = "";
+
+    @Option(names = "--name", paramLabel = "NAME", description = "What people call this server; default its host name.")
+    private @Nullable String name;
+
+    @Mixin
+    private StateOption state = new StateOption();
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            Identity identity = ApplianceClient.enrol(
+                            vertx, url, EnrolmentToken.parse(token), name == null ? hostName() : name)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            state.identity().save(identity);
+            spec.commandLine().getOut().println("enrolled as " + identity.peer().uri() + "; now: penstock-gpu-server serve");
+            return 0;
+        } catch (ExecutionException failed) {
+            Throwable cause = failed.getCause() == null ? failed : failed.getCause();
+            throw new IllegalStateException(cause.getMessage(), cause);
+        } finally {
+            var _ = vertx.close();
+        }
+    }
+
+    private static String hostName() throws UnknownHostException {
+        return InetAddress.getLocalHost().getHostName();
+    }
+}

@@ -1,0 +1,76 @@
+package io.penstock.gpuserver;
+
+import io.penstock.protocol.config.ByteSize;
+import java.time.Duration;
+
+/**
+ * A server's settings; the keys of {@code gpu-server.yaml} are these names in kebab case.
+ *
+ * @param address to listen on, daemon and workers alike
+ * @param port of the daemon; 0 = any free one
+ * @param advertise the name or address that clients are told; empty = {@code address}
+ * @param workerPortMin lowest port of a worker; 0 = any free one
+ * @param workerPortMax highest port of a worker
+ * @param gpus {@code nvidia}, or {@code software:N}
+ * @param softwareMemory memory of each software GPU
+ * @param driverLibrary the driver that workers load for {@code nvidia}
+ * @param spareWorkers worker processes kept warm
+ * @param heartbeat how often the appliance hears from this server
+ */
+public record GpuServerConfig(
+        String address,
+        int port,
+        String advertise,
+        int workerPortMin,
+        int workerPortMax,
+        String gpus,
+        ByteSize softwareMemory,
+        String driverLibrary,
+        int spareWorkers,
+        Duration heartbeat) {
+    /** Where nothing else is said. */
+    public static final GpuServerConfig DEFAULT = new GpuServerConfig(
+            "0.0.0.0",
+            7441,
+            "",
+            0,
+            0,
+            "nvidia",
+            ByteSize.parse("4 GiB"),
+            "libcuda.so.1",
+            1,
+            Duration.ofSeconds(2));
+
+    private static final int SOFTWARE_GPUS_MAX = 16;
+    private static final String SOFTWARE = "software:";
+
+    /** Checks ranges and the kind of GPUs. */
+    public GpuServerConfig {
+        if (port < 0 || port > 65535 || workerPortMin < 0 || workerPortMax > 65535 || workerPortMin > workerPortMax) {
+            throw new IllegalArgumentException(
+                    "ports " + port + ", " + workerPortMin + " to " + workerPortMax + " are not a port and a range");
+        }
+        if (spareWorkers < 0 || spareWorkers > 64) {
+            throw new IllegalArgumentException("spare-workers is " + spareWorkers + "; 0 to 64");
+        }
+        if (gpus.equals("software")) {
+            gpus = SOFTWARE + "1";
+        }
+        if (!gpus.equals("nvidia") && !gpus.matches("software:[1-9][0-9]?")) {
+            throw new IllegalArgumentException("gpus is '" + gpus + "'; 'nvidia' or 'software:N'");
+        }
+        if (gpus.startsWith(SOFTWARE) && Integer.parseInt(gpus.substring(SOFTWARE.length())) > SOFTWARE_GPUS_MAX) {
+            throw new IllegalArgumentException("gpus is '" + gpus + "'; at most " + SOFTWARE_GPUS_MAX + " software GPUs");
+        }
+    }
+
+    /** Number of software GPUs; 0 where the GPUs are real. */
+    public int softwareGpus() {
+        return gpus.startsWith(SOFTWARE) ? Integer.parseInt(gpus.substring(SOFTWARE.length())) : 0;
+    }
+
+    /** What clients are told. */
+    public String advertised() {
+        return advertise.isEmpty() ? address : advertise;
+    }
+}

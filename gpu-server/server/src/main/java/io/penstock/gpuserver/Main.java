@@ -1,0 +1,39 @@
+package io.penstock.gpuserver;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+
+/** The program {@code penstock-gpu-server}. */
+@Command(
+        name = "penstock-gpu-server",
+        description = "Lends the GPUs of this machine to the clients of a Penstock installation.",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionText.class,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {EnrollCommand.class, ServeCommand.class, VersionCommand.class, HelpCommand.class})
+public final class Main implements Runnable {
+    private Main() {}
+
+    /** Runs one command and ends with its status: 0 done, 1 refused or failed, 2 wrong arguments. */
+    public static void main(String[] arguments) {
+        if (System.getProperty("logback.configurationFile") == null) {
+            System.setProperty("logback.configurationFile", "penstock-gpu-server-logback.xml");
+        }
+        System.exit(execute(arguments));
+    }
+
+    static int execute(String... arguments) {
+        CommandLine line = new CommandLine(new Main());
+        line.setExecutionExceptionHandler((failed, command, parsed) -> {
+            command.getErr().println("penstock-gpu-server: " + failed.getMessage());
+            return 1;
+        });
+        return line.execute(arguments);
+    }
+
+    @Override
+    public void run() {
+        CommandLine.usage(this, System.err);
+    }
+}

@@ -1,0 +1,20 @@
+package io.penstock.gpuserver;
+
+import io.penstock.protocol.codec.Limits;
+import io.penstock.protocol.codec.SpecHash;
+import picocli.CommandLine.IVersionProvider;
+
+/** What this program says of its version. */
+final class VersionText implements IVersionProvider {
+    private static final int HASH_CHARACTERS = 12;
+
+    @Override
+    public String[] getVersion() {
+        String version = VersionText.class.getPackage().getImplementationVersion();
+        return new String[] {
+            "penstock-gpu-server " + (version == null ? "(not packaged)" : version),
+            "protocol " + Limits.PROTOCOL_VERSION_MIN + " to " + Limits.PROTOCOL_VERSION_MAX + ", calls "
+                    + SpecHash.HEX.substring(0, HASH_CHARACTERS)
+        };
+    }
+}

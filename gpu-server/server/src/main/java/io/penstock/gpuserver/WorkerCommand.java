@@ -1,0 +1,41 @@
+package io.penstock.gpuserver;
+
+import io.penstock.gpuserver.worker.WorkerMain;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The command line of a worker process: this Java, these classes, a small heap. */
+final class WorkerCommand {
+    private WorkerCommand() {}
+
+    static List<String> of(GpuServerConfig config, String server, Path state) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xms24m",
+                "-Xmx1g",
+                "-XX:ReservedCodeCacheSize=128m",
+                "-XX:-UsePerfData",
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + state.resolve("worker.jsa"),
+                "-Xlog:cds=off",
+                "-Xlog:cds+dynamic=off",
+                "-Xshare:auto",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dlogback.configurationFile=penstock-gpu-server-logback.xml",
+                "-cp",
+                System.getProperty("java.class.path"),
+                WorkerMain.class.getName()));
+        if (config.softwareGpus() > 0) {
+            command.addAll(List.of(
+                    "software",
+                    Integer.toString(config.softwareGpus()),
+                    Long.toString(config.softwareMemory().bytes()),
+                    server));
+        } else {
+            command.addAll(List.of("nvidia", config.driverLibrary()));
+        }
+        return command;
+    }
+}

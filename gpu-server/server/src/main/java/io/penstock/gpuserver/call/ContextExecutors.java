@@ -1,0 +1,98 @@
+package io.penstock.gpuserver.call;
+
+import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.gpuserver.driver.Scratch;
+import io.penstock.protocol.codec.CudaResult;
+import io.penstock.protocol.codec.HandleKind;
+import io.penstock.protocol.codec.Reader;
+import io.penstock.protocol.codec.Writer;
+
+/** Contexts as objects. Which one is current is the client's affair and comes with each call. */
+interface ContextExecutors extends HandCalls {
+    @Override
+    default int cuCtxCreate_v2(CallContext context, Reader in, Writer out) {
+        long wire = in.readHandle();
+        int flags = in.readU32();
+        int device = in.readI32();
+        in.end();
+        try (Scratch scratch = new Scratch()) {
+            long at = scratch.room(Long.BYTES);
+            int result = context.driver().cuCtxCreate_v2(at, flags, device);
+            context.forgetCurrent();
+            return result == CudaResult.SUCCESS ? introduce(context, wire, NativeMemory.getLong(at), out) : result;
+        }
+    }
+
+    @Override
+    default int cuDevicePrimaryCtxRetain(CallContext context, Reader in, Writer out) {
+        long wire = in.readHandle();
+        int device = in.readI32();
+        in.readU32();
+        in.end();
+        try (Scratch scratch = new Scratch()) {
+            long at = scratch.room(Long.BYTES);
+            int result = context.driver().cuDevicePrimaryCtxRetain(at, device);
+            return result == CudaResult.SUCCESS ? introduce(context, wire, NativeMemory.getLong(at), out) : result;
+        }
+    }
+
+    /** Binds a context and tells the client what it answers locally from now on. */
+    private static int introduce(CallContext context, long wire, long handle, Writer out) {
+        context.handles().bind(HandleKind.CONTEXT, wire, handle);
+        int result = context.makeCurrent(handle);
+        if (result != CudaResult.SUCCESS) {
+            return result;
+        }
+        long id = out.reserveU64();
+        long version = out.reserveI32();
+        long flags = out.reserveI32();
+        context.driver().cuCtxGetId(handle, id);
+        context.driver().cuCtxGetApiVersion(handle, version);
+        context.driver().cuCtxGetFlags(flags);
+        return CudaResult.SUCCESS;
+    }
+
+    @Override
+    default int cuCtxDestroy_v2(CallContext context, Reader in, Writer out) {
+        long wire = in.readHandle();
+        in.end();
+        long handle = context.handles().nativeOf(HandleKind.CONTEXT, wire);
+        if (handle == HandleTable.INVALID || handle == 0) {
+            return CudaResult.INVALID_CONTEXT;
+        }
+        int result = context.makeCurrent(handle);
+        if (result != CudaResult.SUCCESS) {
+            return result;
+        }
+        Pending call = context.defer();
+        int marked = context.fence().afterAll(Fence.RECLAIM_LANE, handle, passed -> context.replies()
+                .finish(call, context.driver().cuCtxDestroy_v2(handle), Replies.NO_OUTS));
+        context.handles().drop(HandleKind.CONTEXT, wire);
+        context.contextGone(handle);
+        context.makeCurrent(0);
+        context.forgetCurrent();
+        return marked == CudaResult.SUCCESS ? CallDispatcher.DEFERRED : marked;
+    }
+
+    @Override
+    default int cuDevicePrimaryCtxRelease_v2(CallContext context, Reader in, Writer out) {
+        int device = in.readI32();
+        in.end();
+        return MemoryExecutors.later(context, () -> context.driver().cuDevicePrimaryCtxRelease_v2(device));
+    }
+
+    @Override
+    default int cuDevicePrimaryCtxReset_v2(CallContext context, Reader in, Writer out) {
+        int device = in.readI32();
+        in.end();
+        return MemoryExecutors.later(context, () -> context.driver().cuDevicePrimaryCtxReset_v2(device));
+    }
+
+    @Override
+    default int cuCtxSetLimit(CallContext context, Reader in, Writer out) {
+        int limit = in.readU32();
+        long value = in.readU64();
+        in.end();
+        return MemoryExecutors.later(context, () -> context.driver().cuCtxSetLimit(limit, value));
+    }
+}

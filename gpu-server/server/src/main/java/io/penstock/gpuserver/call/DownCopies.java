@@ -1,0 +1,157 @@
+package io.penstock.gpuserver.call;
+
+import io.penstock.gpuserver.driver.CudaDriver;
+import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.protocol.codec.CudaResult;
+import io.penstock.protocol.codec.FrameType;
+import io.penstock.protocol.codec.Limits;
+import io.penstock.protocol.codec.Writer;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Copies from the device to the client that are under way. Their bytes are sent before anything that proves them done.
+ */
+final class DownCopies {
+    private static final Logger log = LoggerFactory.getLogger(DownCopies.class);
+
+    /** Issues the copy into staging memory on the stream; answers a CUresult. */
+    @FunctionalInterface
+    interface Issue {
+        int into(long staging);
+    }
+
+    /** One copy under way: its event, and the moment its bytes have left. */
+    private record Down(long event, CompletableFuture<Void> sent) {}
+
+    private final CudaDriver driver;
+    private final EventPool events;
+    private final Waits waits;
+    private final Replies replies;
+    private final Staging staging;
+    // guarded by itself
+    private final List<Down> underWay = new ArrayList<>();
+
+    DownCopies(CudaDriver driver, EventPool events, Waits waits, Replies replies) {
+        this.driver = driver;
+        this.events = events;
+        this.waits = waits;
+        this.replies = replies;
+        this.staging = new Staging(driver);
+    }
+
+    /**
+     * Issues a copy on a stream of the current context and sends its bytes when they are there: with the reply of a
+     * call that waits, in a DATA frame otherwise.
+     *
+     * @param payload the id under which the client expects the bytes
+     * @return {@link CallDispatcher#DEFERRED}, or the CUresult with which it could not be issued
+     */
+    int copy(Pending call, long context, long stream, long payload, long bytes, Issue issue) {
+        if (bytes < 0 || bytes > Limits.PAYLOAD_BYTES_MAX) {
+            return CudaResult.INVALID_VALUE;
+        }
+        long event = events.take(context);
+        if (event == HandleTable.INVALID) {
+            return CudaResult.OUT_OF_MEMORY;
+        }
+        long memory = staging.take(bytes);
+        int result = memory == 0 ? CudaResult.OUT_OF_MEMORY : issue.into(memory);
+        if (result == CudaResult.SUCCESS) {
+            result = driver.cuEventRecord(event, stream);
+        }
+        if (result != CudaResult.SUCCESS) {
+            staging.give(memory, bytes);
+            return result;
+        }
+        if (bytes <= Limits.INLINE_PAYLOAD_BYTES_MAX
+                && waits.isIdle(stream)
+                && driver.cuEventQuery(event) == CudaResult.SUCCESS) {
+            // done already: no thread needs to be woken
+            deliver(call, CudaResult.SUCCESS, payload, memory, bytes);
+            events.give(context, new long[] {event});
+            staging.give(memory, bytes);
+            return CallDispatcher.DEFERRED;
+        }
+        Down down = new Down(event, new CompletableFuture<>());
+        synchronized (underWay) {
+            underWay.add(down);
+        }
+        waits.after(stream, context, new long[] {event}, waited -> {
+            try {
+                deliver(call, waited, payload, memory, bytes);
+            } finally {
+                down.sent().complete(null);
+                synchronized (underWay) {
+                    underWay.remove(down);
+                }
+                events.give(context, new long[] {event});
+                staging.give(memory, bytes);
+            }
+        });
+        return CallDispatcher.DEFERRED;
+    }
+
+    private void deliver(Pending call, int result, long payload, long memory, long bytes) {
+        boolean inline = bytes <= Limits.INLINE_PAYLOAD_BYTES_MAX;
+        if (result == CudaResult.SUCCESS && !inline) {
+            try {
+                replies.payload(payload, memory, bytes);
+            } catch (InterruptedException stopping) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+        Consumer<Writer> body = out -> {
+            out.putU64(bytes).putU64(inline ? 0 : payload);
+            if (inline) {
+                out.putBlock(NativeMemory.all().asSlice(memory, bytes));
+            }
+        };
+        if (!call.posted()) {
+            replies.finish(call, result, body);
+            return;
+        }
+        replies.send(FrameType.DATA, call.thread(), out -> {
+            out.putU64(payload).putI32(result).putU32(0);
+            if (result == CudaResult.SUCCESS) {
+                body.accept(out);
+            } else {
+                out.putU64(0).putU64(0);
+            }
+        });
+        if (result != CudaResult.SUCCESS) {
+            replies.finish(call, result, Replies.NO_OUTS);
+        }
+    }
+
+    /** Whether any copy is under way: then a proof must go through {@link #awaitProven}. */
+    boolean any() {
+        synchronized (underWay) {
+            return !underWay.isEmpty();
+        }
+    }
+
+    /**
+     * Waits until the bytes of every copy that has completed on the GPU have been sent. A copy that has not completed
+     * is not proven by whatever the caller is about to tell. Waiter threads.
+     */
+    void awaitProven() {
+        List<Down> now;
+        synchronized (underWay) {
+            now = List.copyOf(underWay);
+        }
+        for (Iterator<Down> each = now.iterator(); each.hasNext(); ) {
+            Down down = each.next();
+            if (!down.sent().isDone() && driver.cuEventQuery(down.event()) != CudaResult.NOT_READY) {
+                down.sent().join();
+                log.trace("waited for the bytes of a finished copy");
+            }
+        }
+    }
+}

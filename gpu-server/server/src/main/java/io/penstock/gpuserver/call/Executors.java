@@ -1,0 +1,24 @@
+package io.penstock.gpuserver.call;
+
+/** Every call whose server half needs thought; one a session. */
+public final class Executors
+        implements MemoryExecutors,
+                CopyExecutors,
+                ContextExecutors,
+                StreamExecutors,
+                WaitExecutors,
+                ModuleExecutors,
+                LaunchExecutors {
+    private final EventTable recorded = new EventTable();
+    private final LaunchBlock launchBlock = new LaunchBlock();
+
+    @Override
+    public EventTable recorded() {
+        return recorded;
+    }
+
+    @Override
+    public LaunchBlock launchBlock() {
+        return launchBlock;
+    }
+}

@@ -1,0 +1,58 @@
+package io.penstock.gpuserver.call;
+
+import io.penstock.gpuserver.driver.CudaDriver;
+import io.penstock.protocol.codec.CudaResult;
+import java.util.function.IntConsumer;
+
+/**
+ * Marks a point in program order, on one stream or on all of a context, and runs a task when the GPU has passed it.
+ * Executor thread; the context must be current.
+ */
+final class Fence {
+    /** The lane of things that wait for a whole context. */
+    static final long RECLAIM_LANE = -2;
+
+    private static final long[] NONE = {};
+
+    private final CudaDriver driver;
+    private final StreamTable streams;
+    private final EventPool events;
+    private final Waits waits;
+
+    Fence(CudaDriver driver, StreamTable streams, EventPool events, Waits waits) {
+        this.driver = driver;
+        this.streams = streams;
+        this.events = events;
+        this.waits = waits;
+    }
+
+    /**
+     * Runs the task in the lane once the work before this moment on these streams is done.
+     *
+     * @return 0, or why nothing could be marked; then the task does not run
+     */
+    int after(long lane, long context, long[] marked, IntConsumer task) {
+        long[] recorded = marked.length == 0 ? NONE : new long[marked.length];
+        for (int i = 0; i < marked.length; i++) {
+            long event = events.take(context);
+            int result = event == HandleTable.INVALID ? CudaResult.OUT_OF_MEMORY : driver.cuEventRecord(event, marked[i]);
+            if (result != CudaResult.SUCCESS) {
+                return result;
+            }
+            recorded[i] = event;
+        }
+        waits.after(lane, context, recorded, result -> {
+            try {
+                task.accept(result);
+            } finally {
+                events.give(context, recorded);
+            }
+        });
+        return CudaResult.SUCCESS;
+    }
+
+    /** As {@link #after} for everything the context has under way. */
+    int afterAll(long lane, long context, IntConsumer task) {
+        return after(lane, context, streams.busy(context), task);
+    }
+}

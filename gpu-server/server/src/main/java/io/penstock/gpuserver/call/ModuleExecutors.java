@@ -1,0 +1,184 @@
+package io.penstock.gpuserver.call;
+
+import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.protocol.codec.CudaResult;
+import io.penstock.protocol.codec.HandleKind;
+import io.penstock.protocol.codec.Reader;
+import io.penstock.protocol.codec.Writer;
+import java.lang.foreign.Arena;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
+
+/**
+ * Modules, libraries, functions and kernels. Loading may wait for the GPU, so a waiter does it; what it made is bound
+ * on the executor before the reply leaves.
+ */
+interface ModuleExecutors extends HandCalls {
+    /** The lane in which code is loaded. */
+    long LANE = -4;
+
+
+    @Override
+    default int cuModuleLoadData(CallContext context, Reader in, Writer out) {
+        long wire = in.readHandle();
+        Arena arena = Arena.ofAuto();
+        JitImage image = JitImage.read(context, in, arena);
+        in.end();
+        if (image == null) {
+            return answerLogs(out, CudaResult.NOT_FOUND);
+        }
+        long at = arena.allocate(8, 8).address();
+        return offload(
+                context,
+                () -> context.driver()
+                        .cuModuleLoadDataEx(at, image.address(), image.options().count(), image.options().names(), image.options().values()),
+                result -> {
+                    if (result == CudaResult.SUCCESS) {
+                        context.handles().bind(HandleKind.MODULE, wire, NativeMemory.getLong(at));
+                    }
+                    return image.options()::writeLogs;
+                });
+    }
+
+    @Override
+    default int cuLibraryLoadData(CallContext context, Reader in, Writer out) {
+        long wire = in.readHandle();
+        Arena arena = Arena.ofAuto();
+        JitImage image = JitImage.read(context, in, arena);
+        JitOptions library = JitOptions.read(in, arena, false);
+        in.end();
+        if (image == null) {
+            return answerLogs(out, CudaResult.NOT_FOUND);
+        }
+        JitOptions jit = image.options();
+        long at = arena.allocate(8, 8).address();
+        // BINARY_IS_PRESERVED would oblige us to keep the image for the library's life: the driver copies instead
+        library.drop(JitOptions.LIBRARY_BINARY_IS_PRESERVED);
+        return offload(
+                context,
+                () -> context.driver()
+                        .cuLibraryLoadData(
+                                at,
+                                image.address(),
+                                jit.names(),
+                                jit.values(),
+                                jit.count(),
+                                library.names(),
+                                library.values(),
+                                library.count()),
+                result -> {
+                    if (result == CudaResult.SUCCESS) {
+                        context.handles().bind(HandleKind.LIBRARY, wire, NativeMemory.getLong(at));
+                    }
+                    return jit::writeLogs;
+                });
+    }
+
+    private static int answerLogs(Writer out, int result) {
+        out.putU64(0).putU64(0).putF32(0).putU32(0);
+        return result;
+    }
+
+    /** What the executor does with an offloaded result: binds, and says what the reply holds. */
+    @FunctionalInterface
+    interface Conclusion {
+        Consumer<Writer> conclude(int result);
+    }
+
+    /** Runs a call that may block on a waiter, concludes on the executor, and replies. */
+    private static int offload(CallContext context, IntSupplier driver, Conclusion conclusion) {
+        Pending call = context.defer();
+        context.waits().after(LANE, context.context(), new long[0], none -> {
+            int result = driver.getAsInt();
+            context.tasks()
+                    .execute(() -> context.replies().finish(call, result, conclusion.conclude(result)));
+        });
+        return CallDispatcher.DEFERRED;
+    }
+
+    @Override
+    default int cuModuleGetFunction(CallContext context, Reader in, Writer out) {
+        long wire = in.readHandle();
+        long module = context.handles().nativeOf(HandleKind.MODULE, in.readHandle());
+        Arena arena = Arena.ofAuto();
+        long name = in.readString(arena, false);
+        in.end();
+        if (module == HandleTable.INVALID) {
+            return CudaResult.INVALID_HANDLE;
+        }
+        return resolve(context, HandleKind.FUNCTION, wire, arena, at -> context.driver()
+                .cuModuleGetFunction(at, module, name));
+    }
+
+    @Override
+    default int cuLibraryGetKernel(CallContext context, Reader in, Writer out) {
+        long wire = in.readHandle();
+        long library = context.handles().nativeOf(HandleKind.LIBRARY, in.readHandle());
+        Arena arena = Arena.ofAuto();
+        long name = in.readString(arena, false);
+        in.end();
+        if (library == HandleTable.INVALID) {
+            return CudaResult.INVALID_HANDLE;
+        }
+        return resolve(context, HandleKind.KERNEL, wire, arena, at -> context.driver()
+                .cuLibraryGetKernel(at, library, name));
+    }
+
+    @Override
+    default int cuKernelGetFunction(CallContext context, Reader in, Writer out) {
+        long wire = in.readHandle();
+        long kernel = context.handles().nativeOf(HandleKind.KERNEL, in.readHandle());
+        in.end();
+        if (kernel == HandleTable.INVALID) {
+            return CudaResult.INVALID_HANDLE;
+        }
+        return resolve(context, HandleKind.FUNCTION, wire, Arena.ofAuto(), at -> context.driver()
+                .cuKernelGetFunction(at, kernel));
+    }
+
+    private static int resolve(
+            CallContext context, HandleKind kind, long wire, Arena arena, StreamExecutors.Maker maker) {
+        long at = arena.allocate(8, 8).address();
+        FunctionDescription description = new FunctionDescription(arena);
+        return offload(
+                context,
+                () -> {
+                    int result = maker.make(at);
+                    if (result == CudaResult.SUCCESS) {
+                        description.learn(context.driver(), kind, NativeMemory.getLong(at));
+                    }
+                    return result;
+                },
+                result -> {
+                    if (result == CudaResult.SUCCESS) {
+                        context.handles().bind(kind, wire, NativeMemory.getLong(at));
+                    }
+                    return description::write;
+                });
+    }
+
+    @Override
+    default int cuModuleUnload(CallContext context, Reader in, Writer out) {
+        long wire = in.readHandle();
+        in.end();
+        long module = context.handles().nativeOf(HandleKind.MODULE, wire);
+        if (module == HandleTable.INVALID || module == 0) {
+            return CudaResult.INVALID_HANDLE;
+        }
+        context.handles().drop(HandleKind.MODULE, wire);
+        return MemoryExecutors.later(context, () -> context.driver().cuModuleUnload(module));
+    }
+
+    @Override
+    default int cuLibraryUnload(CallContext context, Reader in, Writer out) {
+        long wire = in.readHandle();
+        in.end();
+        long library = context.handles().nativeOf(HandleKind.LIBRARY, wire);
+        if (library == HandleTable.INVALID || library == 0) {
+            return CudaResult.INVALID_HANDLE;
+        }
+        context.handles().drop(HandleKind.LIBRARY, wire);
+        return MemoryExecutors.later(context, () -> context.driver().cuLibraryUnload(library));
+    }
+
+}

@@ -1,0 +1,69 @@
+package io.penstock.gpuserver.call;
+
+import io.penstock.gpuserver.driver.CudaDriver;
+import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.gpuserver.driver.Scratch;
+import io.penstock.protocol.codec.CudaResult;
+import java.util.ArrayDeque;
+
+/**
+ * Pinned host memory on the way between GPU and network, in blocks of powers of two; a copy into pinned memory does not
+ * block. Some blocks are kept for the next copy. Any thread; {@link #take} needs a current context.
+ */
+final class Staging {
+    private static final int SMALLEST = 16;
+    private static final int CLASSES = 48;
+    private static final long KEPT_BYTES_MAX = 64L << 20;
+    private static final int PORTABLE = 1;
+
+    private final CudaDriver driver;
+    // guarded by this
+    private final ArrayDeque<Long>[] free;
+    private long kept;
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic class
+    Staging(CudaDriver driver) {
+        this.driver = driver;
+        this.free = new ArrayDeque[CLASSES];
+        for (int i = 0; i < CLASSES; i++) {
+            free[i] = new ArrayDeque<>();
+        }
+    }
+
+    /** Memory for so many bytes; 0 when there is none. */
+    long take(long bytes) {
+        int size = sizeClass(bytes);
+        synchronized (this) {
+            Long block = free[size].poll();
+            if (block != null) {
+                kept -= 1L << size;
+                return block;
+            }
+        }
+        try (Scratch scratch = new Scratch()) {
+            long out = scratch.room(Long.BYTES);
+            int result = driver.cuMemHostAlloc(out, 1L << size, PORTABLE);
+            return result == CudaResult.SUCCESS ? NativeMemory.getLong(out) : 0;
+        }
+    }
+
+    /** Returns what {@link #take} gave for this many bytes. */
+    void give(long block, long bytes) {
+        if (block == 0) {
+            return;
+        }
+        int size = sizeClass(bytes);
+        synchronized (this) {
+            if (kept + (1L << size) <= KEPT_BYTES_MAX) {
+                kept += 1L << size;
+                free[size].add(block);
+                return;
+            }
+        }
+        driver.cuMemFreeHost(block);
+    }
+
+    private static int sizeClass(long bytes) {
+        return Math.max(SMALLEST, Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, bytes - 1)));
+    }
+}

@@ -1,0 +1,106 @@
+package io.penstock.gpuserver.daemon;
+
+import io.penstock.protocol.appliance.Revocations;
+import io.penstock.protocol.identity.Fingerprint;
+import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.Lease;
+import io.penstock.protocol.identity.LeaseVerifier;
+import io.penstock.protocol.identity.PeerIdentity;
+import io.penstock.protocol.identity.PeerKind;
+import io.penstock.protocol.identity.PeerTrust;
+import io.penstock.protocol.identity.TlsOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetSocket;
+import java.security.cert.X509Certificate;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where agents connect: mutual TLS, clients of this installation only, and none that is revoked. The daemon's event
+ * loop only.
+ */
+final class AgentListener {
+    private static final Logger log = LoggerFactory.getLogger(AgentListener.class);
+
+    /**
+     * What every agent connection needs.
+     *
+     * @param server this server's name
+     * @param verifier of leases
+     * @param sessions where they are opened
+     * @param gpus  the state of a lease's GPUs as text (protocol.md section 4.1)
+     * @param clock of the lease's end
+     */
+    record Desk(
+            PeerIdentity server,
+            LeaseVerifier verifier,
+            SessionBook sessions,
+            Function<Lease, String> gpus,
+            InstantSource clock) {}
+
+    private final Vertx vertx;
+    private final Desk desk;
+    private final Set<AgentConnection> connections = new HashSet<>();
+    private Revocations revocations = Revocations.NONE;
+
+    AgentListener(Vertx vertx, Desk desk) {
+        this.vertx = vertx;
+        this.desk = desk;
+    }
+
+    /** Starts listening; answers the port. */
+    Future<Integer> listen(Identity identity, String host, int port) {
+        PeerTrust trust = PeerTrust.kinds(identity.authority(), PeerKind.CLIENT);
+        NetServer server =
+                vertx.createNetServer(TlsOptions.netServer(identity, trust).setHost(host).setPort(port));
+        server.connectHandler(this::accept);
+        server.exceptionHandler(cause -> log.warn("an agent was refused: {}", cause.getMessage()));
+        return server.listen().map(NetServer::actualPort);
+    }
+
+    /** What the appliance has ended: open sessions and connections end with it. */
+    void revoke(Revocations newest) {
+        revocations = newest;
+        desk.sessions().endWhere(session -> newest.ends(session.lease()), "the appliance took the lease back");
+        for (AgentConnection connection : List.copyOf(connections)) {
+            if (newest.clients().contains(connection.client().id())) {
+                connection.close("client " + connection.client().id() + " is disabled");
+            }
+        }
+    }
+
+    Revocations revocations() {
+        return revocations;
+    }
+
+    private void accept(NetSocket socket) {
+        try {
+            X509Certificate shown =
+                    (X509Certificate) socket.peerCertificates().getFirst();
+            PeerIdentity client = PeerIdentity.of(shown);
+            if (revocations.clients().contains(client.id())) {
+                log.warn("agent of {} refused: the client is disabled", client);
+                var _ = socket.close();
+                return;
+            }
+            AgentConnection connection =
+                    new AgentConnection(socket, client, Fingerprint.of(shown), desk, this::revocations);
+            connections.add(connection);
+            socket.closeHandler(gone -> {
+                connections.remove(connection);
+                connection.gone();
+            });
+            connection.start();
+        } catch (SSLPeerUnverifiedException unverified) {
+            var _ = socket.close();
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package io.penstock.gpuserver.daemon;
+
+import io.penstock.gpuserver.GpuServerConfig;
+import io.penstock.gpuserver.device.Gpu;
+import io.penstock.gpuserver.device.Inventory;
+import io.penstock.gpuserver.device.LeaseSnapshot;
+import io.penstock.protocol.appliance.ApplianceClient;
+import io.penstock.protocol.appliance.ApplianceException;
+import io.penstock.protocol.appliance.GpuReport;
+import io.penstock.protocol.appliance.GpuUsage;
+import io.penstock.protocol.appliance.Heartbeat;
+import io.penstock.protocol.appliance.Revocations;
+import io.penstock.protocol.appliance.ServerReport;
+import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.Lease;
+import io.penstock.protocol.identity.LeaseVerifier;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The daemon, assembled: listens for agents, tells the appliance of its GPUs, and hears from it what has been revoked.
+ * It serves the leases it can verify while every appliance is down. Its event loop only.
+ */
+public final class GpuServer {
+    private static final Logger log = LoggerFactory.getLogger(GpuServer.class);
+    private static final Duration REVOCATION_WAIT = Duration.ofSeconds(20);
+    private static final long RETRY_MILLIS = 1000;
+    private static final long EXPIRY_LOOK_MILLIS = 1000;
+
+    private final Vertx vertx;
+    private final GpuServerConfig config;
+    private final Inventory inventory;
+    private final ApplianceClient appliance;
+    private final InstantSource clock;
+    private final WorkerPool pool;
+    private final SessionBook sessions;
+    private final AgentListener listener;
+    private List<Gpu> gpus;
+    private int port;
+    private boolean reachable = true;
+    private boolean stopped;
+
+    private GpuServer(
+            Vertx vertx,
+            Context loop,
+            GpuServerConfig config,
+            Identity identity,
+            Inventory inventory,
+            List<String> worker,
+            Path state) {
+        this.vertx = vertx;
+        this.config = config;
+        this.inventory = inventory;
+        this.clock = InstantSource.system();
+        this.appliance = ApplianceClient.machine(vertx, identity);
+        this.pool = new WorkerPool(worker, config.spareWorkers());
+        String name = identity.peer().id();
+        this.sessions = new SessionBook(
+                loop,
+                pool,
+                new LeaseBook(state.resolve("ledgers")),
+                new SessionBook.WorkerPlace(name, config.address(), config.workerPortMin(), config.workerPortMax()));
+        this.gpus = inventory.look();
+        this.listener = new AgentListener(
+                vertx,
+                new AgentListener.Desk(
+                        identity.peer(),
+                        new LeaseVerifier(identity.authority()),
+                        sessions,
+                        this::snapshot,
+                        clock));
+    }
+
+    /**
+     * Starts everything.
+     *
+     * @param worker the command line of a worker process
+     * @param state the server's folder
+     */
+    public static Future<GpuServer> start(
+            Vertx vertx,
+            GpuServerConfig config,
+            Identity identity,
+            Inventory inventory,
+            List<String> worker,
+            Path state) {
+        Context loop = vertx.getOrCreateContext();
+        GpuServer server = new GpuServer(vertx, loop, config, identity, inventory, worker, state);
+        server.pool.start();
+        return server.listener.listen(identity, config.address(), config.port()).map(port -> {
+            server.port = port;
+            loop.runOnContext(go -> server.run());
+            return server;
+        });
+    }
+
+    /** The daemon's port. */
+    public int port() {
+        return port;
+    }
+
+    /** Ends every session and worker. */
+    public void stop() {
+        stopped = true;
+        pool.close();
+    }
+
+    private void run() {
+        register();
+        hearRevocations(Revocations.NONE.version());
+        vertx.setPeriodic(config.heartbeat().toMillis(), tick -> heartbeat());
+        vertx.setPeriodic(EXPIRY_LOOK_MILLIS, tick -> sessions.endExpired(clock.instant()));
+    }
+
+    private void register() {
+        List<GpuReport> reports = gpus.stream().map(Gpu::report).toList();
+        String version = String.valueOf(GpuServer.class.getPackage().getImplementationVersion());
+        appliance
+                .register(new ServerReport(config.advertised(), port, inventory.driverVersion(), version, reports))
+                .onSuccess(known -> reachable("registered " + reports.size() + " GPUs with the appliance"))
+                .onFailure(failed -> {
+                    unreachable(failed);
+                    vertx.setTimer(RETRY_MILLIS, again -> register());
+                });
+    }
+
+    private void heartbeat() {
+        vertx.executeBlocking(inventory::look)
+                .compose(now -> {
+                    gpus = now;
+                    List<GpuUsage> usage = now.stream().map(Gpu::usage).toList();
+                    return appliance.heartbeat(new Heartbeat(usage, sessions.usage()));
+                })
+                .onSuccess(heard -> reachable("the appliance answers again"))
+                .onFailure(failed -> {
+                    if (failed instanceof ApplianceException refused
+                            && ApplianceException.NOT_REGISTERED.equals(refused.code())) {
+                        register();
+                    } else {
+                        unreachable(failed);
+                    }
+                });
+    }
+
+    /** Asks again and again; the appliance answers as soon as there is something new. */
+    private void hearRevocations(long version) {
+        if (stopped) {
+            return;
+        }
+        appliance
+                .revocations(version, REVOCATION_WAIT)
+                .onSuccess(newest -> {
+                    if (newest.version() != version) {
+                        listener.revoke(newest);
+                    }
+                    hearRevocations(newest.version());
+                })
+                .onFailure(failed -> {
+                    unreachable(failed);
+                    vertx.setTimer(RETRY_MILLIS, again -> hearRevocations(version));
+                });
+    }
+
+    private void reachable(String text) {
+        if (!reachable) {
+            log.info(text);
+        }
+        reachable = true;
+    }
+
+    private void unreachable(Throwable failed) {
+        if (reachable) {
+            log.warn("the appliance does not answer, leases go on: {}", failed.getMessage());
+        }
+        reachable = false;
+    }
+
+    private String snapshot(Lease lease) {
+        return LeaseSnapshot.text(inventory, gpus, lease, gpu -> sessions.used(lease.id(), gpu));
+    }
+}

@@ -1,0 +1,182 @@
+package io.penstock.gpuserver.daemon;
+
+import io.penstock.gpuserver.call.MemoryLedger;
+import io.penstock.gpuserver.worker.Assignment;
+import io.penstock.protocol.appliance.SessionUsage;
+import io.penstock.protocol.identity.Fingerprint;
+import io.penstock.protocol.identity.Lease;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every session this server serves: opens them on warm workers, ends them when their lease or client may not go on, and
+ * takes back what a worker held once its process is gone. The daemon's event loop only, except where it says so.
+ */
+final class SessionBook {
+    private static final Logger log = LoggerFactory.getLogger(SessionBook.class);
+    private static final int TICKET_BYTES = 32;
+    private static final int BULK_CONNECTIONS = 2;
+
+    /** Where the client finds its worker. */
+    record Opened(ServedSession session, int port, String ticket, List<String> bulkTickets, String worker) {}
+
+    private final Context loop;
+    private final WorkerPool pool;
+    private final LeaseBook leases;
+    private final WorkerPlace place;
+    private final SecureRandom random = new SecureRandom();
+    private final Set<ServedSession> sessions = new HashSet<>();
+
+    /**
+     * Where workers listen and what they call the server.
+     *
+     * @param server the server's name
+     * @param host address to listen on
+     * @param portMin lowest port, or 0 for any
+     * @param portMax highest port
+     */
+    record WorkerPlace(String server, String host, int portMin, int portMax) {}
+
+    SessionBook(Context loop, WorkerPool pool, LeaseBook leases, WorkerPlace place) {
+        this.loop = loop;
+        this.pool = pool;
+        this.leases = leases;
+        this.place = place;
+    }
+
+    /**
+     * Opens a session under a lease that was verified.
+     *
+     * @param client the certificate that the agent proved
+     * @throws IllegalStateException inside the future, when the lease has its full number of sessions
+     */
+    Future<Opened> open(Lease lease, Fingerprint client) {
+        LeaseBook.Seat seat = leases.take(lease);
+        if (seat == null) {
+            return Future.failedFuture("lease " + lease.id() + " has its full number of sessions, "
+                    + MemoryLedger.SLOTS);
+        }
+        Promise<Opened> promise = Promise.promise();
+        var _ = pool.take().whenComplete((worker, failed) -> loop.runOnContext(go -> {
+            if (failed != null) {
+                leases.free(seat);
+                promise.fail(failed);
+            } else {
+                assign(lease, client, seat, worker).onComplete(promise);
+            }
+        }));
+        return promise.future();
+    }
+
+    private Future<Opened> assign(Lease lease, Fingerprint client, LeaseBook.Seat seat, WorkerProcess worker) {
+        ServedSession session = new ServedSession(UUID.randomUUID().toString(), lease, worker, seat);
+        sessions.add(session);
+        var _ = worker.ended().thenAccept(why -> loop.runOnContext(go -> forget(session, why)));
+        List<String> bulkTickets = new ArrayList<>();
+        for (int i = 0; i < BULK_CONNECTIONS; i++) {
+            bulkTickets.add(ticket());
+        }
+        String ticket = ticket();
+        Assignment assignment = new Assignment(
+                session.id(),
+                place.server(),
+                client,
+                ticket,
+                bulkTickets,
+                place.host(),
+                place.portMin(),
+                place.portMax(),
+                lease.gpus(),
+                seat.ledger(),
+                seat.slot());
+        log.info("session {} of {} under lease {}: worker {}", session.id(), lease.client(), lease.id(), worker.pid());
+        Promise<Opened> promise = Promise.promise();
+        var _ = worker.assign(assignment).whenComplete((where, failed) -> loop.runOnContext(go -> {
+            if (failed != null) {
+                promise.fail(failed);
+            } else {
+                promise.complete(new Opened(session, where.port(), ticket, bulkTickets, where.fingerprint()));
+            }
+        }));
+        return promise.future();
+    }
+
+    /** Ends every session that the test names, with this reason. */
+    void endWhere(Predicate<ServedSession> test, String reason) {
+        for (ServedSession session : List.copyOf(sessions)) {
+            if (test.test(session)) {
+                log.info("session {} of {} ends: {}", session.id(), session.lease().client(), reason);
+                session.end(reason);
+            }
+        }
+    }
+
+    /** Ends the sessions whose lease has run out. */
+    void endExpired(Instant now) {
+        endWhere(session -> session.isExpired(now), "the lease has expired");
+    }
+
+    /** The sessions of a lease go on until its new end. */
+    int renew(Lease renewed) {
+        int count = 0;
+        for (ServedSession session : sessions) {
+            if (session.lease().id().equals(renewed.id())) {
+                session.renew(renewed);
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** Any thread: runs on the daemon's event loop. */
+    void run(Runnable task) {
+        loop.runOnContext(go -> task.run());
+    }
+
+    /** Who runs what, for the appliance. */
+    List<SessionUsage> usage() {
+        return sessions.stream()
+                .map(session -> new SessionUsage(
+                        session.id(),
+                        session.lease().id(),
+                        session.worker().program().name(),
+                        session.worker().program().pid(),
+                        leases.usedBy(session.seat())))
+                .toList();
+    }
+
+    /** Bytes of a lease's GPU that its sessions hold. */
+    long used(String lease, int gpu) {
+        return leases.used(lease, gpu);
+    }
+
+    /** Sessions being served. */
+    int size() {
+        return sessions.size();
+    }
+
+    private void forget(ServedSession session, String why) {
+        if (sessions.remove(session)) {
+            leases.free(session.seat());
+            log.info("session {} is over: {}", session.id(), why);
+        }
+    }
+
+    private String ticket() {
+        byte[] bytes = new byte[TICKET_BYTES];
+        random.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+}

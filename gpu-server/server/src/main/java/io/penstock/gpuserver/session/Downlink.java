@@ -1,0 +1,195 @@
+package io.penstock.gpuserver.session;
+
+import io.penstock.gpuserver.call.Pending;
+import io.penstock.gpuserver.call.Replies;
+import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.protocol.codec.CallNumbers;
+import io.penstock.protocol.codec.CudaResult;
+import io.penstock.protocol.codec.FrameHeader;
+import io.penstock.protocol.codec.FrameType;
+import io.penstock.protocol.codec.Limits;
+import io.penstock.protocol.codec.ProtocolException;
+import io.penstock.protocol.codec.Writer;
+import io.penstock.protocol.link.BulkLink;
+import io.penstock.protocol.link.Link;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything the worker tells its client. Numbers the frames; a sender waits while the link has too much under way.
+ * Any thread but the event loops.
+ */
+final class Downlink implements Replies {
+    private static final int REPLY_BYTES = 16;
+    private static final long BULK_WAIT_SECONDS = 10;
+
+    private final Link link;
+    private final ReentrantLock lock = new ReentrantLock();
+    // guarded by lock
+    private final MemorySegment frame = Arena.ofAuto().allocate(Limits.FRAME_BYTES_MAX, 8);
+    private final Writer writer = new Writer(frame);
+    private long sequence;
+    private boolean sticky;
+
+    private final ReentrantLock bulkLock = new ReentrantLock();
+    private final Condition bulkCame = bulkLock.newCondition();
+    // guarded by bulkLock
+    private final List<BulkLink> bulk = new ArrayList<>();
+    private int nextBulk;
+
+    Downlink(Link link) {
+        this.link = link;
+    }
+
+    void addBulk(BulkLink connection) {
+        bulkLock.lock();
+        try {
+            bulk.add(connection);
+            bulkCame.signalAll();
+        } finally {
+            bulkLock.unlock();
+        }
+    }
+
+    @Override
+    public void finish(Pending call, int result, Consumer<Writer> outs) {
+        if (call.posted()) {
+            if (result != CudaResult.SUCCESS) {
+                failed(call, result);
+            }
+            return;
+        }
+        if (StickyError.is(result)) {
+            tellSticky(call, result);
+        }
+        send(call.number(), FrameHeader.REPLY, call.thread(), body -> {
+            body.putU64(call.sequence()).putI32(result).putU32(0);
+            if (result == CudaResult.SUCCESS || AlwaysAnswered.is(call.number())) {
+                outs.accept(body);
+            }
+        });
+    }
+
+    /**
+     * Executor thread: sends a reply whose out-parameters are in place already, from byte 48 of {@code reply} on.
+     *
+     * @param outBytes of out-parameters, a multiple of 8
+     */
+    void reply(Pending call, int result, MemorySegment reply, long outBytes) {
+        if (StickyError.is(result)) {
+            tellSticky(call, result);
+        }
+        awaitRoom();
+        lock.lock();
+        try {
+            int length = (int) (FrameHeader.BYTES + REPLY_BYTES + outBytes);
+            new FrameHeader(length, call.number(), FrameHeader.REPLY, call.thread(), 0, ++sequence, 0).write(reply, 0);
+            writer.reset(reply.asSlice(FrameHeader.BYTES, REPLY_BYTES));
+            writer.putU64(call.sequence()).putI32(result).putU32(0);
+            link.send(reply, 0, length);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tells the client's thread that a call it did not wait for has failed. */
+    void failed(Pending call, int result) {
+        boolean is = StickyError.is(result);
+        String text = CallNumbers.name(call.number()) + " returned " + CudaResult.name(result);
+        send(FrameType.FAILED, 0, call.thread(), body -> body.putU64(call.sequence())
+                .putU32(call.number())
+                .putI32(result)
+                .putU32(is ? 1 : 0)
+                .putString(text));
+    }
+
+    private void tellSticky(Pending call, int result) {
+        lock.lock();
+        try {
+            if (sticky) {
+                return;
+            }
+            sticky = true;
+        } finally {
+            lock.unlock();
+        }
+        failed(call, result);
+    }
+
+    @Override
+    public void send(int type, int thread, Consumer<Writer> body) {
+        send(type, 0, thread, body);
+    }
+
+    private void send(int type, int flags, int thread, Consumer<Writer> body) {
+        awaitRoom();
+        lock.lock();
+        try {
+            writer.reset(frame.asSlice(FrameHeader.BYTES));
+            body.accept(writer);
+            int length = (int) (FrameHeader.BYTES + writer.finish());
+            boolean sequenced = type >= FrameType.FIRST_CALL || FrameType.sequenced(type);
+            new FrameHeader(length, type, flags, thread, 0, sequenced ? ++sequence : 0, 0).write(frame, 0);
+            link.send(frame, 0, length);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitRoom() {
+        try {
+            link.awaitWritable();
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void payload(long id, long address, long bytes) throws InterruptedException {
+        int chunks = (int) ((bytes + Limits.BULK_CHUNK_BYTES_MAX - 1) / Limits.BULK_CHUNK_BYTES_MAX);
+        CountDownLatch taken = new CountDownLatch(chunks);
+        for (long at = 0; at < bytes; at += Limits.BULK_CHUNK_BYTES_MAX) {
+            long part = Math.min(Limits.BULK_CHUNK_BYTES_MAX, bytes - at);
+            BulkLink to = nextBulk();
+            if (to == null) {
+                link.close("a payload of " + bytes + " bytes is due and there is no bulk connection");
+                throw new ProtocolException("no bulk connection");
+            }
+            to.awaitWritable();
+            to.send(id, at, NativeMemory.all().asSlice(address + at, part), taken::countDown);
+        }
+        taken.await();
+    }
+
+    private @Nullable BulkLink nextBulk() throws InterruptedException {
+        bulkLock.lock();
+        try {
+            long left = TimeUnit.SECONDS.toNanos(BULK_WAIT_SECONDS);
+            bulk.removeIf(each -> each.closeReason() != null);
+            while (bulk.isEmpty() && left > 0) {
+                left = bulkCame.awaitNanos(left);
+            }
+            return bulk.isEmpty() ? null : bulk.get(nextBulk++ % bulk.size());
+        } finally {
+            bulkLock.unlock();
+        }
+    }
+
+    /** Ends every bulk connection with the session. */
+    void close(String reason) {
+        bulkLock.lock();
+        try {
+            bulk.forEach(each -> each.close(reason));
+        } finally {
+            bulkLock.unlock();
+        }
+    }
+}

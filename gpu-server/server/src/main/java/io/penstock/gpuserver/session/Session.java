@@ -1,0 +1,352 @@
+package io.penstock.gpuserver.session;
+
+import io.penstock.gpuserver.call.CallContext;
+import io.penstock.gpuserver.call.CallDispatcher;
+import io.penstock.gpuserver.call.Executors;
+import io.penstock.gpuserver.call.MemoryLedger;
+import io.penstock.gpuserver.call.Pending;
+import io.penstock.gpuserver.driver.CudaDriver;
+import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.gpuserver.driver.Scratch;
+import io.penstock.protocol.codec.CallNumbers;
+import io.penstock.protocol.codec.CudaResult;
+import io.penstock.protocol.codec.FrameHeader;
+import io.penstock.protocol.codec.FrameType;
+import io.penstock.protocol.codec.Limits;
+import io.penstock.protocol.codec.ProtocolException;
+import io.penstock.protocol.codec.Reader;
+import io.penstock.protocol.codec.SpecHash;
+import io.penstock.protocol.codec.Writer;
+import io.penstock.protocol.link.BulkLink;
+import io.penstock.protocol.link.ChunkSink;
+import io.penstock.protocol.link.Link;
+import io.penstock.protocol.link.LinkException;
+import io.penstock.protocol.link.LinkReceiver;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client process's session: frames come in on the link's event loop and are executed in their order on one thread,
+ * which never waits for the GPU. Ends when the link does, or with a reason the client reads.
+ */
+public final class Session implements LinkReceiver {
+    private static final Logger log = LoggerFactory.getLogger(Session.class);
+    private static final long QUEUE_BYTES = 16L << 20;
+    private static final long SLACK_BYTES = 2L << 20;
+    private static final int REPLY_OUTS = FrameHeader.BYTES + 16;
+
+    /**
+     * What a session is given.
+     *
+     * @param id names it
+     * @param server the server's name
+     * @param ticket that its HELLO must present
+     * @param bulkTickets each opens one bulk connection
+     * @param spinNanos how long the idle executor looks for work before it sleeps
+     */
+    public record Terms(String id, String server, String ticket, Set<String> bulkTickets, long spinNanos) {}
+
+    private final Terms terms;
+    private final DriverFactory drivers;
+    private final MemoryLedger ledger;
+    private final FrameQueue queue;
+    private final PayloadTable payloads = new PayloadTable();
+    private final CompletableFuture<Client> client = new CompletableFuture<>();
+    private final CompletableFuture<String> ended = new CompletableFuture<>();
+
+    // event loop of the control link only
+    private @Nullable Link link;
+    private boolean greeted;
+
+    // event loops of the bulk links, guarded by itself
+    private final Set<String> bulkTickets;
+
+    private volatile @Nullable Downlink downlink;
+    private volatile boolean paused;
+
+    // executor thread only
+    private final MemorySegment replyFrame = Arena.ofAuto().allocate(Limits.FRAME_BYTES_MAX, 8);
+    private final Reader reader = new Reader(replyFrame);
+    private final Writer writer = new Writer(replyFrame);
+    private final CallDispatcher dispatcher = new CallDispatcher(new Executors());
+    private @Nullable CallContext context;
+    private long lastSequence;
+
+    /** The program being served, as its HELLO named it. */
+    public record Client(String program, int pid) {}
+
+    public Session(Terms terms, DriverFactory drivers, MemoryLedger ledger) {
+        this.terms = terms;
+        this.drivers = drivers;
+        this.ledger = ledger;
+        this.queue = new FrameQueue(QUEUE_BYTES, terms.spinNanos());
+        this.bulkTickets = new HashSet<>(terms.bulkTickets());
+    }
+
+    /** Completes when the client was welcomed. */
+    public CompletableFuture<Client> client() {
+        return client;
+    }
+
+    /** Completes with the reason when the session is over and the executor has stopped. */
+    public CompletableFuture<String> ended() {
+        return ended;
+    }
+
+    /** Begins on a control connection; a second one is turned away. Event loop. */
+    public void begin(Link control) {
+        if (link != null) {
+            control.open(new TurnedAway());
+            control.close("this worker has its client already");
+            return;
+        }
+        link = control;
+        downlink = new Downlink(control);
+        control.open(this);
+        Thread.ofPlatform().name("executor").daemon().start(this::execute);
+    }
+
+    /** Takes a bulk connection. Its event loop. */
+    public void beginBulk(BulkLink bulk, String ticket) throws LinkException {
+        Downlink down = downlink;
+        synchronized (bulkTickets) {
+            if (!bulkTickets.remove(ticket)) {
+                throw new LinkException("this ticket opens nothing here");
+            }
+        }
+        if (down == null) {
+            throw new LinkException("a bulk connection before its control connection");
+        }
+        bulk.open(new Chunks());
+        down.addBulk(bulk);
+    }
+
+    /** Ends the session with a reason that the client reads. Any thread. */
+    public void end(String reason) {
+        Link control = link;
+        if (control == null) {
+            ended.complete(reason);
+        } else {
+            control.close(reason);
+        }
+    }
+
+    @Override
+    public void frame(MemorySegment source, long offset, int length) throws LinkException {
+        int type = FrameHeader.type(source, offset);
+        if (!greeted && type != FrameType.HELLO) {
+            throw new LinkException("the first frame is " + FrameType.name(type) + ", not HELLO");
+        }
+        if (greeted && type == FrameType.HELLO) {
+            throw new LinkException("a second HELLO");
+        }
+        greeted = true;
+        if (type == FrameType.GOODBYE) {
+            return;
+        }
+        if (!queue.offer(source, offset, length)) {
+            throw new LinkException("more than " + QUEUE_BYTES + " bytes of calls wait to be executed");
+        }
+        if (queue.free() < SLACK_BYTES && !paused) {
+            paused = true;
+            requireLink().setReading(false);
+        }
+    }
+
+    @Override
+    public void turnEnded() {
+        queue.publish();
+    }
+
+    @Override
+    public void closed(String reason) {
+        payloads.end(reason);
+        queue.publish();
+        queue.close();
+        Downlink down = downlink;
+        if (down != null) {
+            down.close(reason);
+        }
+        log.info("session {} ends: {}", terms.id(), reason);
+        ended.complete(reason);
+    }
+
+    private Link requireLink() {
+        Link control = link;
+        if (control == null) {
+            throw new IllegalStateException("no link yet");
+        }
+        return control;
+    }
+
+    private Downlink down() {
+        Downlink down = downlink;
+        if (down == null) {
+            throw new IllegalStateException("no link yet");
+        }
+        return down;
+    }
+
+    private void execute() {
+        MemorySegment frames = queue.memory();
+        try {
+            for (long frame = queue.take(); frame >= 0; frame = queue.take()) {
+                execute(frames, frame, queue.length(frame));
+                queue.release(frame);
+                if (paused && queue.free() > QUEUE_BYTES / 2) {
+                    paused = false;
+                    requireLink().setReading(true);
+                }
+            }
+        } catch (ProtocolException broken) {
+            end("the client broke the protocol: " + broken.getMessage());
+        } catch (RuntimeException | Error bug) {
+            log.error("session {}: a bug in the worker", terms.id(), bug);
+            end("an error in the worker: " + bug);
+        }
+    }
+
+    private void execute(MemorySegment frames, long at, int length) {
+        int type = FrameHeader.type(frames, at);
+        MemorySegment body = frames.asSlice(at + FrameHeader.BYTES, length - FrameHeader.BYTES);
+        if (type == FrameType.HELLO) {
+            greet(Hello.read(body));
+            return;
+        }
+        if (context == null) {
+            return; // refused: the link is closing
+        }
+        if (type >= FrameType.FIRST_CALL || FrameType.sequenced(type)) {
+            long sequence = FrameHeader.sequence(frames, at);
+            if (sequence != lastSequence + 1) {
+                throw new ProtocolException("frame " + sequence + " after " + lastSequence);
+            }
+            lastSequence = sequence;
+        }
+        if (type >= FrameType.FIRST_CALL) {
+            call(context, frames, at, type, body);
+        } else {
+            control(context, type, reader.reset(body));
+        }
+        requireLink().acknowledge(lastSequence);
+    }
+
+    private void call(CallContext calls, MemorySegment frames, long at, int number, MemorySegment body) {
+        int flags = FrameHeader.flags(frames, at);
+        int thread = FrameHeader.thread(frames, at);
+        boolean posted = CallNumbers.isPosted(number) && (flags & FrameHeader.WANTS_REPLY) == 0;
+        int result = calls.begin(lastSequence, number, thread, FrameHeader.context(frames, at), posted);
+        writer.reset(replyFrame.asSlice(REPLY_OUTS));
+        if (result == CudaResult.SUCCESS) {
+            result = dispatcher.execute(number, calls, reader.reset(body), writer);
+        }
+        if (result == CallDispatcher.DEFERRED || (posted && result == CudaResult.SUCCESS)) {
+            return;
+        }
+        Pending call = new Pending(lastSequence, number, thread, posted);
+        if (posted) {
+            down().failed(call, result);
+        } else {
+            boolean outs = result == CudaResult.SUCCESS || AlwaysAnswered.is(number);
+            down().reply(call, result, replyFrame, outs ? writer.finish() : 0);
+        }
+    }
+
+    private void control(CallContext calls, int type, Reader in) {
+        switch (type) {
+            case FrameType.ABANDON -> calls.abandon((int) in.readU64());
+            case FrameType.COUNTS -> {
+                long asked = in.readU64();
+                long launches = calls.launches();
+                if (asked != launches) {
+                    log.error("session {}: the client posted {} launches, {} were issued", terms.id(), asked, launches);
+                }
+                down().send(FrameType.COUNTS, 0, body -> body.putU64(launches).putU64(0).putU64(0));
+            }
+            case FrameType.CALLBACK_DONE -> calls.callbackDone(in.readU64());
+            default -> throw new ProtocolException("a frame " + FrameType.name(type) + " from a client");
+        }
+    }
+
+    private void greet(Hello hello) {
+        if (!MessageDigest.isEqual(
+                hello.ticket().getBytes(StandardCharsets.UTF_8), terms.ticket().getBytes(StandardCharsets.UTF_8))) {
+            end("the ticket opens nothing here");
+            return;
+        }
+        if (hello.versionMin() > Limits.PROTOCOL_VERSION_MAX || hello.versionMax() < Limits.PROTOCOL_VERSION_MIN) {
+            refuse(CudaResult.SYSTEM_DRIVER_MISMATCH, "the client speaks protocol " + hello.versionMin() + " to "
+                    + hello.versionMax() + ", this server " + Limits.PROTOCOL_VERSION_MIN + " to "
+                    + Limits.PROTOCOL_VERSION_MAX + ": install the client that belongs to the server");
+            return;
+        }
+        if (!hello.specHash().equals(SpecHash.HEX)) {
+            refuse(CudaResult.SYSTEM_DRIVER_MISMATCH, "client and server were built from different descriptions of the"
+                    + " calls: install the client that belongs to the server");
+            return;
+        }
+        CudaDriver driver = drivers.open(hello.environment(), new OutputFrames(down(), 1));
+        int result = driver.cuInit(0);
+        if (result != CudaResult.SUCCESS) {
+            refuse(result, "cuInit on the server returned " + CudaResult.name(result));
+            return;
+        }
+        CallContext calls =
+                new CallContext(driver, ledger, new WaiterThreads(driver), down(), payloads, queue::post);
+        context = calls;
+        welcome(driver, calls);
+        client.complete(new Client(hello.program(), hello.pid()));
+        log.info("session {} serves {}, pid {}", terms.id(), hello.program(), hello.pid());
+    }
+
+    private void welcome(CudaDriver driver, CallContext calls) {
+        int version;
+        try (Scratch scratch = new Scratch()) {
+            long word = scratch.room(Long.BYTES);
+            driver.cuDriverGetVersion(word);
+            version = NativeMemory.getInt(word);
+        }
+        down().send(FrameType.WELCOME, 0, body -> {
+            body.putU32(Limits.PROTOCOL_VERSION_MAX).putU32(version);
+            body.putString(terms.server()).putString(terms.id());
+            DeviceSnapshots.write(driver, calls.memory(), body);
+        });
+    }
+
+    private void refuse(int result, String text) {
+        down().send(FrameType.REFUSED, 0, body -> body.putI32(result).putString(text));
+        end(text);
+    }
+
+    /** The bytes of payloads; one for each bulk connection. */
+    private final class Chunks implements ChunkSink {
+        @Override
+        public void bytes(long payload, long position, MemorySegment source, long offset, int count)
+                throws LinkException {
+            payloads.put(payload, position, source, offset, count);
+        }
+
+        @Override
+        public void closed(String reason) {
+            if (!ended.isDone()) {
+                end("a bulk connection ended: " + reason);
+            }
+        }
+    }
+
+    private static final class TurnedAway implements LinkReceiver {
+        @Override
+        public void frame(MemorySegment source, long offset, int length) {}
+
+        @Override
+        public void closed(String reason) {}
+    }
+}

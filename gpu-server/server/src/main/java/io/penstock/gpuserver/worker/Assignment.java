@@ -1,0 +1,84 @@
+package io.penstock.gpuserver.worker;
+
+import io.penstock.protocol.identity.Fingerprint;
+import io.penstock.protocol.identity.LeasedGpu;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What the daemon tells a warm worker when it gives it to a client process.
+ *
+ * @param session names the session in every log and message
+ * @param server the server's name, as clients see it
+ * @param client the only certificate the worker accepts
+ * @param ticket what the client's HELLO must present, once
+ * @param bulkTickets what each bulk connection must present, once each
+ * @param host address to listen on
+ * @param portMin lowest port to try; 0 = any free port
+ * @param portMax highest port to try
+ * @param gpus the lease's GPUs in the order in which the program numbers them
+ * @param ledger the lease's memory ledger
+ * @param slot this worker's slot in it
+ */
+public record Assignment(
+        String session,
+        String server,
+        Fingerprint client,
+        String ticket,
+        List<String> bulkTickets,
+        String host,
+        int portMin,
+        int portMax,
+        List<LeasedGpu> gpus,
+        Path ledger,
+        int slot) {
+    public Assignment {
+        bulkTickets = List.copyOf(bulkTickets);
+        gpus = List.copyOf(gpus);
+    }
+
+    /** One line of the daemon's pipe to the worker. */
+    public JsonObject toJson() {
+        JsonArray list = new JsonArray();
+        gpus.forEach(gpu -> list.add(new JsonObject().put("uuid", gpu.uuid()).put("memory", gpu.memoryBytes())));
+        return new JsonObject()
+                .put("session", session)
+                .put("server", server)
+                .put("client", client.hex())
+                .put("ticket", ticket)
+                .put("bulkTickets", new JsonArray(bulkTickets))
+                .put("host", host)
+                .put("portMin", portMin)
+                .put("portMax", portMax)
+                .put("gpus", list)
+                .put("ledger", ledger.toString())
+                .put("slot", slot);
+    }
+
+    /** Reads what {@link #toJson()} wrote. */
+    public static Assignment fromJson(JsonObject json) {
+        return new Assignment(
+                json.getString("session"),
+                json.getString("server"),
+                new Fingerprint(json.getString("client")),
+                json.getString("ticket"),
+                json.getJsonArray("bulkTickets").stream().map(String.class::cast).toList(),
+                json.getString("host"),
+                json.getInteger("portMin"),
+                json.getInteger("portMax"),
+                json.getJsonArray("gpus").stream()
+                        .map(JsonObject.class::cast)
+                        .map(gpu -> new LeasedGpu(gpu.getString("uuid"), gpu.getLong("memory")))
+                        .toList(),
+                Path.of(json.getString("ledger")),
+                json.getInteger("slot"));
+    }
+
+    /** Everything but the tickets. */
+    @Override
+    public String toString() {
+        return "Assignment[" + session + ", " + gpus + ", slot " + slot + "]";
+    }
+}

@@ -1,0 +1,65 @@
+package io.penstock.gpuserver.worker;
+
+import io.penstock.gpuserver.driver.CudaDriver;
+import io.penstock.gpuserver.driver.JnaCudaDriver;
+import io.penstock.gpuserver.driver.LibC;
+import io.penstock.gpuserver.session.DriverFactory;
+import io.penstock.gpuserver.software.SoftwareConfig;
+import io.penstock.gpuserver.software.SoftwareCudaDriver;
+import io.penstock.protocol.identity.LeasedGpu;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Which driver a server's workers load, as their command line says it. */
+sealed interface DriverChoice {
+    /** The software GPU. */
+    record Software(int devices, long memoryBytes, String server) implements DriverChoice {
+        @Override
+        public DriverFactory factory(List<LeasedGpu> gpus) {
+            return (environment, output) -> open(output);
+        }
+
+        private CudaDriver open(OutputStream output) {
+            return new SoftwareCudaDriver(new SoftwareConfig(devices, memoryBytes, server, output));
+        }
+    }
+
+    /** The genuine driver, or whatever answers to its name. */
+    record Nvidia(String library) implements DriverChoice {
+        @Override
+        public DriverFactory factory(List<LeasedGpu> gpus) {
+            return (environment, output) -> open(gpus, environment);
+        }
+
+        private CudaDriver open(List<LeasedGpu> gpus, List<String> environment) {
+            for (String entry : environment) {
+                int equals = entry.indexOf('=');
+                // which devices there are is the lease's affair, and the order is the lease's
+                if (equals > 0 && entry.startsWith("CUDA_") && !entry.startsWith("CUDA_VISIBLE_DEVICES=")) {
+                    LibC.setenv(entry.substring(0, equals), entry.substring(equals + 1), 1);
+                }
+            }
+            LibC.setenv(
+                    "CUDA_VISIBLE_DEVICES",
+                    gpus.stream().map(LeasedGpu::uuid).collect(Collectors.joining(",")),
+                    1);
+            return JnaCudaDriver.open(library);
+        }
+    }
+
+    /** How to open the driver for these GPUs, in this order. */
+    DriverFactory factory(List<LeasedGpu> gpus);
+
+    /** Reads a worker's arguments. */
+    static DriverChoice parse(String... args) {
+        if (args.length == 4 && args[0].equals("software")) {
+            return new Software(Integer.parseInt(args[1]), Long.parseLong(args[2]), args[3]);
+        }
+        if (args.length == 2 && args[0].equals("nvidia")) {
+            return new Nvidia(args[1]);
+        }
+        throw new IllegalArgumentException(
+                "a worker is started with 'software <devices> <bytes> <server>' or 'nvidia <library>'");
+    }
+}

@@ -1,0 +1,209 @@
+package io.penstock.gpuserver.worker;
+
+import io.penstock.protocol.codec.CallNumbers;
+import io.penstock.protocol.codec.FrameHeader;
+import io.penstock.protocol.codec.FrameType;
+import io.penstock.protocol.codec.Limits;
+import io.penstock.protocol.codec.Reader;
+import io.penstock.protocol.codec.SpecHash;
+import io.penstock.protocol.codec.Writer;
+import io.penstock.protocol.link.BulkLink;
+import io.penstock.protocol.link.ChunkSink;
+import io.penstock.protocol.link.Link;
+import io.penstock.protocol.link.LinkClient;
+import io.penstock.protocol.link.LinkReceiver;
+import io.vertx.core.Future;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A client in Java that speaks frames as the shim and the agent together do. Any thread. */
+final class FrameClient implements LinkReceiver {
+    /** A frame from the worker: its type and a copy of its body. */
+    record Came(int type, int flags, int thread, MemorySegment body) {
+        Reader reader() {
+            return new Reader(body);
+        }
+    }
+
+    /** A reply taken apart. */
+    record Reply(int result, Reader outs) {}
+
+    private static final int PATIENCE_SECONDS = 10;
+
+    private final Map<Long, CompletableFuture<Reply>> waiting = new ConcurrentHashMap<>();
+    private final BlockingQueue<Came> others = new LinkedBlockingQueue<>();
+    private final CompletableFuture<String> over = new CompletableFuture<>();
+    private final Map<Long, MemorySegment> down = new ConcurrentHashMap<>();
+    private final Map<Long, Long> arrived = new ConcurrentHashMap<>();
+    private @Nullable Link link;
+    private @Nullable BulkLink bulk;
+    private long sequence;
+
+    /** Connects its control connection, and a bulk connection if it has a ticket for one. */
+    static FrameClient connect(LinkClient client, int port) throws Exception {
+        FrameClient frames = new FrameClient();
+        frames.link = await(client.control("127.0.0.1", port, frames));
+        return frames;
+    }
+
+    void connectBulk(LinkClient client, int port, String ticket) throws Exception {
+        bulk = await(client.bulk("127.0.0.1", port, ticket, new Bytes()));
+    }
+
+    static <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Sends HELLO and gives the answer. */
+    Came hello(String ticket) throws InterruptedException {
+        send(FrameType.HELLO, 0, 0, 0, 0, body -> {
+            body.putU32(Limits.PROTOCOL_VERSION_MIN).putU32(Limits.PROTOCOL_VERSION_MAX);
+            body.putBlock(MemorySegment.ofArray(SpecHash.bytes()));
+            body.putString(ticket).putString("test").putU32(1).putU32(1).putU64(0);
+        });
+        return next();
+    }
+
+    /** The next frame that is no reply. */
+    Came next() throws InterruptedException {
+        Came came = others.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        if (came == null) {
+            throw new AssertionError("no frame for " + PATIENCE_SECONDS + " s; over: " + over.getNow("no"));
+        }
+        return came;
+    }
+
+    /** Calls and waits. */
+    Reply call(int number, int thread, int context, Consumer<Writer> body) throws Exception {
+        return start(number, thread, context, body).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Calls and goes on. */
+    synchronized CompletableFuture<Reply> start(int number, int thread, int context, Consumer<Writer> body) {
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        long mine = ++sequence;
+        waiting.put(mine, reply);
+        send(number, 0, thread, context, mine, body);
+        return reply;
+    }
+
+    /** Posts; answers the sequence number. */
+    synchronized long post(int number, int thread, int context, Consumer<Writer> body) {
+        if (!CallNumbers.isPosted(number)) {
+            throw new IllegalArgumentException(CallNumbers.name(number) + " is not posted");
+        }
+        send(number, 0, thread, context, ++sequence, body);
+        return sequence;
+    }
+
+    void send(int type, int flags, int thread, int context, long frameSequence, Consumer<Writer> body) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment frame = arena.allocate(Limits.FRAME_BYTES_MAX, 8);
+            Writer writer = new Writer(frame.asSlice(FrameHeader.BYTES));
+            body.accept(writer);
+            int length = (int) (FrameHeader.BYTES + writer.finish());
+            new FrameHeader(length, type, flags, thread, context, frameSequence, 0).write(frame, 0);
+            control().send(frame, 0, length);
+        }
+    }
+
+    /** Sends raw bytes as a frame would go. */
+    void sendRaw(MemorySegment bytes) {
+        control().send(bytes, 0, bytes.byteSize());
+    }
+
+    /** Sends a payload in chunks. */
+    void payload(long id, MemorySegment bytes) throws InterruptedException {
+        BulkLink to = bulk;
+        if (to == null) {
+            throw new IllegalStateException("no bulk connection");
+        }
+        for (long at = 0; at < bytes.byteSize(); at += Limits.BULK_CHUNK_BYTES_MAX) {
+            to.awaitWritable();
+            to.send(id, at, bytes.asSlice(at, Math.min(Limits.BULK_CHUNK_BYTES_MAX, bytes.byteSize() - at)), () -> {});
+        }
+    }
+
+    /** Says where a payload down goes. */
+    void expect(long id, MemorySegment destination) {
+        down.put(id, destination);
+        arrived.put(id, 0L);
+    }
+
+    void awaitPayload(long id) throws InterruptedException {
+        MemorySegment destination = down.get(id);
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (destination != null && arrived.getOrDefault(id, 0L) < destination.byteSize()) {
+            if (System.nanoTime() > until) {
+                throw new AssertionError("payload " + id + " has " + arrived.get(id) + " bytes");
+            }
+            Thread.sleep(1);
+        }
+    }
+
+    Link control() {
+        Link now = link;
+        if (now == null) {
+            throw new IllegalStateException("not connected");
+        }
+        return now;
+    }
+
+    String reason() throws Exception {
+        return over.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void frame(MemorySegment source, long offset, int length) {
+        byte[] copy = source.asSlice(offset + FrameHeader.BYTES, length - FrameHeader.BYTES)
+                .toArray(ValueLayout.JAVA_BYTE);
+        MemorySegment body = Arena.ofAuto().allocate(Math.max(8, copy.length), 8);
+        MemorySegment.copy(MemorySegment.ofArray(copy), 0, body, 0, copy.length);
+        Came came = new Came(
+                FrameHeader.type(source, offset),
+                FrameHeader.flags(source, offset),
+                FrameHeader.thread(source, offset),
+                body.asSlice(0, copy.length));
+        if ((came.flags() & FrameHeader.REPLY) == 0) {
+            others.add(came);
+            return;
+        }
+        Reader reader = came.reader();
+        CompletableFuture<Reply> reply = waiting.remove(reader.readU64());
+        if (reply != null) {
+            int result = reader.readI32();
+            reader.readU32();
+            reply.complete(new Reply(result, reader));
+        }
+    }
+
+    @Override
+    public void closed(String reason) {
+        over.complete(reason);
+        waiting.values().forEach(reply -> reply.completeExceptionally(new IllegalStateException(reason)));
+    }
+
+    /** Where the bytes of payloads go. */
+    private final class Bytes implements ChunkSink {
+        @Override
+        public void bytes(long payload, long position, MemorySegment source, long offset, int count) {
+            MemorySegment destination = down.get(payload);
+            if (destination != null) {
+                MemorySegment.copy(source, offset, destination, position, count);
+                arrived.merge(payload, (long) count, Long::sum);
+            }
+        }
+
+        @Override
+        public void closed(String reason) {}
+    }
+}

@@ -30,6 +30,21 @@ interface CaptureCalls extends DriverCalls {
         });
     }
 
+    /** Only from the graph's beginning: without dependencies. */
+    @Override
+    default int cuStreamBeginCaptureToGraph(
+            long hStream, long hGraph, long dependencies, long dependencyData, long numDependencies, int mode) {
+        return onStream(hStream, stream -> {
+            Graph graph = machine().handles().get(hGraph, Graph.class);
+            if (graph == null || mode < Capture.MODE_GLOBAL || mode > Capture.MODE_RELAXED) {
+                return CudaResult.INVALID_VALUE;
+            }
+            return numDependencies == 0
+                    ? machine().captures().begin(stream, graph, machine().thread(), mode)
+                    : CudaResult.NOT_SUPPORTED;
+        });
+    }
+
     @Override
     default int cuStreamEndCapture(long hStream, long phGraph) {
         return onStream(hStream, stream -> {

@@ -373,14 +373,4 @@ interface ContextCalls extends DriverCalls {
             return context.peers().remove(peer) ? CudaResult.SUCCESS : CudaResult.PEER_ACCESS_NOT_ENABLED;
         });
     }
-
-    @Override
-    default int cuProfilerStart() {
-        return inContext(context -> CudaResult.SUCCESS);
-    }
-
-    @Override
-    default int cuProfilerStop() {
-        return inContext(context -> CudaResult.SUCCESS);
-    }
 }

@@ -65,6 +65,39 @@ interface EventCalls extends DriverCalls {
                 }));
     }
 
+    /** Records the event after everything that the context has under way. */
+    @Override
+    default int cuCtxRecordEvent(long hCtx, long hEvent) {
+        return onEvent(hEvent, event -> {
+            Context context = machine().handles().get(hCtx, Context.class);
+            if (context == null || event.context() != context) {
+                return CudaResult.INVALID_HANDLE;
+            }
+            List<Operation> tails = machine().timeline().tails(context.streams());
+            Stream marker = new Stream(context, Stream.NON_BLOCKING, 0, machine().nextStreamId());
+            event.record(machine().timeline().submit(marker, MarkWork.RECORD, tails));
+            return CudaResult.SUCCESS;
+        });
+    }
+
+    /** Makes everything that the context is given from now on wait for the event. */
+    @Override
+    default int cuCtxWaitEvent(long hCtx, long hEvent) {
+        return onEvent(hEvent, event -> {
+            Context context = machine().handles().get(hCtx, Context.class);
+            if (context == null) {
+                return CudaResult.INVALID_CONTEXT;
+            }
+            Operation recorded = event.recorded();
+            if (recorded != null && !recorded.done()) {
+                for (Stream stream : context.streams()) {
+                    machine().timeline().submit(stream, MarkWork.WAIT, List.of(recorded));
+                }
+            }
+            return CudaResult.SUCCESS;
+        });
+    }
+
     @Override
     default int cuEventQuery(long hEvent) {
         return onEvent(hEvent, event -> {

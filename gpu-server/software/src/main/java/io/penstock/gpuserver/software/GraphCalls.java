@@ -10,7 +10,7 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Graphs as captures make them: asked, cloned, instantiated, updated, launched. Nodes run one after the other. */
-interface GraphCalls extends DriverCalls {
+interface GraphCalls extends FunctionCalls {
     private int onGraph(long handle, ToIntFunction<Graph> call) {
         if (!machine().initialised()) {
             return CudaResult.NOT_INITIALIZED;
@@ -205,6 +205,51 @@ interface GraphCalls extends DriverCalls {
         Event found = machine().handles().get(event, Event.class);
         Work work = found == null ? null : new EventNodeWork.Wait(found);
         return add(phGraphNode, hGraph, dependencies, numDependencies, work);
+    }
+
+    @Override
+    default int cuGraphAddKernelNode_v2(
+            long phGraphNode, long hGraph, long dependencies, long numDependencies, long nodeParams) {
+        return inContext(context -> {
+            Launch launch = KernelNodeParams.read(this, context, nodeParams);
+            return launch.work() == null
+                    ? launch.result()
+                    : add(phGraphNode, hGraph, dependencies, numDependencies, launch.work());
+        });
+    }
+
+    @Override
+    default int cuGraphKernelNodeSetParams_v2(long hNode, long nodeParams) {
+        return inContext(context -> onNode(hNode, node -> {
+            Launch launch = KernelNodeParams.read(this, context, nodeParams);
+            if (launch.work() == null || node.work.nodeType() != NodeType.KERNEL) {
+                return launch.work() == null ? launch.result() : CudaResult.INVALID_VALUE;
+            }
+            node.work = launch.work();
+            return CudaResult.SUCCESS;
+        }));
+    }
+
+    @Override
+    default int cuGraphExecKernelNodeSetParams_v2(long hGraphExec, long hNode, long nodeParams) {
+        return inContext(context -> onExec(hGraphExec, exec -> {
+            Launch launch = KernelNodeParams.read(this, context, nodeParams);
+            if (launch.work() == null) {
+                return launch.result();
+            }
+            return exec.replace(hNode, launch.work()) ? CudaResult.SUCCESS : CudaResult.INVALID_VALUE;
+        }));
+    }
+
+    @Override
+    default int cuGraphKernelNodeGetParams_v2(long hNode, long nodeParams) {
+        return onNode(hNode, node -> {
+            if (!(node.work instanceof KernelWork work)) {
+                return CudaResult.INVALID_VALUE;
+            }
+            KernelNodeParams.write(work, nodeParams);
+            return CudaResult.SUCCESS;
+        });
     }
 
     /** CUDA_HOST_NODE_PARAMS: function, user data. */

@@ -52,6 +52,17 @@ final class GraphExec {
         }
     }
 
+    /** Gives one node other work of the same type; false when that cannot be. */
+    synchronized boolean replace(long node, Work other) {
+        for (int i = 0; i < nodes.size(); i++) {
+            if (nodes.get(i).handle == node && work.get(i).nodeType() == other.nodeType()) {
+                work.set(i, other);
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Takes over the work of a graph of the same shape; false when it has another. */
     synchronized boolean update(List<GraphNode> inOrder) {
         if (inOrder.size() != nodes.size()) {

@@ -2,11 +2,31 @@ package io.penstock.gpuserver.software;
 
 import io.penstock.gpuserver.software.ptx.LaunchShape;
 import io.penstock.gpuserver.software.ptx.PtxFault;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.Lock;
 
 /** One launch with its parameters as they were at the call. */
-record KernelWork(Function function, LaunchShape shape, MemorySegment parameters) implements Work {
+record KernelWork(Function function, LaunchShape shape, MemorySegment block) implements Work {
+    /** Room for a parameter block and, behind it, the pointers to its parameters that a program may ask back. */
+    static MemorySegment blockFor(Function function) {
+        int count = function.kernel().params().size();
+        return Arena.ofAuto().allocate(pointersOffset(function) + 8L * count, 16);
+    }
+
+    private static long pointersOffset(Function function) {
+        return (function.parameterBytes() + 15L) & -16L;
+    }
+
+    /** The packed parameters. */
+    MemorySegment parameters() {
+        return block.asSlice(0, function.parameterBytes());
+    }
+
+    MemorySegment pointers() {
+        return block.asSlice(pointersOffset(function));
+    }
+
     @Override
     public void run() throws DeviceFault {
         Context context = function.module().context();
@@ -14,7 +34,7 @@ record KernelWork(Function function, LaunchShape shape, MemorySegment parameters
         Lock inUse = machine.memoryInUse().readLock();
         inUse.lock();
         try {
-            function.kernel().launch(shape, parameters, machine, context);
+            function.kernel().launch(shape, parameters(), machine, context);
         } catch (PtxFault fault) {
             throw new DeviceFault(fault.kind().cudaResult(), function.kernel().name() + ": " + fault.getMessage());
         } finally {

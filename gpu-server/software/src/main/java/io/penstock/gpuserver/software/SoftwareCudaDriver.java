@@ -7,7 +7,8 @@ package io.penstock.gpuserver.software;
  * of threads, each with its own current context, as in CUDA. Closing gives all memory back; nothing may be called after.
  */
 public final class SoftwareCudaDriver
-        implements DeviceCalls,
+        implements ErrorCalls,
+                DeviceCalls,
                 ContextCalls,
                 MemoryCalls,
                 CopyCalls,

@@ -6,6 +6,17 @@ import java.util.List;
 
 /** Streams: made, asked, waited for; host functions; waits and writes of single words. */
 interface StreamCalls extends DriverCalls {
+    /** Operations in one batch; CUDA's own limit. */
+    int BATCH_MAX = 256;
+    /** Size of CUstreamBatchMemOpParams. */
+    int BATCH_OPERATION_BYTES = 48;
+    /** Size of CUlaunchAttributeValue. */
+    int ATTRIBUTE_BYTES = 64;
+    /** CU_LAUNCH_ATTRIBUTE_PRIORITY. */
+    int ATTRIBUTE_PRIORITY = 8;
+    /** The highest CUlaunchAttributeID. */
+    int ATTRIBUTE_LAST = 16;
+
     @Override
     default int cuStreamCreate(long phStream, int flags) {
         return cuStreamCreateWithPriority(phStream, flags, 0);
@@ -198,6 +209,60 @@ interface StreamCalls extends DriverCalls {
                 hStream,
                 stream -> word(
                         hStream, addr, bytes, new WordWork.Await(stream.context(), addr, value, bytes, flags & 3)));
+    }
+
+    /** CUstreamBatchMemOpParams of 48 bytes: operation, address, value, flags. */
+    @Override
+    default int cuStreamBatchMemOp_v2(long stream, int count, long paramArray, int flags) {
+        if (count < 0 || count > BATCH_MAX || flags != 0) {
+            return CudaResult.INVALID_VALUE;
+        }
+        int result = CudaResult.SUCCESS;
+        for (int i = 0; i < count && result == CudaResult.SUCCESS; i++) {
+            long at = paramArray + (long) i * BATCH_OPERATION_BYTES;
+            long address = NativeMemory.getLong(at + 8);
+            long value = NativeMemory.getLong(at + 16);
+            int condition = NativeMemory.getInt(at + 24);
+            result = switch (NativeMemory.getInt(at)) {
+                case 1 -> cuStreamWaitValue32_v2(stream, address, (int) value, condition);
+                case 2 -> cuStreamWriteValue32_v2(stream, address, (int) value, condition);
+                case 3, 6 -> CudaResult.SUCCESS; // flush and barrier: memory here is one
+                case 4 -> cuStreamWaitValue64_v2(stream, address, value, condition);
+                case 5 -> cuStreamWriteValue64_v2(stream, address, value, condition);
+                default -> CudaResult.INVALID_VALUE;
+            };
+        }
+        return result;
+    }
+
+    /** Of the attributes only the priority says anything about a software GPU's stream. */
+    @Override
+    default int cuStreamGetAttribute(long hStream, int attr, long value) {
+        return onStream(hStream, stream -> {
+            if (attr < 1 || attr > ATTRIBUTE_LAST || value == 0) {
+                return CudaResult.INVALID_VALUE;
+            }
+            NativeMemory.fill(value, ATTRIBUTE_BYTES, (byte) 0);
+            if (attr == ATTRIBUTE_PRIORITY) {
+                NativeMemory.putInt(value, stream.priority());
+            }
+            return CudaResult.SUCCESS;
+        });
+    }
+
+    /** Hints, every one of them. */
+    @Override
+    default int cuStreamSetAttribute(long hStream, int attr, long param) {
+        return onStream(
+                hStream,
+                stream -> attr < 1 || attr > ATTRIBUTE_LAST || param == 0
+                        ? CudaResult.INVALID_VALUE
+                        : CudaResult.SUCCESS);
+    }
+
+    @Override
+    default int cuStreamCopyAttributes(long dstStream, long srcStream) {
+        return onStream(dstStream, to -> onStream(srcStream, from -> CudaResult.SUCCESS));
     }
 
     @Override

@@ -59,9 +59,8 @@ final class LoadedModule {
             }
             memory.add(block);
             addresses[i] = block.base();
-            if (global.visible()) {
-                variables.put(global.name(), block);
-            }
+            // names of this module alone are found too: nvcc gives most __device__ variables no .visible
+            variables.putIfAbsent(global.name(), block);
         }
         compiled.bind(addresses);
         for (int i = 0; i < addresses.length; i++) {

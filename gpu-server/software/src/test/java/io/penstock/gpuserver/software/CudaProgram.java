@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.gpuserver.driver.NativeMemory;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.function.LongToIntFunction;
 
 /**
@@ -14,6 +18,8 @@ import java.util.function.LongToIntFunction;
  */
 final class CudaProgram implements AutoCloseable {
     static final long MEMORY_BYTES = 64L << 20;
+    /** The PTX of {@code kernels.ptx}. */
+    static final String KERNELS = read("kernels.ptx");
 
     final SoftwareCudaDriver cuda;
     final ByteArrayOutputStream output = new ByteArrayOutputStream();
@@ -21,6 +27,14 @@ final class CudaProgram implements AutoCloseable {
 
     private CudaProgram(int devices) {
         cuda = new SoftwareCudaDriver(new SoftwareConfig(devices, MEMORY_BYTES, "test", output));
+    }
+
+    private static String read(String resource) {
+        try (InputStream bytes = CudaProgram.class.getResourceAsStream(resource)) {
+            return new String(Objects.requireNonNull(bytes).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
     }
 
     /** Nothing called yet. */

@@ -74,7 +74,8 @@ interface EventCalls extends DriverCalls {
                 return CudaResult.INVALID_HANDLE;
             }
             List<Operation> tails = machine().timeline().tails(context.streams());
-            Stream marker = new Stream(context, Stream.NON_BLOCKING, 0, machine().nextStreamId());
+            Stream marker =
+                    new Stream(context, Stream.NON_BLOCKING, 0, machine().nextStreamId());
             event.record(machine().timeline().submit(marker, MarkWork.RECORD, tails));
             return CudaResult.SUCCESS;
         });

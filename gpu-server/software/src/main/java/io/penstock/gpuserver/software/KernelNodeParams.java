@@ -51,7 +51,8 @@ final class KernelNodeParams {
         long pointers = work.pointers().address();
         for (int i = 0; i < params.size(); i++) {
             NativeMemory.putLong(
-                    pointers + 8L * i, work.parameters().address() + params.get(i).offset());
+                    pointers + 8L * i,
+                    work.parameters().address() + params.get(i).offset());
         }
         NativeMemory.putLong(at + KERNEL_PARAMS, params.isEmpty() ? 0 : pointers);
         NativeMemory.putLong(at + 64, function.module().context().handle());

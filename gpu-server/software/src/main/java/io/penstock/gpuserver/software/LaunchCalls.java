@@ -71,15 +71,17 @@ interface LaunchCalls extends FunctionCalls {
     }
 
     private int launch(long f, LaunchShape shape, long hStream, long kernelParams, long extra) {
-        return onFunction(f, function -> onStream(hStream, stream -> {
-            if (function.module().context() != stream.context()) {
-                return CudaResult.INVALID_HANDLE;
-            }
-            Launch launch = Launch.prepare(function, shape, kernelParams, extra);
-            if (launch.work() != null) {
-                stream.enqueue(launch.work());
-            }
-            return launch.result();
-        }));
+        return onFunction(
+                f,
+                function -> onStream(hStream, stream -> {
+                    if (function.module().context() != stream.context()) {
+                        return CudaResult.INVALID_HANDLE;
+                    }
+                    Launch launch = Launch.prepare(function, shape, kernelParams, extra);
+                    if (launch.work() != null) {
+                        stream.enqueue(launch.work());
+                    }
+                    return launch.result();
+                }));
     }
 }

@@ -106,7 +106,8 @@ final class LaunchCallsTest {
         assertThat(launch(reverse, 1, 4, (48 << 10) + 4, params(data))).isEqualTo(CudaResult.INVALID_VALUE);
         assertThat(cuda.cuFuncSetAttribute(reverse, 8, 164 << 10)).isEqualTo(CudaResult.INVALID_VALUE);
         ok(cuda.cuFuncSetAttribute(reverse, 8, 64 << 10));
-        assertThat(program.intFrom(at -> cuda.cuFuncGetAttribute(at, 8, reverse))).isEqualTo(64 << 10);
+        assertThat(program.intFrom(at -> cuda.cuFuncGetAttribute(at, 8, reverse)))
+                .isEqualTo(64 << 10);
         ok(launch(reverse, 1, 4, 64 << 10, params(data)));
         assertThat(program.intsAt(data, 4)).containsExactly(1, 2, 3, 4);
     }
@@ -167,13 +168,13 @@ final class LaunchCallsTest {
 
     @Test
     void anIllegalAddressLosesTheContextForGood() {
-        ok(launch(function("wild"), 1, 1, 0, params(0x123456)));
+        ok(launch(function("wild"), 1, 1, 0, params(0x123450)));
         assertThat(cuda.cuCtxSynchronize()).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
         long at = program.room(64);
         assertThat(cuda.cuMemAlloc_v2(at, 8)).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
         assertThat(cuda.cuStreamCreate(at, 0)).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
         assertThat(cuda.cuMemGetInfo_v2(at, at)).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
-        assertThat(launch(function0(), 1, 1, 0, 0)).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
+        assertThat(launch(0, 1, 1, 0, 0)).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
         ok(cuda.cuCtxGetCurrent(at));
         ok(cuda.cuCtxGetDevice(at));
         ok(cuda.cuDeviceGetCount(at));
@@ -181,8 +182,10 @@ final class LaunchCallsTest {
         assertThat(cuda.cuDevicePrimaryCtxRetain(at, 0)).as("not healed").isEqualTo(CudaResult.ILLEGAL_ADDRESS);
     }
 
-    private static long function0() {
-        return 0;
+    @Test
+    void aMisalignedAddressIs716() {
+        ok(launch(function("wild"), 1, 1, 0, params(program.alloc(8) + 2)));
+        assertThat(cuda.cuCtxSynchronize()).isEqualTo(CudaResult.MISALIGNED_ADDRESS);
     }
 
     @Test
@@ -256,20 +259,17 @@ final class LaunchCallsTest {
         NativeMemory.putInt(attribute + 8, 2);
         NativeMemory.putInt(attribute + 12, 1);
         NativeMemory.putInt(attribute + 16, 1);
-        assertThat(cuda.cuLaunchKernelEx(config, function("count"), 0, 0))
-                .isEqualTo(CudaResult.INVALID_CLUSTER_SIZE);
+        assertThat(cuda.cuLaunchKernelEx(config, function("count"), 0, 0)).isEqualTo(CudaResult.INVALID_CLUSTER_SIZE);
     }
 
     @Test
     void occupancyFollowsThePublishedRules() {
         long count = function("count");
-        assertThat(program.intFrom(
-                        at -> cuda.cuOccupancyMaxActiveBlocksPerMultiprocessor(at, count, 1024, 0)))
+        assertThat(program.intFrom(at -> cuda.cuOccupancyMaxActiveBlocksPerMultiprocessor(at, count, 1024, 0)))
                 .isEqualTo(2);
         assertThat(program.intFrom(at -> cuda.cuOccupancyMaxActiveBlocksPerMultiprocessor(at, count, 32, 0)))
                 .isEqualTo(32);
-        assertThat(program.intFrom(
-                        at -> cuda.cuOccupancyMaxActiveBlocksPerMultiprocessor(at, count, 128, 40 << 10)))
+        assertThat(program.intFrom(at -> cuda.cuOccupancyMaxActiveBlocksPerMultiprocessor(at, count, 128, 40 << 10)))
                 .isEqualTo(4);
         long block = program.room(4);
         program.intFrom(at -> cuda.cuOccupancyMaxPotentialBlockSize(at, block, count, 0, 0, 0));

@@ -46,8 +46,10 @@ final class LibraryCallsTest {
         ok(cuda.cuInit(0));
         long library = library(CudaProgram.KERNELS);
         long count = kernel(library, "count");
-        assertThat(program.intFrom(at -> cuda.cuLibraryGetKernelCount(at, library))).isEqualTo(7);
-        assertThat(program.intFrom(at -> cuda.cuKernelGetAttribute(at, 0, count, 1))).isEqualTo(1024);
+        assertThat(program.intFrom(at -> cuda.cuLibraryGetKernelCount(at, library)))
+                .isEqualTo(7);
+        assertThat(program.intFrom(at -> cuda.cuKernelGetAttribute(at, 0, count, 1)))
+                .isEqualTo(1024);
         assertThat(cuda.cuLibraryGetKernel(program.room(8), library, program.text("none")))
                 .isEqualTo(CudaResult.NOT_FOUND);
         long at = program.room(16);
@@ -85,8 +87,10 @@ final class LibraryCallsTest {
         enter(0);
         ok(cuda.cuKernelSetAttribute(8, 60_000, reverse, 0));
         long function = program.longFrom(at -> cuda.cuKernelGetFunction(at, reverse));
-        assertThat(program.intFrom(at -> cuda.cuFuncGetAttribute(at, 8, function))).isEqualTo(60_000);
-        assertThat(program.intFrom(at -> cuda.cuKernelGetAttribute(at, 8, reverse, 1))).isEqualTo(48 << 10);
+        assertThat(program.intFrom(at -> cuda.cuFuncGetAttribute(at, 8, function)))
+                .isEqualTo(60_000);
+        assertThat(program.intFrom(at -> cuda.cuKernelGetAttribute(at, 8, reverse, 1)))
+                .isEqualTo(48 << 10);
     }
 
     @Test
@@ -101,7 +105,8 @@ final class LibraryCallsTest {
         assertThat(cuda.cuModuleLoadDataEx(program.room(8), program.text(bad), 2, program.ints(5, 6), values))
                 .isEqualTo(CudaResult.INVALID_PTX);
         assertThat(NativeMemory.getString(log)).contains("line 4").contains("nonsense");
-        assertThat(NativeMemory.getLong(values + 8)).isEqualTo(NativeMemory.getString(log).length());
+        assertThat(NativeMemory.getLong(values + 8))
+                .isEqualTo(NativeMemory.getString(log).length());
         assertThat(cuda.cuModuleLoadData(program.room(8), program.text(bad.replace("7.0", "99.0"))))
                 .isEqualTo(CudaResult.UNSUPPORTED_PTX_VERSION);
     }

@@ -47,7 +47,12 @@ final class ModuleImageTest {
         byte[] encoded() {
             ByteBuffer out = ByteBuffer.allocate(64 + payload.length).order(ByteOrder.LITTLE_ENDIAN);
             out.putShort((short) kind).putShort((short) 0x0101).putInt(64).putLong(payload.length);
-            out.putInt(packed).putInt(0).putInt(0x90000).putInt(architecture).putLong(0).putLong(flags);
+            out.putInt(packed)
+                    .putInt(0)
+                    .putInt(0x90000)
+                    .putInt(architecture)
+                    .putLong(0)
+                    .putLong(flags);
             out.putLong(0).putLong(unpacked).put(payload);
             return out.array();
         }

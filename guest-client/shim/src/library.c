@@ -68,7 +68,8 @@ CUresult cuLibraryLoadFromFile(CUlibrary *library, const char *fileName, CUjit_o
     if (library == NULL || fileName == NULL) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    void *image = load_file(fileName, &result);
+    size_t bytes = 0;
+    void *image = load_file(fileName, &bytes, &result);
     if (image != NULL) {
         result = cuLibraryLoadData(library, image, jitOptions, jitOptionsValues, numJitOptions, libraryOptions,
                                    libraryOptionValues, numLibraryOptions);
@@ -184,4 +185,9 @@ CUresult cuKernelGetLibrary(CUlibrary *pLib, CUkernel kernel) {
     }
     *pLib = function->library;
     return CUDA_SUCCESS;
+}
+
+CUresult cuLibraryGetManaged(CUdeviceptr *dptr, size_t *bytes, CUlibrary library, const char *name) {
+    (void)dptr, (void)bytes, (void)library, (void)name;
+    return call_refused(__func__, CUDA_ERROR_NOT_SUPPORTED, "Managed memory is not shared between this machine and the server.");
 }

@@ -131,7 +131,7 @@ CUresult load_image(const load_t *load, const void *pointer) {
     return result;
 }
 
-void *load_file(const char *path, CUresult *result) {
+void *load_file(const char *path, size_t *size, CUresult *result) {
     struct stat about;
     unsigned char *bytes = NULL;
     int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -159,6 +159,7 @@ void *load_file(const char *path, CUresult *result) {
         have += (size_t)got;
     }
     bytes[have] = 0;
+    *size = have;
     *result = CUDA_SUCCESS;
 cleanup:
     if (file >= 0) {

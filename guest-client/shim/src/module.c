@@ -64,7 +64,8 @@ CUresult cuModuleLoad(CUmodule *module, const char *fname) {
     if (module == NULL || fname == NULL) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    void *image = load_file(fname, &result);
+    size_t bytes = 0;
+    void *image = load_file(fname, &bytes, &result);
     if (image != NULL) {
         result = cuModuleLoadData(module, image);
     }

@@ -38,6 +38,6 @@ typedef struct load {
 CUresult load_image(const load_t *load, const void *image);
 
 /* Reads a whole file with a NUL behind it, to be freed; NULL with *result set. */
-void *load_file(const char *path, CUresult *result);
+void *load_file(const char *path, size_t *bytes, CUresult *result);
 
 #endif

@@ -25,27 +25,24 @@ is_25() { grep -q '^JAVA_VERSION="25[."]' "$1/release" 2>/dev/null; }
 # need NAME…: every named tool is there, or the command ends with one text that names all that are missing.
 # Names: jdk maven gcc make python clang cmocka ip.
 need() {
-    local name missing=() packages=()
-    for name in "$@"; do
-        has "$name" || missing+=("$name")
-    done
+    local missing=() packages=()
+    look_for "$@"
     [ ${#missing[@]} = 0 ] && return 0
     read -ra packages <<<"$(packages_of "${missing[@]}")"
     if [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ] && [ ${#packages[@]} -gt 0 ] && command -v apt-get >/dev/null; then
         step "installing ${packages[*]}" install_packages "${packages[@]}" || true
-        missing_after "$@"
-        return 0
+        look_for "$@"
     fi
-    name_missing "${missing[@]}"
+    [ ${#missing[@]} = 0 ] || name_missing "${missing[@]}"
 }
 
-# missing_after NAME…: the second look, after an installation.
-missing_after() {
-    local name missing=()
+# look_for NAME…: fills its caller's list `missing`.
+look_for() {
+    local name
+    missing=()
     for name in "$@"; do
-        has "$name" || missing+=("$name")
+        [[ " ${missing[*]} " == *" $name "* ]] || has "$name" || missing+=("$name")
     done
-    [ ${#missing[@]} = 0 ] || name_missing "${missing[@]}"
 }
 
 install_packages() {

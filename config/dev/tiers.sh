@@ -11,12 +11,22 @@ tiers() {
     for name in "$@"; do
         [[ " ${TIERS[*]} " == *" $name "* ]] || stop "there is no tier \"$name\"; there are: ${TIERS[*]}"
     done
-    need jdk maven gcc make python
+    # shellcheck disable=SC2046
+    need jdk maven gcc make python $(for name in "$@"; do needs_of "$name"; done)
     rm -rf "$RESULTS"
     mkdir -p "$RESULTS"
     for name in "$@"; do run_tier "$name"; done
     [ $# = 1 ] || sum_tiers "$@"
     close "$@"
+}
+
+# needs_of TIER: what it needs beyond what all need; named before anything runs.
+needs_of() {
+    case $1 in
+        shim) printf 'clang cmocka ' ;;
+        e2e) printf 'ip ' ;;
+        library) printf 'clang ' ;;
+    esac
 }
 
 # run_tier NAME: one tier with its seconds; what breaks outside a test counts as one failure of the tier.
@@ -80,7 +90,6 @@ tier_fast() {
 }
 
 tier_shim() {
-    need clang cmocka
     local status=0
     step 'shim: C tests' make -C guest-client/shim test || status=1
     "$(find_python)" config/dev/results.py cmocka shim <"$LOGS/shim--C-tests.log" >>"$RESULTS/shim"
@@ -91,7 +100,6 @@ tier_shim() {
 
 # Java's *IT, then the product's own commands as real processes, four of them in network namespaces.
 tier_e2e() {
-    need ip
     build_layout || return 1
     local status=0
     java_reports e2e 'integration tests: real sockets and processes' -Pquick verify -Dskip.unit=true || status=1
@@ -144,7 +152,6 @@ run_programs() {
 }
 
 tier_library() {
-    need clang
     build_layout || return 1
     step 'tinygrad 0.14.0 and its tests' fetch_tinygrad || return 1
     local status=0

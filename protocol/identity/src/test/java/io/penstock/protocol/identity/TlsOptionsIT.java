@@ -3,7 +3,9 @@ package io.penstock.protocol.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
@@ -11,6 +13,8 @@ import io.vertx.core.net.NetSocket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -102,7 +106,7 @@ class TlsOptionsIT {
     @Test
     void olderTlsIsRefused() {
         NetClientOptions old = client(CLIENT_IDENTITY, PeerTrust.exactly(AUTHORITY.certificate(), SERVER));
-        old.setEnabledSecureTransportProtocols(java.util.Set.of("TLSv1.2"));
+        old.setEnabledSecureTransportProtocols(Set.of("TLSv1.2"));
         assertThatThrownBy(() -> greeting(TlsOptions.netServer(SERVER_IDENTITY, CLIENTS), old))
                 .isInstanceOf(ExecutionException.class);
         assertThat(served).hasValue(0);
@@ -126,25 +130,34 @@ class TlsOptionsIT {
             String who = PeerIdentity.of(socket.sslSession()).uri();
             socket.write(who + " " + socket.sslSession().getProtocol());
         });
-        await(server.listen(0, "127.0.0.1"));
-        NetSocket socket = await(vertx.createNetClient(clientOptions).connect(server.actualPort(), "127.0.0.1"));
-        CompletableFuture<String> said = new CompletableFuture<>();
-        socket.handler(buffer -> said.complete(buffer.toString()));
-        socket.closeHandler(end -> said.completeExceptionally(new IllegalStateException("closed by the server")));
-        String heard = said.get(10, TimeUnit.SECONDS);
-        return peerOf(socket).map(peer -> heard + " seen by " + peer).orElse(heard);
-    }
-
-    private static java.util.Optional<PeerIdentity> peerOf(NetSocket socket) {
+        NetClient client = vertx.createNetClient(clientOptions);
         try {
-            return java.util.Optional.of(PeerIdentity.of(socket.sslSession()));
-        } catch (IdentityException e) {
-            return java.util.Optional.empty(); // a worker has no name
+            await(server.listen(0, "127.0.0.1"));
+            CompletableFuture<String> said = new CompletableFuture<>();
+            NetSocket socket =
+                    await(client.connect(server.actualPort(), "127.0.0.1").onSuccess(connected -> {
+                        connected.handler(buffer -> said.complete(buffer.toString()));
+                        connected.closeHandler(
+                                end -> said.completeExceptionally(new IllegalStateException("closed by the server")));
+                    }));
+            String heard = said.get(10, TimeUnit.SECONDS);
+            return peerOf(socket).map(peer -> heard + " seen by " + peer).orElse(heard);
+        } finally {
+            // Named here, too, because Vert.x closes a server or client that nothing refers to any more.
+            await(client.close());
+            await(server.close());
         }
     }
 
-    private static <T> T await(io.vertx.core.Future<T> future)
-            throws ExecutionException, InterruptedException, TimeoutException {
+    private static Optional<PeerIdentity> peerOf(NetSocket socket) {
+        try {
+            return Optional.of(PeerIdentity.of(socket.sslSession()));
+        } catch (IdentityException e) {
+            return Optional.empty(); // a worker has no name
+        }
+    }
+
+    private static <T> T await(Future<T> future) throws ExecutionException, InterruptedException, TimeoutException {
         return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
 }

@@ -1,5 +1,6 @@
 package io.penstock.appliance;
 
+import io.netty.handler.ssl.OpenSsl;
 import io.penstock.appliance.api.ApiRooms;
 import io.penstock.appliance.identity.CertificateAuthority;
 import io.penstock.appliance.identity.Enrolment;
@@ -20,6 +21,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.openapi.contract.OpenAPIContract;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -64,7 +66,8 @@ public final class Appliance {
     private Identity identity;
     private @Nullable FileTime configRead;
 
-    private Appliance(Vertx vertx, StateFolder state, ApplianceConfig config, InstantSource clock) throws IOException {
+    private Appliance(Vertx vertx, StateFolder state, ApplianceConfig config, InstantSource clock, Database database)
+            throws IOException {
         Context context = vertx.getOrCreateContext();
         Instant now = clock.instant();
         this.vertx = vertx;
@@ -83,7 +86,7 @@ public final class Appliance {
         options.setHost(config.host()).setPort(config.port());
         options.setMaxHeaderSize(HEADER_BYTES_MAX).setIdleTimeout(IDLE_SECONDS_MAX);
         this.server = vertx.createHttpServer(options);
-        this.database = Database.open(state.path());
+        this.database = database;
         this.store = database.worker(vertx);
     }
 
@@ -93,20 +96,31 @@ public final class Appliance {
      * @param state a folder that {@link Initialisation} filled and no other appliance serves
      */
     public static Future<Appliance> start(Vertx vertx, StateFolder state, ApplianceConfig config, InstantSource clock) {
-        return vertx.executeBlocking(() -> new Appliance(vertx, state, config, clock))
+        // Three slow things at once: the tables, the contract, the TLS library.
+        Future<Database> database = vertx.executeBlocking(() -> Database.open(state.path()), false);
+        Future<OpenAPIContract> contract = ApiRooms.contract(vertx);
+        Future<Boolean> tls = vertx.executeBlocking(OpenSsl::isAvailable, false);
+        return Future.join(database, contract, tls)
+                .compose(ready ->
+                        vertx.executeBlocking(() -> new Appliance(vertx, state, config, clock, database.result())))
                 .compose(appliance -> appliance
-                        .listen()
-                        .recover(failure -> appliance.close().transform(closed -> Future.failedFuture(failure))));
+                        .listen(contract.result())
+                        .recover(failure -> appliance.close().transform(closed -> Future.failedFuture(failure))))
+                .onFailure(failure -> {
+                    if (database.succeeded()) {
+                        database.result().close();
+                    }
+                });
     }
 
-    private Future<Appliance> listen() {
+    private Future<Appliance> listen(OpenAPIContract contract) {
         ApiRooms rooms = new ApiRooms(
                 store, authority, new Enrolment(authority, config.certificateLife()), ledger, vitals, feed);
         return store.submit(handle -> {
                     ledger.forgivePause(handle, clock.instant());
                     return this;
                 })
-                .compose(ready -> rooms.router(vertx, clock, signer::get, placement::get, Version.TEXT))
+                .map(ready -> rooms.router(vertx, contract, clock, signer::get, placement::get, Version.TEXT))
                 .compose(router -> server.requestHandler(router).listen())
                 .compose(listening -> vertx.executeBlocking(() -> {
                     state.writeEndpoint(endpoint());
@@ -165,13 +179,13 @@ public final class Appliance {
                 .onFailure(failure -> LOG.error("leases could not be looked through", failure));
     }
 
-    /** Makes successors of the appliance's own certificates before they expire. */
-    private void rotate() {
+    /** Makes successors of the appliance's own certificates before they expire; says whether it was time. */
+    Future<Boolean> rotate() {
         Instant now = clock.instant();
         if (now.isBefore(identity.rotateAt())) {
-            return;
+            return Future.succeededFuture(false);
         }
-        vertx.executeBlocking(() -> {
+        return vertx.executeBlocking(() -> {
                     signer.set(authority.leaseSigner(now, config.certificateLife()));
                     return authority.applianceIdentity(state.hosts(), now, config.certificateLife());
                 })
@@ -183,7 +197,8 @@ public final class Appliance {
                             "the appliance has new certificates, valid until {}",
                             fresh.certificate().getNotAfter());
                 })
-                .onFailure(failure -> LOG.error("the appliance's certificates could not be replaced", failure));
+                .onFailure(failure -> LOG.error("the appliance's certificates could not be replaced", failure))
+                .map(true);
     }
 
     /** Takes over what can change in a running appliance; a file with an error changes nothing. */

@@ -67,6 +67,26 @@ final class TestInstallation {
                 terms);
     }
 
+    /** The defaults with certificates of another life. */
+    static ApplianceConfig configWith(Duration certificateLife) {
+        ApplianceConfig defaults = ApplianceConfig.defaults();
+        return new ApplianceConfig(
+                defaults.host(),
+                defaults.port(),
+                defaults.placement(),
+                defaults.serverSilenceMax(),
+                certificateLife,
+                defaults.lease());
+    }
+
+    Appliance appliance() {
+        return appliance;
+    }
+
+    InstantSource clock() {
+        return clock;
+    }
+
     Vertx vertx() {
         return vertx;
     }

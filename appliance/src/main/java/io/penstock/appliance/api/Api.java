@@ -55,8 +55,8 @@ public final class Api {
     }
 
     /** The router for these operations, by the contract's names for them. */
-    static Future<Router> router(Vertx vertx, Gate gate, Map<String, Operation> operations) {
-        return OpenAPIContract.from(vertx, CONTRACT).map(contract -> new Api(gate, contract, operations).build(vertx));
+    static Router router(Vertx vertx, OpenAPIContract contract, Gate gate, Map<String, Operation> operations) {
+        return new Api(gate, contract, operations).build(vertx);
     }
 
     private Router build(Vertx vertx) {

@@ -11,6 +11,7 @@ import io.penstock.protocol.identity.LeaseSigner;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
+import io.vertx.openapi.contract.OpenAPIContract;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,15 +25,21 @@ public record ApiRooms(
         LeaseLedger ledger,
         Vitals vitals,
         RevocationFeed feed) {
+    /** The contract, read and checked: {@code openapi.yaml}. */
+    public static Future<OpenAPIContract> contract(Vertx vertx) {
+        return OpenAPIContract.from(vertx, Api.CONTRACT);
+    }
+
     /**
-     * The router over all operations.
+     * The router over all operations of the contract.
      *
      * @param signer the lease signer of the moment
      * @param policy the placement policy of the moment
      * @param version what {@code health} answers
      */
-    public Future<Router> router(
+    public Router router(
             Vertx vertx,
+            OpenAPIContract contract,
             InstantSource clock,
             Supplier<LeaseSigner> signer,
             Supplier<PlacementPolicy> policy,
@@ -43,6 +50,6 @@ public record ApiRooms(
         operations.putAll(new ServerOperations(store, ledger, vitals, feed, clock).byName());
         operations.putAll(new LeaseOperations(store, ledger, feed, signer, policy, clock).byName());
         operations.putAll(new MemberOperations(store, ledger, vitals, feed).byName());
-        return Api.router(vertx, new Gate(store), operations);
+        return Api.router(vertx, contract, new Gate(store), operations);
     }
 }

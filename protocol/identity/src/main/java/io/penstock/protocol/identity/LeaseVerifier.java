@@ -75,7 +75,7 @@ public final class LeaseVerifier {
             Signature signature = Signature.getInstance(LeaseSigner.SIGNATURE);
             signature.initVerify(signer);
             signature.update((parts[0] + '.' + parts[1]).getBytes(StandardCharsets.US_ASCII));
-            if (!signature.verify(Base64.getUrlDecoder().decode(parts[2]))) {
+            if (!signature.verify(canonical(parts[2]))) {
                 throw new LeaseException(Code.INVALID, "the lease's signature does not fit its text");
             }
             return Lease.fromJson(json(parts[1]));
@@ -102,6 +102,15 @@ public final class LeaseVerifier {
             throw new LeaseException(Code.INVALID, "the lease is signed by " + peer + ", who may not grant leases");
         }
         return certificate;
+    }
+
+    /** The bytes of a part that has only one spelling, so that a changed text is a changed signature. */
+    private static byte[] canonical(String part) {
+        byte[] bytes = Base64.getUrlDecoder().decode(part);
+        if (!Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(part)) {
+            throw new IllegalArgumentException("its signature is not written in the one right way");
+        }
+        return bytes;
     }
 
     private static JsonObject json(String part) {

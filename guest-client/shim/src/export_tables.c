@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -197,19 +198,23 @@ static slot_t tools_context_table[TOOLS_CONTEXT_SLOTS]; /* filled once */
 static int each_function(CUcontext context, CUmodule module, void (*callback)(void *, CUfunction, const char *),
                          void *user) {
     (void)context;
+    enum { FAILED = 0, DONE = 1 }; /* not a CUresult */
     unsigned int count = 0;
-    enum { AT_ONCE = 4096 };
-    static __thread CUfunction functions[AT_ONCE];
-    if (cuModuleGetFunctionCount(&count, module) != CUDA_SUCCESS || count > AT_ONCE
-        || cuModuleEnumerateFunctions(functions, count, module) != CUDA_SUCCESS) {
-        return 0;
+    if (cuModuleGetFunctionCount(&count, module) != CUDA_SUCCESS || count > ARRAY_ELEMENTS_MAX) {
+        return FAILED;
+    }
+    CUfunction *functions = calloc((size_t)count + 1, sizeof *functions);
+    if (functions == NULL || cuModuleEnumerateFunctions(functions, count, module) != CUDA_SUCCESS) {
+        free(functions);
+        return FAILED;
     }
     for (unsigned int i = 0; i < count; i++) {
         const char *name = NULL;
         (void)cuFuncGetName(&name, functions[i]);
         callback(user, functions[i], name);
     }
-    return 1; /* not a CUresult: 1 is success */
+    free(functions);
+    return DONE;
 }
 
 static slot_t tools_module_table[TOOLS_MODULE_SLOTS]; /* filled once */

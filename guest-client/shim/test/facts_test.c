@@ -106,9 +106,9 @@ static void every_row_of_the_version_table(void **state) {
         assert_int_equal(cuGetProcAddress_v2(entry.base, &found, entry.version, entry.flags, &status), CUDA_SUCCESS);
         void *old = (void *)1;
         CUresult old_result = cuGetProcAddress(entry.base, &old, entry.version, entry.flags);
-        if (strcmp(entry.symbol, "E0/2") == 0) {
+        if (entry.symbol[0] == 'E') { /* E0/1: no such name; E0/2: the version is not sufficient */
             assert_null(found);
-            assert_int_equal(status, 2);
+            assert_int_equal(status, entry.symbol[3] - '0');
             assert_int_equal(old_result, CUDA_ERROR_NOT_FOUND);
             assert_ptr_equal(old, (void *)1);
         } else {

@@ -5,11 +5,11 @@ TEST_FLAGS := $(filter-out -fvisibility=hidden,$(CFLAGS)) -iquote test -DSPEC='"
 
 $(OUT)/test/%: test/%.c $(OUT)/test/fake_agent.o $(CUDA_OBJECTS) $(OUT)/objects/nvml_source.o
 	@mkdir -p $(@D)
-	$(CC) $(TEST_FLAGS) -o $@ $^ -rdynamic -lcmocka -ldl
+	@$(CC) $(TEST_FLAGS) -o $@ $^ -rdynamic -lcmocka -ldl
 
 $(OUT)/test/fake_agent.o: test/fake_agent.c test/fake_agent.h
 	@mkdir -p $(@D)
-	$(CC) $(TEST_FLAGS) -c -o $@ $<
+	@$(CC) $(TEST_FLAGS) -c -o $@ $<
 
 .PHONY: exports
 exports: all
@@ -23,7 +23,16 @@ exports: all
 run-tests: $(TESTS:%=$(OUT)/test/%)
 	@for each in $^; do $$each || exit 1; done
 
-test: exports run-tests
+# dlopen finds what linking hides: undefined symbols, thread-local storage that does not fit any more
+.PHONY: load
+load: all $(OUT)/test/load_test
+	@$(OUT)/test/load_test $(OUT)/lib/libcuda.so.1 $(OUT)/lib/libnvidia-ml.so.1 && echo "load: both libraries open late and answer"
+
+$(OUT)/test/load_test: test/load_test.c
+	@mkdir -p $(@D)
+	@$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o $@ $< -ldl
+
+test: exports load run-tests
 
 sanitize:
 	$(MAKE) run-tests OUT=$(OUT)/sanitize SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" OPTIMISE="-O1 -g"

@@ -10,7 +10,8 @@ bench() {
     for name in "$@"; do
         case $name in
             path) bench_path ;;
-            *) stop "there is no bench \"$name\"; there is: path" ;;
+            software) bench_software ;;
+            *) stop "there is no bench \"$name\"; there are: path, software" ;;
         esac
     done
 }
@@ -30,11 +31,21 @@ bench_path() {
     "$(find_python)" config/dev/path_table.py "$BENCH"
 }
 
+# How fast the software GPU is once it is warm, in PTX instructions that its threads execute.
+bench_software() {
+    need jdk maven gcc make python
+    build_layout
+    step 'compiling the measuring programs' compile_bench
+    step 'saxpy and a tiled matrix product on one software GPU' measure software \
+        "$LAYOUT/bin/penstock" local --gpus software:1 -- penstock run -n 1 -- "$BENCH/software"
+    cat "$BENCH/software.figures"
+}
+
 compile_bench() {
     local program
     mkdir -p "$BENCH"
     make -C testkit/standin BUILD="$BENCH/standin"
-    for program in tcp_echo path; do
+    for program in tcp_echo path software; do
         gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o "$BENCH/$program" "bench/src/main/c/$program.c" -ldl
     done
 }

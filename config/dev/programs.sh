@@ -25,7 +25,7 @@ compile_cuda() {
 
 # driver_program SOURCE: where the C program of the driver API made from SOURCE lies.
 driver_program() {
-    printf '%s/programs/%s/%s' "$CACHE" "$(hash_of "$1" testkit/programs/driver.h)" "$(basename "$1" .c)"
+    printf '%s/programs/%s/%s' "$CACHE" "$(hash_of "$1" testkit/programs/*.h)" "$(basename "$1" .c)"
 }
 
 compile_driver_programs() {

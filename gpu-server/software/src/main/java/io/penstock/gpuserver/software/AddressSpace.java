@@ -69,6 +69,12 @@ final class AddressSpace implements AutoCloseable {
         return base + heaps * HEAP_BYTES;
     }
 
+    /** The ordinal of the device whose heap has the address, or -1 for any other address. */
+    int heapOf(long address) {
+        long heap = (address - base) / HEAP_BYTES;
+        return address >= base && heap < heaps ? (int) heap : -1;
+    }
+
     /** Whether the address is one of device memory, mapped or not. */
     boolean contains(long address) {
         return Long.compareUnsigned(address - base, size) < 0;

@@ -63,8 +63,11 @@ interface CaptureCalls extends DriverCalls {
     @Override
     default int cuStreamIsCapturing(long hStream, long captureStatus) {
         return onStream(hStream, stream -> {
-            NativeMemory.putInt(captureStatus, status(stream));
-            return CudaResult.SUCCESS;
+            int refusal = machine().captures().refuseImplicit(stream);
+            if (refusal == CudaResult.SUCCESS) {
+                NativeMemory.putInt(captureStatus, status(stream));
+            }
+            return refusal;
         });
     }
 

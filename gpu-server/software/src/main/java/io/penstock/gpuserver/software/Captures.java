@@ -82,7 +82,6 @@ final class Captures {
         synchronized (this) {
             Capture capture = stream.capture;
             if (capture == null) {
-                spoilByLegacy(stream);
                 return false;
             }
             stream.frontier = List.of(capture.graph.add(work, stream.frontier));
@@ -90,15 +89,19 @@ final class Captures {
         }
     }
 
-    /** Work on the legacy stream while a blocking stream captures would wait for the capture: the capture is lost. */
-    private void spoilByLegacy(Stream stream) {
-        if (!stream.isLegacy()) {
-            return;
+    /** Refuses the legacy stream while a blocking stream of its context captures: it would have to wait for the capture. */
+    int refuseImplicit(Stream stream) {
+        if (!any || !stream.isLegacy()) {
+            return CudaResult.SUCCESS;
         }
-        for (Capture capture : live) {
-            if (capture.origin.context() == stream.context() && capture.origin.blocking()) {
-                capture.invalid = true;
+        synchronized (this) {
+            for (Capture capture : live) {
+                if (capture.origin.context() == stream.context() && capture.origin.blocking()) {
+                    capture.invalid = true;
+                    return CudaResult.STREAM_CAPTURE_IMPLICIT;
+                }
             }
+            return CudaResult.SUCCESS;
         }
     }
 
@@ -168,7 +171,7 @@ final class Captures {
     }
 
     /** Refuses to wait for, or ask about, a stream that captures, or the legacy stream while a blocking one does. */
-    int refuseSynchronous(ThreadState thread, Stream stream) {
+    int refuseSynchronous(Stream stream) {
         if (!any) {
             return CudaResult.SUCCESS;
         }
@@ -177,13 +180,7 @@ final class Captures {
                 stream.capture.invalid = true;
                 return CudaResult.STREAM_CAPTURE_UNSUPPORTED;
             }
-            for (Capture capture : live) {
-                if (stream.isLegacy() && capture.origin.context() == stream.context() && capture.origin.blocking()) {
-                    capture.invalid = true;
-                    return CudaResult.STREAM_CAPTURE_IMPLICIT;
-                }
-            }
-            return CudaResult.SUCCESS;
+            return refuseImplicit(stream);
         }
     }
 

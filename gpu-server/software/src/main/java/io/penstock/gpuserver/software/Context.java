@@ -1,5 +1,6 @@
 package io.penstock.gpuserver.software;
 
+import io.penstock.gpuserver.software.ptx.DeviceMemory;
 import io.penstock.gpuserver.software.ptx.LaunchContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,13 +9,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One context: its streams, limits and modules, and the fault that ended it, if one did.
  *
  * <p>A primary context is ended and activated again under one handle, with a new id each time. Any thread.
  */
-final class Context implements LaunchContext {
+final class Context implements LaunchContext, DeviceMemory {
     private static final int LIMITS = 8;
     private static final int LIMIT_STACK_BYTES = 0;
     private static final int LIMIT_PRINTF_BYTES = 1;
@@ -149,6 +151,15 @@ final class Context implements LaunchContext {
 
     void setLimit(int limit, long value) {
         limits[limit] = value;
+    }
+
+    /** Memory of this device, of devices whose context it may use, of the host, and what programs mapped themselves. */
+    @Override
+    public @Nullable Range rangeOf(long address) {
+        Machine machine = device.machine();
+        Device owner = machine.device(machine.space().heapOf(address));
+        boolean reachable = owner == null || owner == device || peers.stream().anyMatch(peer -> peer.device() == owner);
+        return reachable ? machine.rangeOf(address) : null;
     }
 
     @Override

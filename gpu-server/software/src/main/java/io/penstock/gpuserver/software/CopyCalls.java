@@ -48,14 +48,16 @@ interface CopyCalls extends DriverCalls {
             if (refusal == CudaResult.SUCCESS) {
                 refusal = check(shape.source().address(), shape.sourceSpan(), direction.sourceOnDevice);
             }
-            if (refusal == CudaResult.SUCCESS && wait) {
-                refusal = machine().captures().refuseSynchronous(machine().thread(), stream);
+            if (refusal == CudaResult.SUCCESS) {
+                refusal = wait
+                        ? machine().captures().refuseSynchronous(stream)
+                        : machine().captures().refuseImplicit(stream);
             }
-            return refusal == CudaResult.SUCCESS ? enqueue(stream, shape, wait) : refusal;
+            return refusal == CudaResult.SUCCESS ? transfer(stream, shape, wait) : refusal;
         });
     }
 
-    private int enqueue(Stream stream, CopyShape shape, boolean wait) {
+    private int transfer(Stream stream, CopyShape shape, boolean wait) {
         boolean toHost = !machine().space().contains(shape.destination().address());
         boolean fromHost = !machine().space().contains(shape.source().address());
         Work work = new CopyWork(machine(), shape);

@@ -47,6 +47,15 @@ interface DriverCalls extends CudaDriver {
         });
     }
 
+    /** Queues work, or records it in the stream's capture; refused where a capture forbids it. */
+    default int enqueue(Stream stream, Work work) {
+        int refusal = machine().captures().refuseImplicit(stream);
+        if (refusal == CudaResult.SUCCESS) {
+            stream.enqueue(work);
+        }
+        return refusal;
+    }
+
     /** The stream of a handle, or null; 0 and 1 are the context's legacy stream, 2 is this thread's own. */
     default @Nullable Stream stream(Context context, long handle) {
         if (handle == 0 || handle == STREAM_LEGACY) {

@@ -34,7 +34,7 @@ record KernelWork(Function function, LaunchShape shape, MemorySegment block) imp
         Lock inUse = machine.memoryInUse().readLock();
         inUse.lock();
         try {
-            function.kernel().launch(shape, parameters(), machine, context);
+            function.kernel().launch(shape, parameters(), context, context);
         } catch (PtxFault fault) {
             throw new DeviceFault(fault.kind().cudaResult(), function.kernel().name() + ": " + fault.getMessage());
         } finally {

@@ -78,10 +78,7 @@ interface LaunchCalls extends FunctionCalls {
                         return CudaResult.INVALID_HANDLE;
                     }
                     Launch launch = Launch.prepare(function, shape, kernelParams, extra);
-                    if (launch.work() != null) {
-                        stream.enqueue(launch.work());
-                    }
-                    return launch.result();
+                    return launch.work() == null ? launch.result() : enqueue(stream, launch.work());
                 }));
     }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #enter} is the door of every call that needs a context and decides the code it is refused with. Any thread.
  */
-final class Machine implements DeviceMemory, AutoCloseable {
+final class Machine implements AutoCloseable {
     static final long LEGACY_STREAM_ID = 7;
 
     private final ThreadLocal<ThreadState> threads = ThreadLocal.withInitial(ThreadState::new);
@@ -231,11 +231,13 @@ final class Machine implements DeviceMemory, AutoCloseable {
         return block != null && block.isHost() && block.contains(address, bytes);
     }
 
-    @Override
-    public @Nullable Range rangeOf(long address) {
+    /** The memory around an address that kernels may touch, or null. */
+    DeviceMemory.@Nullable Range rangeOf(long address) {
         if (!space.contains(address)) {
             Block block = blocks.find(address);
-            return block != null && block.isHost() ? new Range(block.base(), block.base() + block.bytes()) : null;
+            return block != null && block.isHost()
+                    ? new DeviceMemory.Range(block.base(), block.base() + block.bytes())
+                    : null;
         }
         return space.rangeOf(address);
     }

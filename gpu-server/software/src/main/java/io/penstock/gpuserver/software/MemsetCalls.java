@@ -16,8 +16,7 @@ interface MemsetCalls extends DriverCalls {
             if (!machine().isDeviceRange(destination, work.span()) && !machine().isPinned(destination, work.span())) {
                 return CudaResult.INVALID_VALUE;
             }
-            stream.enqueue(work);
-            return CudaResult.SUCCESS;
+            return enqueue(stream, work);
         });
     }
 

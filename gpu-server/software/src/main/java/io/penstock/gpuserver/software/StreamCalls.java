@@ -52,7 +52,7 @@ interface StreamCalls extends DriverCalls {
     @Override
     default int cuStreamQuery(long hStream) {
         return onStream(hStream, stream -> {
-            int refusal = machine().captures().refuseSynchronous(machine().thread(), stream);
+            int refusal = machine().captures().refuseSynchronous(stream);
             if (refusal != CudaResult.SUCCESS) {
                 return refusal;
             }
@@ -64,7 +64,7 @@ interface StreamCalls extends DriverCalls {
     @Override
     default int cuStreamSynchronize(long hStream) {
         return onStream(hStream, stream -> {
-            int refusal = machine().captures().refuseSynchronous(machine().thread(), stream);
+            int refusal = machine().captures().refuseSynchronous(stream);
             if (refusal != CudaResult.SUCCESS) {
                 return refusal;
             }
@@ -150,8 +150,7 @@ interface StreamCalls extends DriverCalls {
             if (fn == 0) {
                 return CudaResult.INVALID_VALUE;
             }
-            stream.enqueue(HostWork.function(fn, userData));
-            return CudaResult.SUCCESS;
+            return enqueue(stream, HostWork.function(fn, userData));
         });
     }
 
@@ -161,12 +160,11 @@ interface StreamCalls extends DriverCalls {
             if (callback == 0 || flags != 0) {
                 return CudaResult.INVALID_VALUE;
             }
-            int refusal = machine().captures().refuseSynchronous(machine().thread(), stream);
+            int refusal = machine().captures().refuseSynchronous(stream);
             if (refusal != CudaResult.SUCCESS) {
                 return refusal;
             }
-            stream.enqueue(HostWork.streamCallback(callback, hStream, userData));
-            return CudaResult.SUCCESS;
+            return enqueue(stream, HostWork.streamCallback(callback, hStream, userData));
         });
     }
 
@@ -176,8 +174,7 @@ interface StreamCalls extends DriverCalls {
             if (!known || addr % bytes != 0) {
                 return CudaResult.INVALID_VALUE;
             }
-            stream.enqueue(work);
-            return CudaResult.SUCCESS;
+            return enqueue(stream, work);
         });
     }
 

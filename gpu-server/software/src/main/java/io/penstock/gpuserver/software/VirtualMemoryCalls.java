@@ -2,6 +2,7 @@ package io.penstock.gpuserver.software;
 
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.protocol.codec.CudaResult;
+import java.util.function.IntSupplier;
 
 /** Addresses reserved, memory created, and the one put at the other. */
 interface VirtualMemoryCalls extends DriverCalls {
@@ -91,14 +92,21 @@ interface VirtualMemoryCalls extends DriverCalls {
 
     @Override
     default int cuMemUnmap(long ptr, long size) {
-        return inContext(context -> {
-            machine().memoryInUse().writeLock().lock();
-            try {
-                return machine().virtualMemory().unmap(ptr, size);
-            } finally {
-                machine().memoryInUse().writeLock().unlock();
-            }
-        });
+        return inContext(context ->
+                whileNothingRuns(true, () -> machine().virtualMemory().unmap(ptr, size)));
+    }
+
+    /** Memory that a running kernel may hold an address of goes only when none runs. */
+    private int whileNothingRuns(boolean takesAway, IntSupplier call) {
+        if (!takesAway) {
+            return call.getAsInt();
+        }
+        machine().memoryInUse().writeLock().lock();
+        try {
+            return call.getAsInt();
+        } finally {
+            machine().memoryInUse().writeLock().unlock();
+        }
     }
 
     @Override
@@ -108,7 +116,7 @@ interface VirtualMemoryCalls extends DriverCalls {
                 return CudaResult.INVALID_VALUE;
             }
             int flags = NativeMemory.getInt(desc + (count - 1) * ACCESS_DESCRIPTION_BYTES + 8);
-            return machine().virtualMemory().setAccess(ptr, size, flags != 0);
+            return whileNothingRuns(flags == 0, () -> machine().virtualMemory().setAccess(ptr, size, flags != 0));
         });
     }
 

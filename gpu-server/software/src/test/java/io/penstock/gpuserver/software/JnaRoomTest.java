@@ -2,11 +2,19 @@ package io.penstock.gpuserver.software;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.ArchConfiguration;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 final class JnaRoomTest {
+    /** Names are enough for these rules; resolving the JDK's classes takes seconds. */
+    @BeforeAll
+    static void readOnlyOurOwnClasses() {
+        ArchConfiguration.get().setResolveMissingDependenciesFromClassPath(false);
+    }
+
     @Test
     void onlyTheDriverRoomKnowsJna() {
         noClasses()

@@ -285,4 +285,59 @@ final class LaunchCallsTest {
         assertThat(launch(count, 1, 1, 0, 0)).isEqualTo(CudaResult.INVALID_HANDLE);
         assertThat(cuda.cuModuleUnload(module)).isEqualTo(CudaResult.INVALID_HANDLE);
     }
+
+    @Test
+    void anotherDevicesMemoryIsIllegalUntilPeerAccessIsEnabled() {
+        try (CudaProgram two = CudaProgram.started(2)) {
+            long loaded = two.longFrom(at -> two.cuda.cuModuleLoadData(at, two.text(CudaProgram.KERNELS)));
+            long wild = two.longFrom(at -> two.cuda.cuModuleGetFunction(at, loaded, two.text("wild")));
+            long peer = two.longFrom(at -> two.cuda.cuDevicePrimaryCtxRetain(at, 1));
+            ok(two.cuda.cuCtxPushCurrent_v2(peer));
+            long theirs = two.alloc(16);
+            ok(two.cuda.cuCtxPopCurrent_v2(0));
+            long value = two.room(8);
+            NativeMemory.putLong(value, theirs);
+            long params = two.room(8);
+            NativeMemory.putLong(params, value);
+            ok(two.cuda.cuCtxEnablePeerAccess(peer, 0));
+            ok(two.cuda.cuLaunchKernel(wild, 1, 1, 1, 1, 1, 1, 0, 0, params, 0));
+            assertThat(two.intsAt(theirs, 1)).containsExactly(1);
+            ok(two.cuda.cuCtxDisablePeerAccess(peer));
+            ok(two.cuda.cuLaunchKernel(wild, 1, 1, 1, 1, 1, 1, 0, 0, params, 0));
+            assertThat(two.cuda.cuCtxSynchronize()).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
+        }
+    }
+
+    @Test
+    void aKernelNodeTellsItsParametersAndTakesOthers() {
+        long counter = variable("counter");
+        long graph = program.longFrom(at -> cuda.cuGraphCreate(at, 0));
+        long node = program.room(72);
+        NativeMemory.putLong(node, function("count"));
+        for (int i = 0; i < 6; i++) {
+            NativeMemory.putInt(node + 8 + 4L * i, 1);
+        }
+        NativeMemory.putInt(node + 20, 7);
+        long added = program.longFrom(at -> cuda.cuGraphAddKernelNode_v2(at, graph, 0, 0, node));
+        long told = program.room(72);
+        ok(cuda.cuGraphKernelNodeGetParams_v2(added, told));
+        assertThat(NativeMemory.getLong(told)).isEqualTo(function("count"));
+        assertThat(NativeMemory.getInt(told + 20)).isEqualTo(7);
+        long exec = program.longFrom(at -> cuda.cuGraphInstantiateWithFlags(at, graph, 0));
+        ok(cuda.cuGraphLaunch(exec, 0));
+        assertThat(program.intsAt(counter, 1)).containsExactly(7);
+        NativeMemory.putInt(node + 20, 100);
+        ok(cuda.cuGraphExecKernelNodeSetParams_v2(exec, added, node));
+        ok(cuda.cuGraphLaunch(exec, 0));
+        assertThat(program.intsAt(counter, 1)).containsExactly(107);
+    }
+
+    @Test
+    void workOnTheLegacyStreamIsRefusedWhileABlockingStreamCaptures() {
+        long stream = program.longFrom(at -> cuda.cuStreamCreate(at, 0));
+        ok(cuda.cuStreamBeginCapture_v2(stream, Capture.MODE_RELAXED));
+        assertThat(launch(function("count"), 1, 1, 0, 0)).isEqualTo(CudaResult.STREAM_CAPTURE_IMPLICIT);
+        assertThat(cuda.cuStreamIsCapturing(0, program.room(4))).isEqualTo(CudaResult.STREAM_CAPTURE_IMPLICIT);
+        assertThat(cuda.cuStreamEndCapture(stream, program.room(8))).isEqualTo(CudaResult.STREAM_CAPTURE_INVALIDATED);
+    }
 }

@@ -1,6 +1,10 @@
 package io.penstock.gpuserver.software.ptx;
 
+import io.penstock.gpuserver.software.ptx.emit.CompiledFunction;
+import io.penstock.gpuserver.software.ptx.run.Grid;
+import io.penstock.gpuserver.software.ptx.run.Launch;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
@@ -9,51 +13,79 @@ import java.util.List;
  * <p>Any number of threads may launch it at once. Bytecode is made at the first launch, not at compile time.
  */
 public final class PtxKernel {
-    private final String name;
-    private final List<PtxParam> params;
+    /** What PTX allows a block to have. */
+    private static final int THREADS_PER_BLOCK_MAX = 1024;
 
-    PtxKernel(String name, List<PtxParam> params) {
-        this.name = name;
-        this.params = List.copyOf(params);
+    private static final int REGISTERS_MIN = 16;
+    private static final int REGISTERS_MAX = 255;
+
+    private final PtxModule module;
+    private final int number;
+    private final CompiledFunction compiled;
+    private final int dynamicSharedStart;
+
+    PtxKernel(PtxModule module, int number, CompiledFunction compiled, int dynamicSharedStart) {
+        this.module = module;
+        this.number = number;
+        this.compiled = compiled;
+        this.dynamicSharedStart = dynamicSharedStart;
     }
 
     /** The entry's name as the PTX spells it. */
     public String name() {
-        return name;
+        return compiled.function().name();
     }
 
     /** The parameters in order; the packed block's size is the last one's offset + size. */
     public List<PtxParam> params() {
-        return params;
+        return compiled.kernelParams();
+    }
+
+    /** Bytes of the packed parameter block. */
+    public int paramBytes() {
+        return params().isEmpty()
+                ? 0
+                : params().getLast().offset() + params().getLast().size();
     }
 
     /** Bytes of {@code .shared} variables a block needs before any dynamic ones. */
     public int staticSharedBytes() {
-        return 0;
+        return (int) compiled.sharedEnd();
     }
 
     /** Bytes of {@code .local} memory a thread needs, called functions not counted. */
     public int localBytesPerThread() {
-        return 0;
+        return (int) compiled.shape().frameBytes();
     }
 
     /** The largest block the kernel may be launched with: {@code .maxntid} or {@code .reqntid}, else 1024. */
     public int maxThreadsPerBlock() {
-        return 1024;
+        for (String directive : List.of("reqntid", "maxntid")) {
+            List<Integer> sizes = compiled.function().directives().get(directive);
+            if (sizes != null && !sizes.isEmpty()) {
+                return Math.min(THREADS_PER_BLOCK_MAX, sizes.stream().reduce(1, (a, b) -> a * b));
+            }
+        }
+        return THREADS_PER_BLOCK_MAX;
     }
 
     /** What a driver would report as registers per thread: an estimate from the registers live at once. */
     public int registersPerThread() {
-        return 16;
+        return Math.clamp(compiled.registersLive(), REGISTERS_MIN, REGISTERS_MAX);
     }
 
     /**
      * Runs the whole grid and returns when its last thread has ended; the calling thread does its share of the work.
      *
-     * @param packedParams the parameter block as {@link #params} lays it out; read before the first thread starts
+     * @param packedParams the parameter block as {@link #params} lays it out, at least {@link #paramBytes} long; read before
+     *     the first thread starts
      * @throws PtxFault if a thread did what CUDA forbids, or the context cancelled the launch
      */
     public void launch(LaunchShape shape, MemorySegment packedParams, DeviceMemory memory, LaunchContext context) {
-        throw new PtxFault(PtxFault.Kind.ILLEGAL_INSTRUCTION, name + ": the engine is not landed yet");
+        MemorySegment params =
+                MemorySegment.ofArray(packedParams.asSlice(0, paramBytes()).toArray(ValueLayout.JAVA_BYTE));
+        int shared =
+                shape.dynamicSharedBytes() > 0 ? dynamicSharedStart + shape.dynamicSharedBytes() : staticSharedBytes();
+        Grid.run(new Launch(module.program(), number, shape, shared, params, memory, context));
     }
 }

@@ -1,0 +1,143 @@
+package io.penstock.gpuserver.software.ptx.check;
+
+import io.penstock.gpuserver.software.ptx.PtxException;
+import io.penstock.gpuserver.software.ptx.PtxGlobal;
+import io.penstock.gpuserver.software.ptx.syntax.Function;
+import io.penstock.gpuserver.software.ptx.syntax.Unit;
+import io.penstock.gpuserver.software.ptx.syntax.Variable;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Numbers the definitions of several texts and joins the names they share. */
+public final class Linker {
+    private final Map<String, Place> places = new HashMap<>();
+    private final Map<String, Integer> functionNumbers = new HashMap<>();
+    private final List<LinkedModule.Defined> functions = new ArrayList<>();
+    private final List<LinkedModule.Global> globals = new ArrayList<>();
+    private long sharedBytes;
+
+    private Linker() {}
+
+    /** Links the texts in order; of several weak definitions the first counts. */
+    public static LinkedModule link(List<Unit> units) throws PtxException {
+        Linker linker = new Linker();
+        List<ModuleSymbols> symbols = new ArrayList<>();
+        for (Unit unit : units) {
+            symbols.add(linker.define(unit));
+        }
+        long dynamic = linker.dynamicSharedStart();
+        for (int i = 0; i < units.size(); i++) {
+            linker.defineDynamicShared(units.get(i), symbols.get(i), dynamic);
+            defineAliases(units.get(i), symbols.get(i));
+        }
+        return new LinkedModule(
+                List.copyOf(linker.functions), List.copyOf(linker.globals), linker.sharedBytes, dynamic);
+    }
+
+    private ModuleSymbols define(Unit unit) throws PtxException {
+        ModuleSymbols symbols = new ModuleSymbols(places, functionNumbers);
+        for (Variable variable : unit.variables()) {
+            define(variable, symbols);
+        }
+        for (Function function : unit.functions()) {
+            if (function.body() != null) {
+                define(function, symbols);
+            }
+        }
+        return symbols;
+    }
+
+    private void define(Function function, ModuleSymbols symbols) throws PtxException {
+        boolean visible = function.linkage() != Variable.Linkage.LOCAL || function.entry();
+        if (visible && functionNumbers.containsKey(function.name())) {
+            if (function.linkage() == Variable.Linkage.WEAK) {
+                return;
+            }
+            throw duplicate(function.line(), function.name());
+        }
+        symbols.defineFunction(function.name(), functions.size(), visible);
+        functions.add(new LinkedModule.Defined(function, symbols));
+    }
+
+    private void define(Variable variable, ModuleSymbols symbols) throws PtxException {
+        if (variable.linkage() == Variable.Linkage.EXTERN) {
+            return;
+        }
+        boolean visible = variable.linkage() != Variable.Linkage.LOCAL;
+        @Nullable Place known = visible ? places.get(variable.name()) : null;
+        if (known != null) {
+            if (variable.linkage() == Variable.Linkage.WEAK || variable.linkage() == Variable.Linkage.COMMON) {
+                return;
+            }
+            throw duplicate(variable.line(), variable.name());
+        }
+        long size = variable.count()
+                * Symbols.type(variable.line(), variable.type()).bytes();
+        if (variable.space().equals("shared")) {
+            sharedBytes = Symbols.align(sharedBytes, variable.alignment());
+            symbols.define(variable.name(), new Place(Place.Space.SHARED, sharedBytes, size), visible);
+            sharedBytes += size;
+            return;
+        }
+        PtxGlobal.Space space = switch (variable.space()) {
+            case "global" -> PtxGlobal.Space.GLOBAL;
+            case "const" -> PtxGlobal.Space.CONST;
+            default ->
+                throw new PtxException(
+                        PtxException.Kind.UNSUPPORTED_INSTRUCTION,
+                        variable.line(),
+                        "." + variable.space() + " " + variable.name(),
+                        "a variable of this space");
+        };
+        symbols.define(variable.name(), new Place(Place.Space.GLOBAL, globals.size(), size), visible);
+        globals.add(new LinkedModule.Global(
+                new PtxGlobal(variable.name(), space, Math.max(1, size), variable.alignment(), visible),
+                variable,
+                symbols));
+    }
+
+    /**
+     * Where {@code extern .shared} begins: one offset for the whole module, behind the static variables of its greediest
+     * kernel, because a function may be called from kernels that declare different amounts.
+     */
+    private long dynamicSharedStart() {
+        long called = 0;
+        long greediest = 0;
+        for (LinkedModule.Defined defined : functions) {
+            long bytes = SharedBytes.upperBound(defined.function());
+            if (defined.function().entry()) {
+                greediest = Math.max(greediest, bytes);
+            } else {
+                called += bytes;
+            }
+        }
+        return Symbols.align(sharedBytes + called + greediest, 128);
+    }
+
+    private void defineDynamicShared(Unit unit, ModuleSymbols symbols, long start) {
+        Place place = new Place(Place.Space.SHARED, start, 0);
+        for (Variable variable : unit.variables()) {
+            if (variable.linkage() == Variable.Linkage.EXTERN
+                    && variable.space().equals("shared")
+                    && symbols.place(variable.name()) == null) {
+                symbols.define(variable.name(), place, false);
+            }
+        }
+    }
+
+    private static void defineAliases(Unit unit, ModuleSymbols symbols) {
+        for (int i = 0; i < unit.aliases().size(); i += 2) {
+            @Nullable Integer aliased = symbols.function(unit.aliases().get(i + 1));
+            if (aliased != null) {
+                symbols.defineFunction(unit.aliases().get(i), aliased, true);
+            }
+        }
+    }
+
+    private static PtxException duplicate(int line, String name) {
+        return new PtxException(PtxException.Kind.INVALID, line, "", "a second definition of " + name);
+    }
+}

@@ -1,0 +1,73 @@
+package io.penstock.gpuserver.software.ptx.check;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The names between two braces, and the scope around them. */
+final class Scope {
+    private record Range(Type type, int count) {}
+
+    private final @Nullable Scope outer;
+    private final Map<String, Value.Register> registers = new HashMap<>();
+    private final Map<String, Range> ranges = new HashMap<>();
+    private final Map<String, Place> places = new HashMap<>();
+
+    Scope(@Nullable Scope outer) {
+        this.outer = outer;
+    }
+
+    @Nullable
+    Scope outer() {
+        return outer;
+    }
+
+    void declare(String name, Value.Register register) {
+        registers.put(name, register);
+    }
+
+    void declareRange(String name, Type type, int count) {
+        ranges.put(name, new Range(type, count));
+    }
+
+    void declare(String name, Place place) {
+        places.put(name, place);
+    }
+
+    @Nullable
+    Place place(String name) {
+        @Nullable Place own = places.get(name);
+        return own != null || outer == null ? own : outer.place(name);
+    }
+
+    /** The register of that name, made on first use where a range declares it. */
+    Value.@Nullable Register register(String name, RegisterSource fresh) {
+        Value.Register own = registers.get(name);
+        if (own != null) {
+            return own;
+        }
+        int digits = name.length();
+        while (digits > 0 && Character.isDigit(name.charAt(digits - 1))) {
+            digits--;
+        }
+        // A range may itself end in digits, as %rd1<4> would: try every split.
+        for (int split = digits; split < name.length(); split++) {
+            @Nullable Range range = ranges.get(name.substring(0, split));
+            if (range != null && number(name.substring(split)) < range.count) {
+                Value.Register made = fresh.make(range.type);
+                registers.put(name, made);
+                return made;
+            }
+        }
+        return outer == null ? null : outer.register(name, fresh);
+    }
+
+    private static long number(String digits) {
+        return digits.length() > 9 ? Long.MAX_VALUE : Long.parseLong(digits);
+    }
+
+    /** Makes a register that did not exist. */
+    interface RegisterSource {
+        Value.Register make(Type type);
+    }
+}

@@ -1,0 +1,50 @@
+package io.penstock.gpuserver.software.ptx.check;
+
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The special registers that stay the same while a block runs; a warp keeps one array for each. */
+public enum SpecialRegister {
+    TID_X("%tid.x"),
+    TID_Y("%tid.y"),
+    TID_Z("%tid.z"),
+    NTID_X("%ntid.x"),
+    NTID_Y("%ntid.y"),
+    NTID_Z("%ntid.z"),
+    CTAID_X("%ctaid.x"),
+    CTAID_Y("%ctaid.y"),
+    CTAID_Z("%ctaid.z"),
+    NCTAID_X("%nctaid.x"),
+    NCTAID_Y("%nctaid.y"),
+    NCTAID_Z("%nctaid.z"),
+    LANEID("%laneid"),
+    WARPID("%warpid"),
+    NWARPID("%nwarpid"),
+    SMID("%smid"),
+    NSMID("%nsmid"),
+    LANEMASK_EQ("%lanemask_eq"),
+    LANEMASK_LE("%lanemask_le"),
+    LANEMASK_LT("%lanemask_lt"),
+    LANEMASK_GE("%lanemask_ge"),
+    LANEMASK_GT("%lanemask_gt"),
+    DYNAMIC_SMEM_SIZE("%dynamic_smem_size"),
+    TOTAL_SMEM_SIZE("%total_smem_size"),
+    /** Always zero: the fourth component of a vector, and the driver-defined registers. */
+    ZERO("%tid.w");
+
+    private static final Map<String, SpecialRegister> BY_NAME =
+            Stream.of(values()).collect(Collectors.toUnmodifiableMap(r -> r.spelled, r -> r));
+
+    private final String spelled;
+
+    SpecialRegister(String spelled) {
+        this.spelled = spelled;
+    }
+
+    /** The register spelled so, or null. */
+    public static @Nullable SpecialRegister of(String name) {
+        return name.endsWith(".w") || name.startsWith("%envreg") ? ZERO : BY_NAME.get(name);
+    }
+}

@@ -1,0 +1,149 @@
+package io.penstock.gpuserver.software.ptx.emit;
+
+import io.penstock.gpuserver.software.ptx.PtxException;
+import io.penstock.gpuserver.software.ptx.check.Bank;
+import io.penstock.gpuserver.software.ptx.check.Type;
+import io.penstock.gpuserver.software.ptx.check.Value;
+import io.penstock.gpuserver.software.ptx.math.BitMath;
+import io.penstock.gpuserver.software.ptx.math.IntMath;
+
+/** Bit counts, fields, permutations, funnel shifts, three-input logic, dot products. */
+final class BitLowering {
+    private BitLowering() {}
+
+    /** {@code popc}, {@code clz}, {@code brev}. */
+    static void count(Instruction at, FunctionBuilder to) throws PtxException {
+        Type type = at.type();
+        at.done();
+        at.expectOperands(2);
+        Lane a = to.lane(at, at.operand(1), type);
+        Type result = at.stem().equals("brev") ? type : Type.U32;
+        to.assign(at, at.operand(0), result, Lane.of(BitMath.class, at.stem(), IntegerLowering.letters(type, 1), a));
+    }
+
+    /** {@code bfind}. */
+    static void find(Instruction at, FunctionBuilder to) throws PtxException {
+        boolean amount = at.modifiers().take("shiftamt");
+        Type type = at.type();
+        at.done();
+        at.expectOperands(2);
+        String name = type.signed() ? "bfindSigned" : "bfindUnsigned";
+        Lane found = Lane.of(BitMath.class, name, IntegerLowering.letters(type, 1), to.lane(at, at.operand(1), type));
+        if (amount) {
+            found = Lane.of(BitMath.class, type.bits() == 64 ? "shiftAmountLong" : "shiftAmount", "I", found);
+        }
+        to.assign(at, at.operand(0), Type.U32, found);
+    }
+
+    /** {@code bfe}. */
+    static void extract(Instruction at, FunctionBuilder to) throws PtxException {
+        Type type = at.type();
+        at.done();
+        at.expectOperands(4);
+        String name = type.signed() ? "bfeSigned" : "bfeUnsigned";
+        Lane a = to.lane(at, at.operand(1), type);
+        Lane position = to.lane(at, at.operand(2), Type.U32);
+        Lane length = to.lane(at, at.operand(3), Type.U32);
+        String params = IntegerLowering.letters(type, 1) + "II";
+        to.assign(at, at.operand(0), type, Lane.of(BitMath.class, name, params, a, position, length));
+    }
+
+    /** {@code bfi}. */
+    static void insert(Instruction at, FunctionBuilder to) throws PtxException {
+        Type type = at.type();
+        at.done();
+        at.expectOperands(5);
+        Lane field = to.lane(at, at.operand(1), type);
+        Lane base = to.lane(at, at.operand(2), type);
+        Lane position = to.lane(at, at.operand(3), Type.U32);
+        Lane length = to.lane(at, at.operand(4), Type.U32);
+        String params = IntegerLowering.letters(type, 2) + "II";
+        to.assign(at, at.operand(0), type, Lane.of(BitMath.class, "bfi", params, field, base, position, length));
+    }
+
+    /** {@code bmsk} and {@code szext}. */
+    static void maskOrExtend(Instruction at, FunctionBuilder to) throws PtxException {
+        boolean wrap = at.modifiers().take("wrap");
+        if (!wrap && !at.modifiers().take("clamp")) {
+            throw at.unsupported("neither .clamp nor .wrap");
+        }
+        Type type = at.type();
+        at.done();
+        at.expectOperands(3);
+        Lane a = to.lane(at, at.operand(1), type);
+        Lane b = to.lane(at, at.operand(2), Type.U32);
+        if (wrap && at.stem().equals("szext")) {
+            b = Lane.of(IntMath.class, "and", "II", b, new Lane.Input(to.constant(Bank.WORD, 31)));
+        }
+        String name = at.stem().equals("bmsk")
+                ? wrap ? "maskWrap" : "maskClamp"
+                : type.signed() ? "extendSigned" : "extendUnsigned";
+        to.assign(at, at.operand(0), type, Lane.of(BitMath.class, name, "II", a, b));
+    }
+
+    /** {@code prmt}. */
+    static void permute(Instruction at, FunctionBuilder to) throws PtxException {
+        String mode = at.modifiers().takeAny("f4e", "b4e", "rc8", "ecl", "ecr", "rc16");
+        Type type = at.type();
+        at.done();
+        at.expectOperands(4);
+        String name = switch (mode == null ? "" : mode) {
+            case "f4e" -> "prmtForward4";
+            case "b4e" -> "prmtBackward4";
+            case "rc8" -> "prmtReplicate8";
+            case "ecl" -> "prmtEdgeClampLeft";
+            case "ecr" -> "prmtEdgeClampRight";
+            case "rc16" -> "prmtReplicate16";
+            default -> "prmt";
+        };
+        to.assign(at, at.operand(0), type, ternary(at, to, name));
+    }
+
+    /** {@code shf}. */
+    static void funnel(Instruction at, FunctionBuilder to) throws PtxException {
+        String direction = at.modifiers().takeAny("l", "r");
+        String mode = at.modifiers().takeAny("clamp", "wrap");
+        Type type = at.type();
+        at.done();
+        at.expectOperands(4);
+        if (direction == null || mode == null || type.bits() != 32) {
+            throw at.unsupported("this form of funnel shift");
+        }
+        String name = "funnel" + (direction.equals("l") ? "Left" : "Right") + (mode.equals("wrap") ? "Wrap" : "Clamp");
+        Lane low = to.lane(at, at.operand(1), Type.B32);
+        Lane high = to.lane(at, at.operand(2), Type.B32);
+        Lane by = to.lane(at, at.operand(3), Type.U32);
+        to.assign(at, at.operand(0), type, Lane.of(IntMath.class, name, "III", low, high, by));
+    }
+
+    /** {@code lop3} of words, without the predicate forms. */
+    static void logic3(Instruction at, FunctionBuilder to) throws PtxException {
+        Type type = at.type();
+        at.done();
+        at.expectOperands(5);
+        Lane a = to.lane(at, at.operand(1), type);
+        Lane b = to.lane(at, at.operand(2), type);
+        Lane c = to.lane(at, at.operand(3), type);
+        Value table = to.value(at, at.operand(4), Type.B32);
+        to.assign(at, at.operand(0), type, Lane.of(BitMath.class, "lop3", "IIII", a, b, c, new Lane.Input(table)));
+    }
+
+    /** {@code dp4a}. */
+    static void dot4(Instruction at, FunctionBuilder to) throws PtxException {
+        Type first = at.type();
+        Type second = at.type();
+        at.done();
+        at.expectOperands(4);
+        String name = first.signed() == second.signed()
+                ? first.signed() ? "dp4aSigned" : "dp4aUnsigned"
+                : first.signed() ? "dp4aSignedUnsigned" : "dp4aUnsignedSigned";
+        to.assign(at, at.operand(0), Type.S32, ternary(at, to, name));
+    }
+
+    private static Lane ternary(Instruction at, FunctionBuilder to, String name) throws PtxException {
+        Lane a = to.lane(at, at.operand(1), Type.B32);
+        Lane b = to.lane(at, at.operand(2), Type.B32);
+        Lane c = to.lane(at, at.operand(3), Type.B32);
+        return Lane.of(BitMath.class, name, "III", a, b, c);
+    }
+}

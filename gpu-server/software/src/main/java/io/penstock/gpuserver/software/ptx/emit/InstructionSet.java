@@ -1,0 +1,105 @@
+package io.penstock.gpuserver.software.ptx.emit;
+
+import io.penstock.gpuserver.software.ptx.PtxException;
+import io.penstock.gpuserver.software.ptx.check.Type;
+import io.penstock.gpuserver.software.ptx.syntax.Statement;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Every opcode this compiler knows, and who lowers it. */
+final class InstructionSet {
+    private static final Map<String, Lowering> BY_STEM = new HashMap<>();
+    private static final Map<String, Lowering> FLOATING = new HashMap<>();
+
+    static {
+        arithmetic();
+        dataAndControl();
+        all(BY_STEM, FloatLowering::operation, "fma", "rcp", "sqrt", "rsqrt", "ex2", "lg2", "sin", "cos", "tanh");
+        all(BY_STEM, FloatLowering::operation, "copysign");
+        all(FLOATING, FloatLowering::operation, "add", "sub", "mul", "mad", "div", "min", "max", "abs", "neg");
+    }
+
+    private InstructionSet() {}
+
+    /** Adds an instruction's steps to a function. */
+    static void lower(Statement.Instruction origin, FunctionBuilder to) throws PtxException {
+        Instruction instruction = Instruction.of(origin);
+        @Nullable
+        Lowering lowering = isFloating(origin.opcode())
+                ? FLOATING.getOrDefault(instruction.stem(), BY_STEM.get(instruction.stem()))
+                : BY_STEM.get(instruction.stem());
+        if (lowering == null) {
+            throw instruction.unsupported("opcode " + instruction.stem());
+        }
+        to.begin(instruction);
+        lowering.lower(instruction, to);
+    }
+
+    private static boolean isFloating(String opcode) {
+        Type type = Type.of(opcode.substring(opcode.lastIndexOf('.') + 1));
+        return type != null && (type.floating() || type.kind() == Type.Kind.PACKED);
+    }
+
+    private static void arithmetic() {
+        all(BY_STEM, IntegerLowering::addOrSub, "add", "sub", "addc", "subc");
+        all(BY_STEM, IntegerLowering::multiply, "mul", "mad", "madc");
+        all(BY_STEM, IntegerLowering::multiply24, "mul24", "mad24");
+        all(BY_STEM, IntegerLowering::signedBinary, "div", "rem", "min", "max");
+        all(BY_STEM, IntegerLowering::logic, "and", "or", "xor");
+        all(BY_STEM, IntegerLowering::unary, "not", "cnot", "neg", "abs");
+        all(BY_STEM, IntegerLowering::shift, "shl", "shr");
+        all(BY_STEM, IntegerLowering::sumOfDifferences, "sad");
+        all(BY_STEM, BitLowering::count, "popc", "clz", "brev");
+        all(BY_STEM, BitLowering::find, "bfind");
+        all(BY_STEM, BitLowering::extract, "bfe");
+        all(BY_STEM, BitLowering::insert, "bfi");
+        all(BY_STEM, BitLowering::maskOrExtend, "bmsk", "szext");
+        all(BY_STEM, BitLowering::permute, "prmt");
+        all(BY_STEM, BitLowering::funnel, "shf");
+        all(BY_STEM, BitLowering::logic3, "lop3");
+        all(BY_STEM, BitLowering::dot4, "dp4a");
+        all(BY_STEM, CompareLowering::setPredicate, "setp");
+        all(BY_STEM, CompareLowering::set, "set");
+        all(BY_STEM, CompareLowering::select, "selp");
+        all(BY_STEM, CompareLowering::selectBySign, "slct");
+        all(BY_STEM, FloatLowering::test, "testp");
+        all(BY_STEM, ConvertLowering::convert, "cvt");
+    }
+
+    private static void dataAndControl() {
+        all(BY_STEM, MoveLowering::move, "mov");
+        all(BY_STEM, MoveLowering::convertAddress, "cvta");
+        all(BY_STEM, MoveLowering::isSpace, "isspacep");
+        all(BY_STEM, MemoryLowering::load, "ld", "ldu");
+        all(BY_STEM, MemoryLowering::store, "st");
+        all(BY_STEM, MemoryLowering::fence, "membar", "fence");
+        all(
+                BY_STEM,
+                MemoryLowering::nothing,
+                "prefetch",
+                "prefetchu",
+                "discard",
+                "applypriority",
+                "nanosleep",
+                "pmevent");
+        all(BY_STEM, AtomicLowering::atomic, "atom", "red");
+        all(BY_STEM, CollectiveLowering::shuffle, "shfl");
+        all(BY_STEM, CollectiveLowering::vote, "vote");
+        all(BY_STEM, CollectiveLowering::match, "match");
+        all(BY_STEM, CollectiveLowering::reduce, "redux");
+        all(BY_STEM, CollectiveLowering::activeMask, "activemask");
+        all(BY_STEM, ControlLowering::branch, "bra");
+        all(BY_STEM, ControlLowering::branchIndexed, "brx");
+        all(BY_STEM, ControlLowering::leave, "ret", "exit");
+        all(BY_STEM, ControlLowering::trap, "trap");
+        all(BY_STEM, ControlLowering::barrier, "bar", "barrier");
+        all(BY_STEM, CallLowering::call, "call");
+    }
+
+    private static void all(Map<String, Lowering> table, Lowering lowering, String... stems) {
+        for (String stem : stems) {
+            table.put(stem, lowering);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.penstock.gpuserver.software.ptx.emit;
+
+import io.penstock.gpuserver.software.ptx.PtxException;
+import io.penstock.gpuserver.software.ptx.check.Bank;
+import io.penstock.gpuserver.software.ptx.check.Type;
+import io.penstock.gpuserver.software.ptx.check.Value;
+import io.penstock.gpuserver.software.ptx.math.Compare;
+import io.penstock.gpuserver.software.ptx.math.HalfMath;
+import io.penstock.gpuserver.software.ptx.math.IntMath;
+import io.penstock.gpuserver.software.ptx.math.LongMath;
+import io.penstock.gpuserver.software.ptx.run.Addresses;
+import io.penstock.gpuserver.software.ptx.syntax.Operand;
+import java.util.List;
+
+/** {@code mov} with its packing and unpacking, and the conversions between address spaces. */
+final class MoveLowering {
+    private MoveLowering() {}
+
+    /** {@code mov}. */
+    static void move(Instruction at, FunctionBuilder to) throws PtxException {
+        Type type = at.type();
+        at.done();
+        at.expectOperands(2);
+        if (at.operand(0) instanceof Operand.Vector parts) {
+            unpack(at, to, type, parts.parts());
+        } else if (at.operand(1) instanceof Operand.Vector parts) {
+            to.assign(to.target(at, at.operand(0), type), pack(at, to, type, parts.parts()));
+        } else if (type == Type.PRED) {
+            Value from = to.value(at, at.operand(1), type);
+            Value.Register target = to.target(at, at.operand(0), type);
+            to.work(List.of(from), List.of(target), code -> {
+                code.value(from);
+                code.storePredicate(target);
+            });
+        } else {
+            copy(to, to.target(at, at.operand(0), type), to.value(at, at.operand(1), type));
+        }
+    }
+
+    /** A plain copy within one bank. */
+    static void copy(FunctionBuilder to, Value.Register target, Value from) {
+        boolean wide = target.bank() == Bank.LONG;
+        Class<?> owner = wide ? LongMath.class : IntMath.class;
+        to.assign(target, Lane.of(owner, "copy", wide ? "J" : "I", new Lane.Input(from)));
+    }
+
+    private static Lane pack(Instruction at, FunctionBuilder to, Type type, List<Operand> parts) throws PtxException {
+        Type part = part(at, type, parts.size());
+        Lane[] lanes = new Lane[parts.size()];
+        for (int i = 0; i < lanes.length; i++) {
+            lanes[i] = new Lane.Input(to.value(at, parts.get(i), part));
+        }
+        if (type.bits() == 32) {
+            return Lane.of(HalfMath.class, "pack", "II", lanes);
+        }
+        return lanes.length == 2
+                ? Lane.of(LongMath.class, "pack", "II", lanes)
+                : Lane.of(LongMath.class, "pack4", "IIII", lanes);
+    }
+
+    private static void unpack(Instruction at, FunctionBuilder to, Type type, List<Operand> parts) throws PtxException {
+        Type part = part(at, type, parts.size());
+        // A copy, because one of the parts may be the source itself.
+        Value.Register source = to.symbols().fresh(type);
+        copy(to, source, to.value(at, at.operand(1), type));
+        for (int i = 0; i < parts.size(); i++) {
+            Lane whole = new Lane.Input(source);
+            Lane piece;
+            if (type.bits() == 32) {
+                piece = Lane.of(HalfMath.class, i == 0 ? "low" : "high", "I", whole);
+            } else if (parts.size() == 2) {
+                piece = Lane.of(LongMath.class, i == 0 ? "low" : "high", "J", whole);
+            } else {
+                piece = Lane.of(LongMath.class, "half" + i, "J", whole);
+            }
+            to.assign(to.target(at, parts.get(i), part), piece);
+        }
+    }
+
+    private static Type part(Instruction at, Type type, int parts) throws PtxException {
+        if (type.bits() == 64 && parts == 2) {
+            return Type.B32;
+        }
+        if (type.bits() == 64 && parts == 4 || type.bits() == 32 && parts == 2) {
+            return Type.B16;
+        }
+        throw at.unsupported(parts + " parts of ." + type.spelled());
+    }
+
+    /** {@code cvta}: device addresses are generic already, the other spaces have a window each. */
+    static void convertAddress(Instruction at, FunctionBuilder to) throws PtxException {
+        boolean fromGeneric = at.modifiers().take("to");
+        long window = window(at);
+        Type type = at.type();
+        at.done();
+        at.expectOperands(2);
+        Lane address = new Lane.Input(to.value(at, at.operand(1), type));
+        if (type.bits() != 64) {
+            throw at.unsupported("generic addresses have 64 bits");
+        }
+        Lane offset = new Lane.Input(to.constant(Bank.LONG, window));
+        to.assign(
+                to.target(at, at.operand(0), type),
+                window == 0
+                        ? Lane.of(LongMath.class, "copy", "J", address)
+                        : Lane.of(LongMath.class, fromGeneric ? "sub" : "add", "JJ", address, offset));
+    }
+
+    /** {@code isspacep}. */
+    static void isSpace(Instruction at, FunctionBuilder to) throws PtxException {
+        boolean global = at.modifiers().take("global");
+        long window = global ? 0 : window(at);
+        at.done();
+        at.expectOperands(2);
+        Lane address = new Lane.Input(to.value(at, at.operand(1), Type.U64));
+        Lane result;
+        if (global) {
+            // Global is what lies in no window; the windows are neighbours.
+            Lane first = new Lane.Input(to.constant(Bank.LONG, Addresses.SHARED_WINDOW));
+            Lane end = new Lane.Input(to.constant(Bank.LONG, Addresses.WINDOWS_END));
+            result = Lane.of(
+                    Compare.class,
+                    "or",
+                    "ZZ",
+                    Lane.of(Compare.class, "ltUnsigned", "JJ", address, first),
+                    Lane.of(Compare.class, "geUnsigned", "JJ", address, end));
+        } else {
+            Lane start = new Lane.Input(to.constant(Bank.LONG, window));
+            Lane bytes = new Lane.Input(to.constant(Bank.LONG, Addresses.WINDOW_BYTES));
+            Lane distance = Lane.of(LongMath.class, "sub", "JJ", address, start);
+            result = Lane.of(Compare.class, "ltUnsigned", "JJ", distance, bytes);
+        }
+        to.assign(to.target(at, at.operand(0), Type.PRED), result);
+    }
+
+    private static long window(Instruction at) throws PtxException {
+        String space =
+                at.modifiers().takeAny("shared", "shared::cta", "local", "param", "param::entry", "global", "const");
+        if (space == null) {
+            throw at.unsupported("no state space");
+        }
+        return switch (space) {
+            case "shared", "shared::cta" -> Addresses.SHARED_WINDOW;
+            case "local" -> Addresses.LOCAL_WINDOW;
+            case "param", "param::entry" -> Addresses.PARAM_WINDOW;
+            default -> 0;
+        };
+    }
+}

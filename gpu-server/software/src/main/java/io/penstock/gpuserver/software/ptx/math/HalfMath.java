@@ -1,0 +1,110 @@
+package io.penstock.gpuserver.software.ptx.math;
+
+/**
+ * IEEE half precision and bfloat16 in the low 16 bits of an int. Arithmetic goes by way of float, whose precision makes a
+ * second rounding harmless for one operation; a fused multiply-add rounds to odd first.
+ */
+public final class HalfMath {
+    private HalfMath() {}
+
+    /** A half, from its low 16 bits. */
+    public static float toFloat(int half) {
+        return Float.float16ToFloat((short) half);
+    }
+
+    /** The nearest half, zero-extended. */
+    public static int fromFloat(float a) {
+        return Float.floatToFloat16(a) & 0xffff;
+    }
+
+    public static int fromFloatZero(float a) {
+        return directed(a, a > 0, a < 0);
+    }
+
+    public static int fromFloatDown(float a) {
+        return directed(a, true, false);
+    }
+
+    public static int fromFloatUp(float a) {
+        return directed(a, false, true);
+    }
+
+    public static int fromDouble(double a) {
+        return fromFloat(Directed.toOdd(a, 0));
+    }
+
+    /** The half nearest to the exact a * b + c. */
+    public static float fma(float a, float b, float c) {
+        double product = (double) a * b;
+        double high = product + c;
+        if (!Double.isFinite(high)) {
+            return (float) high;
+        }
+        double part = high - product;
+        double low = product - (high - part) + (c - part);
+        return Directed.toOdd(high, low);
+    }
+
+    /** A bfloat16, from its low 16 bits. */
+    public static float brainToFloat(int brain) {
+        return Float.intBitsToFloat(brain << 16);
+    }
+
+    /** The nearest bfloat16, zero-extended. */
+    public static int brainFromFloat(float a) {
+        int bits = Float.floatToRawIntBits(a);
+        if (Float.isNaN(a)) {
+            return 0x7fff;
+        }
+        return bits + 0x7fff + (bits >>> 16 & 1) >>> 16;
+    }
+
+    public static int brainFromFloatZero(float a) {
+        return Float.isNaN(a) ? 0x7fff : Float.floatToRawIntBits(a) >>> 16;
+    }
+
+    public static int brainFromDouble(double a) {
+        return brainFromFloat(Directed.toOdd(a, 0));
+    }
+
+    /** The low half of a pair. */
+    public static int low(int pair) {
+        return pair & 0xffff;
+    }
+
+    public static int high(int pair) {
+        return pair >>> 16;
+    }
+
+    public static int pack(int low, int high) {
+        return low & 0xffff | high << 16;
+    }
+
+    /** The nearest float with 10 bits of mantissa, ties away from zero, as {@code cvt.rna.tf32} gives it. */
+    public static int tf32FromFloat(float a) {
+        int bits = Float.floatToRawIntBits(a);
+        boolean special = (bits & 0x7f80_0000) == 0x7f80_0000;
+        return special ? bits : bits + 0x1000 & ~0x1fff;
+    }
+
+    private static int directed(float a, boolean down, boolean up) {
+        int nearest = fromFloat(a);
+        float back = toFloat(nearest);
+        if (down && back > a) {
+            return next(nearest, false);
+        }
+        if (up && back < a) {
+            return next(nearest, true);
+        }
+        return nearest;
+    }
+
+    /** The neighbour of a half; from zero into the subnormals of the other sign. */
+    private static int next(int half, boolean up) {
+        boolean negative = half >>> 15 != 0;
+        if ((half & 0x7fff) == 0) {
+            return up ? 0x0001 : 0x8001;
+        }
+        return half + (negative == up ? -1 : 1) & 0xffff;
+    }
+}

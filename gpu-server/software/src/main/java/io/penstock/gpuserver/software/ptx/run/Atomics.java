@@ -1,0 +1,98 @@
+package io.penstock.gpuserver.software.ptx.run;
+
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Read-modify-write of memory whose addresses {@link Addresses} has just put into the warp; lower lanes first, each
+ * indivisible towards every other thread of the grid and towards the host.
+ */
+public final class Atomics {
+    private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
+    private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+
+    private Atomics() {}
+
+    /** Words; {@code to} gets what was there before. */
+    public static void update(Warp warp, int mask, int[] to, int[] operand, AtomicOperation operation) {
+        for (int left = mask; left != 0; left &= left - 1) {
+            int lane = Integer.numberOfTrailingZeros(left);
+            long address = warp.raw[lane];
+            int with = operand[lane];
+            if (operation == AtomicOperation.ADD) {
+                to[lane] = (int) WORD.getAndAdd(Loads.ALL, address, with);
+                continue;
+            }
+            int old;
+            do {
+                old = (int) WORD.getVolatile(Loads.ALL, address);
+            } while (!WORD.compareAndSet(Loads.ALL, address, old, operation.apply(old, with)));
+            to[lane] = old;
+        }
+    }
+
+    /** Doublewords. */
+    public static void update(Warp warp, int mask, long[] to, long[] operand, AtomicOperation operation) {
+        for (int left = mask; left != 0; left &= left - 1) {
+            int lane = Integer.numberOfTrailingZeros(left);
+            long address = warp.raw[lane];
+            long with = operand[lane];
+            long old;
+            do {
+                old = (long) LONG.getVolatile(Loads.ALL, address);
+            } while (!LONG.compareAndSet(Loads.ALL, address, old, operation.apply(old, with)));
+            to[lane] = old;
+        }
+    }
+
+    /** Halves, by way of the word around each. */
+    public static void update16(Warp warp, int mask, int[] to, int[] operand, AtomicOperation operation) {
+        for (int left = mask; left != 0; left &= left - 1) {
+            int lane = Integer.numberOfTrailingZeros(left);
+            long address = warp.raw[lane] & -4;
+            int shift = (int) (warp.raw[lane] & 2) * 8;
+            int old;
+            int next;
+            do {
+                old = (int) WORD.getVolatile(Loads.ALL, address);
+                int half = operation.apply(old >>> shift & 0xffff, operand[lane]) & 0xffff;
+                next = old & ~(0xffff << shift) | half << shift;
+            } while (!WORD.compareAndSet(Loads.ALL, address, old, next));
+            to[lane] = old >>> shift & 0xffff;
+        }
+    }
+
+    /** {@code atom.cas} of words. */
+    public static void compareAndSwap(Warp warp, int mask, int[] to, int[] expected, int[] next) {
+        for (int left = mask; left != 0; left &= left - 1) {
+            int lane = Integer.numberOfTrailingZeros(left);
+            to[lane] = (int) WORD.compareAndExchange(Loads.ALL, warp.raw[lane], expected[lane], next[lane]);
+        }
+    }
+
+    /** {@code atom.cas} of doublewords. */
+    public static void compareAndSwap(Warp warp, int mask, long[] to, long[] expected, long[] next) {
+        for (int left = mask; left != 0; left &= left - 1) {
+            int lane = Integer.numberOfTrailingZeros(left);
+            to[lane] = (long) LONG.compareAndExchange(Loads.ALL, warp.raw[lane], expected[lane], next[lane]);
+        }
+    }
+
+    /** {@code atom.cas} of halves. */
+    public static void compareAndSwap16(Warp warp, int mask, int[] to, int[] expected, int[] next) {
+        for (int left = mask; left != 0; left &= left - 1) {
+            int lane = Integer.numberOfTrailingZeros(left);
+            long address = warp.raw[lane] & -4;
+            int shift = (int) (warp.raw[lane] & 2) * 8;
+            int word;
+            int half;
+            do {
+                word = (int) WORD.getVolatile(Loads.ALL, address);
+                half = word >>> shift & 0xffff;
+            } while (half == (expected[lane] & 0xffff)
+                    && !WORD.compareAndSet(
+                            Loads.ALL, address, word, word & ~(0xffff << shift) | (next[lane] & 0xffff) << shift));
+            to[lane] = half;
+        }
+    }
+}

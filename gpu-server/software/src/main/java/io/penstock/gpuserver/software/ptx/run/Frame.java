@@ -1,0 +1,195 @@
+package io.penstock.gpuserver.software.ptx.run;
+
+import io.penstock.gpuserver.software.ptx.check.SpecialRegister;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One warp's activation of one function: registers, and which lanes are where.
+ *
+ * <p>Lanes that parted wait on a stack of entries (where to go on, which lanes, where that entry ends). The top entry is
+ * in {@link #mask} and {@link #meeting}; it ends when control comes to its meeting point, and the entry below goes on.
+ * Owned by the thread that runs the block.
+ */
+public final class Frame {
+    /** Words, then special registers, then word constants: each 32 lanes. */
+    public final int[][] words;
+
+    /** Longs, then long constants. */
+    public final long[][] longs;
+
+    /** One bit a lane; the last one is the carry flag. */
+    public final int[] predicates;
+
+    /** Lanes that execute now. */
+    public int mask;
+
+    /** The block at which the top entry ends, or -1 if only leaving ends it. */
+    public int meeting;
+
+    /** Where to go on after a pause. */
+    public int resume;
+
+    /** Where this frame's local variables start in every thread's local memory. */
+    public long localBase;
+
+    final ProgramFunction function;
+
+    @Nullable
+    Frame caller;
+
+    @Nullable
+    CallSite site;
+
+    @Nullable
+    Frame spare;
+
+    private int gone;
+    private int depth;
+    private int[] savedBlocks = new int[8];
+    private int[] savedMasks = new int[8];
+    private int[] savedMeetings = new int[8];
+
+    Frame(ProgramFunction function, int[][] specials) {
+        this.function = function;
+        FunctionShape shape = function.shape();
+        List<SpecialRegister> used = shape.specials();
+        words = new int[shape.words() + used.size() + shape.wordConstants()][];
+        longs = new long[shape.longs() + shape.longConstants()][];
+        predicates = new int[shape.predicates() + 1];
+        for (int i = 0; i < shape.words(); i++) {
+            words[i] = new int[Warp.LANES];
+        }
+        for (int i = 0; i < used.size(); i++) {
+            words[shape.words() + i] = specials[used.get(i).ordinal()];
+        }
+        System.arraycopy(
+                function.wordConstants(), 0, words, shape.words() + used.size(), function.wordConstants().length);
+        for (int i = 0; i < shape.longs(); i++) {
+            longs[i] = new long[Warp.LANES];
+        }
+        System.arraycopy(function.longConstants(), 0, longs, shape.longs(), function.longConstants().length);
+    }
+
+    void start(int lanes, @Nullable Frame from, @Nullable CallSite callSite, long base) {
+        mask = lanes;
+        meeting = -1;
+        resume = 0;
+        gone = 0;
+        depth = 0;
+        caller = from;
+        site = callSite;
+        localBase = base;
+    }
+
+    /**
+     * Lanes part: some go to one block, the rest of the active ones to another, and they meet again at a third, or never
+     * if that is negative. Both sets have lanes and the two blocks differ.
+     *
+     * @return the block to go on with, for the lanes now in {@link #mask}
+     */
+    public int part(int taken, int target, int other, int meet) {
+        int rest = mask & ~taken;
+        if (meet != meeting) {
+            push(meet, mask, meeting);
+        }
+        meeting = meet;
+        if (other == meet) {
+            mask = taken;
+            return target;
+        }
+        if (target == meet) {
+            mask = rest;
+            return other;
+        }
+        push(other, rest, meet);
+        mask = taken;
+        return target;
+    }
+
+    /** Each active lane goes where its index points; the indexes past the end stay with the last target, as undefined. */
+    public int partIndexed(int[] index, int[] targets, int meet) {
+        if (meet != meeting) {
+            push(meet, mask, meeting);
+        }
+        meeting = meet;
+        int left = mask;
+        int first = -1;
+        int firstMask = 0;
+        while (left != 0) {
+            int target = target(index, targets, Integer.numberOfTrailingZeros(left));
+            int together = 0;
+            for (int lanes = left; lanes != 0; lanes &= lanes - 1) {
+                int lane = Integer.numberOfTrailingZeros(lanes);
+                together |= target(index, targets, lane) == target ? 1 << lane : 0;
+            }
+            left &= ~together;
+            if (target != meet && first >= 0) {
+                push(target, together, meet);
+            } else if (target != meet) {
+                first = target;
+                firstMask = together;
+            }
+        }
+        mask = firstMask;
+        return first >= 0 ? first : meet();
+    }
+
+    /** Some lanes call a function; the rest come back to the block, and all meet at the next one. */
+    void partForCall(int calling, int block, int next) {
+        int rest = mask & ~calling;
+        if (next != meeting) {
+            push(next, mask, meeting);
+        }
+        meeting = next;
+        push(block, rest, next);
+        mask = calling;
+    }
+
+    private static int target(int[] index, int[] targets, int lane) {
+        return targets[Math.min(Math.max(index[lane], 0), targets.length - 1)];
+    }
+
+    /** Control has come to the meeting point: the entry below goes on at the block returned. */
+    public int meet() {
+        do {
+            pop();
+        } while (mask == 0 && depth > 0);
+        return mask == 0 ? FunctionCode.RETURNED : resume;
+    }
+
+    /** Lanes leave the function for good; the block to go on with, or RETURNED when none is left. */
+    public int leave(int lanes, int next) {
+        gone |= lanes;
+        mask &= ~lanes;
+        if (mask != 0) {
+            return next;
+        }
+        return depth > 0 ? meet() : FunctionCode.RETURNED;
+    }
+
+    /** Lanes have ended in a called function: they are gone from every entry. */
+    int forget(int lanes) {
+        return leave(lanes, resume);
+    }
+
+    private void pop() {
+        depth--;
+        resume = savedBlocks[depth];
+        mask = savedMasks[depth] & ~gone;
+        meeting = savedMeetings[depth];
+    }
+
+    private void push(int block, int lanes, int until) {
+        if (depth == savedBlocks.length) {
+            savedBlocks = Arrays.copyOf(savedBlocks, 2 * depth);
+            savedMasks = Arrays.copyOf(savedMasks, 2 * depth);
+            savedMeetings = Arrays.copyOf(savedMeetings, 2 * depth);
+        }
+        savedBlocks[depth] = block;
+        savedMasks[depth] = lanes;
+        savedMeetings[depth] = until;
+        depth++;
+    }
+}

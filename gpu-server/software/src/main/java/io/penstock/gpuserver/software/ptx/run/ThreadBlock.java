@@ -1,0 +1,161 @@
+package io.penstock.gpuserver.software.ptx.run;
+
+import io.penstock.gpuserver.software.ptx.LaunchShape;
+import io.penstock.gpuserver.software.ptx.PtxFault;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The warps of one block and the memory they share; takes one block of the grid after another.
+ *
+ * <p>Warps take turns: each runs until it ends, waits at a barrier or has had its share. Owned by one thread at a time.
+ */
+final class ThreadBlock implements AutoCloseable {
+    /** Barriers a block has. */
+    static final int BARRIERS = 16;
+
+    private static final int SHARED_ALIGNMENT = 1024;
+
+    private final Launch launch;
+    private final Arena arena = Arena.ofConfined();
+    private final MemorySegment shared;
+    private final MemorySegment params;
+    private final RangeCache ranges;
+    private final Warp[] warps;
+    private final boolean[] ended;
+    private final Barrier[] barriers = new Barrier[BARRIERS];
+    private int running;
+
+    ThreadBlock(Launch launch) {
+        this.launch = launch;
+        this.ranges = new RangeCache(launch.memory());
+        this.shared = arena.allocate(Math.max(16, launch.sharedBytes()), SHARED_ALIGNMENT);
+        this.params = arena.allocate(Math.max(16, launch.params().byteSize()), SHARED_ALIGNMENT);
+        params.copyFrom(launch.params());
+        int threads = launch.shape().threadsPerBlock();
+        warps = new Warp[(threads + Warp.LANES - 1) / Warp.LANES];
+        ended = new boolean[warps.length];
+        for (int i = 0; i < warps.length; i++) {
+            warps[i] = new Warp(this, launch.program().function(launch.kernel()), i);
+        }
+        for (int i = 0; i < BARRIERS; i++) {
+            barriers[i] = new Barrier();
+        }
+    }
+
+    /** Begins a block of the grid, counted x first. */
+    void start(long number) {
+        LaunchShape shape = launch.shape();
+        int x = (int) (number % shape.gridX());
+        int y = (int) (number / shape.gridX() % shape.gridY());
+        int z = (int) (number / shape.gridX() / shape.gridY());
+        for (int i = 0; i < warps.length; i++) {
+            int lanes = Math.min(Warp.LANES, shape.threadsPerBlock() - i * Warp.LANES);
+            warps[i].start(lanes == Warp.LANES ? -1 : (1 << lanes) - 1, x, y, z);
+            ended[i] = false;
+        }
+        for (Barrier barrier : barriers) {
+            barrier.reset();
+        }
+        running = warps.length;
+    }
+
+    /** Gives every warp that can go on one turn; true when all have ended. */
+    boolean advance() {
+        boolean moved = false;
+        for (int i = 0; i < warps.length; i++) {
+            Warp warp = warps[i];
+            if (ended[i] || warp.waiting) {
+                continue;
+            }
+            moved = true;
+            if (warp.run() == FunctionCode.RETURNED) {
+                ended[i] = true;
+                running--;
+                releaseIfComplete();
+            }
+        }
+        if (!moved && running > 0) {
+            throw new PtxFault(
+                    PtxFault.Kind.LAUNCH_TIMEOUT,
+                    running + " warps of a block wait at barriers that nobody can complete any more");
+        }
+        return running == 0;
+    }
+
+    /** A warp arrives; true if it may go on at once because it completed the barrier. */
+    boolean arrive(Warp warp, int number, int threads, boolean waits, BarrierVote vote) {
+        Barrier barrier = barriers[number & (BARRIERS - 1)];
+        barrier.arrive(vote, threads == 0 ? 0 : (threads + Warp.LANES - 1) / Warp.LANES);
+        if (waits) {
+            warp.waiting = true;
+            warp.barrier = number & (BARRIERS - 1);
+        }
+        return release(number & (BARRIERS - 1)) && waits;
+    }
+
+    /** A warp that ended is not waited for. */
+    private void releaseIfComplete() {
+        for (int i = 0; i < BARRIERS; i++) {
+            release(i);
+        }
+    }
+
+    private boolean release(int number) {
+        Barrier barrier = barriers[number];
+        if (!barrier.completeFor(running)) {
+            return false;
+        }
+        int result = barrier.result();
+        for (Warp warp : warps) {
+            if (warp.waiting && warp.barrier == number) {
+                warp.waiting = false;
+                warp.barrierResult = result;
+            }
+        }
+        barrier.reset();
+        return true;
+    }
+
+    /** Zeroed native memory that lives as long as this block. */
+    MemorySegment allocate(long bytes) {
+        return arena.allocate(bytes, 64);
+    }
+
+    Program program() {
+        return launch.program();
+    }
+
+    Launch launch() {
+        return launch;
+    }
+
+    LaunchShape shape() {
+        return launch.shape();
+    }
+
+    RangeCache ranges() {
+        return ranges;
+    }
+
+    int sharedBytes() {
+        return launch.sharedBytes();
+    }
+
+    long sharedAddress() {
+        return shared.address();
+    }
+
+    long paramAddress() {
+        return params.address();
+    }
+
+    long paramBytes() {
+        return launch.params().byteSize();
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -20,7 +20,7 @@ final class InitialBytes {
         for (int i = 0; initial != null && i < initial.size() && (i + 1) * width <= bytes.length; i++) {
             long bits = bits(initial.get(i), global, addresses);
             for (int b = 0; b < width && b < Long.BYTES; b++) {
-                bytes[i * width + b] = (byte) (bits >>> 8 * b);
+                bytes[i * width + b] = (byte) (bits >>> (8 * b));
             }
         }
         return bytes;
@@ -28,7 +28,7 @@ final class InitialBytes {
 
     private static long bits(Variable.Initial initial, LinkedModule.Global global, long[] addresses) {
         return switch (initial) {
-            case Variable.Initial.Number number ->
+            case Variable.Initial.Literal number ->
                 number(number, global.variable().type());
             case Variable.Initial.Symbol symbol -> {
                 long address = address(symbol, global, addresses) + symbol.addend();
@@ -37,7 +37,7 @@ final class InitialBytes {
         };
     }
 
-    private static long number(Variable.Initial.Number number, String type) {
+    private static long number(Variable.Initial.Literal number, String type) {
         boolean single = type.equals("f32");
         return switch (number.form()) {
             case INTEGER ->

@@ -22,7 +22,7 @@ public final class PtxCompiler {
     public static PtxModule link(List<String> ptxTexts, PtxOptions options) throws PtxException {
         List<Unit> units = new ArrayList<>();
         for (String text : ptxTexts) {
-           Unit unit = Parser.parse(text);
+            Unit unit = Parser.parse(text);
             check(unit, options);
             units.add(unit);
         }

@@ -47,4 +47,10 @@ public enum SpecialRegister {
     public static @Nullable SpecialRegister of(String name) {
         return name.endsWith(".w") || name.startsWith("%envreg") ? ZERO : BY_NAME.get(name);
     }
+
+    /** Its row in a table that has one for each, in the order above. */
+    @SuppressWarnings("EnumOrdinal") // the order is the table's, nothing outside this run of the program depends on it
+    public int row() {
+        return ordinal();
+    }
 }

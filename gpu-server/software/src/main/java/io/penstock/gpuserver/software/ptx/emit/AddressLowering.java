@@ -141,7 +141,7 @@ final class AddressLowering {
         };
         boolean matches = actual == space
                 || space == Space.GENERIC
-                || actual == Space.FRAME && (space == Space.LOCAL || space == Space.PARAM);
+                || (actual == Space.FRAME && (space == Space.LOCAL || space == Space.PARAM));
         if (!matches) {
             throw at.invalid("the variable is not in the space that the instruction names");
         }

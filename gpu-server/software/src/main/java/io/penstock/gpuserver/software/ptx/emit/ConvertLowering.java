@@ -31,7 +31,7 @@ final class ConvertLowering {
         @Nullable String rounding = at.modifiers().takeAny("rn", "rz", "rm", "rp", "rna");
         boolean flush = at.modifiers().take("ftz");
         boolean relu = at.modifiers().take("relu");
-        boolean saturate = at.modifiers().take("satfinite") | at.modifiers().take("sat");
+        boolean saturate = at.modifiers().takeAll("satfinite", "sat");
         Form form = new Form(at.type(), at.type(), integral, rounding, flush, saturate, relu);
         at.done();
         if (form.to.kind() == Type.Kind.PACKED) {

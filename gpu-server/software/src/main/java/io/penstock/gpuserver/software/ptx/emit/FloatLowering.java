@@ -64,7 +64,7 @@ final class FloatLowering {
     }
 
     private static Form form(Instruction at) throws PtxException {
-        boolean approximate = at.modifiers().take("approx") | at.modifiers().take("full");
+        boolean approximate = at.modifiers().takeAll("approx", "full");
         String rounding = at.modifiers().takeAny("rn", "rz", "rm", "rp");
         boolean flush = at.modifiers().take("ftz");
         boolean saturate = at.modifiers().take("sat");

@@ -123,7 +123,7 @@ public final class FunctionCompiler {
         try {
             flow = ControlFlow.of(builder.steps(), FunctionWriter.STEPS_PER_BLOCK);
         } catch (ControlFlow.UnknownLabel unknown) {
-            throw new PtxException(PtxException.Kind.INVALID, unknown.line(), "", unknown.getMessage());
+            throw new PtxException(PtxException.Kind.INVALID, unknown.line(), "", unknown.reason());
         }
         RegisterSlots slots = RegisterSlots.assign(flow.blocks(), symbols.registers());
         Layout layout = new Layout(slots, builder.specials(), builder.words(), builder.longs());

@@ -77,7 +77,7 @@ final class FunctionWriter {
     private void markMeetingPoints() {
         for (BasicBlock<CodeWriter> block : flow.blocks()) {
             int meeting = flow.meetingPointOf(block.number());
-            if (block.successors().length > 1 && meeting != ControlFlow.EXIT) {
+            if (block.successors().size() > 1 && meeting != ControlFlow.EXIT) {
                 meetingPoints[meeting] = true;
             }
             if (block.end() instanceof Step.Pause<CodeWriter> && block.number() + 1 < meetingPoints.length) {
@@ -199,7 +199,7 @@ final class FunctionWriter {
         }
 
         private void branch(BasicBlock<CodeWriter> block, Step.Branch<CodeWriter> branch, int next) {
-            int target = block.successors()[0];
+            int target = block.successors().get(0);
             Step.Guard guard = branch.guard();
             if (guard == null || target == next) {
                 jump(block.number(), target);
@@ -227,13 +227,13 @@ final class FunctionWriter {
         private void branch(BasicBlock<CodeWriter> block, Step.IndexedBranch<CodeWriter> branch) {
             writer.frame();
             writer.value(branch.index());
-            int[] targets = block.successors();
-            writer.push(targets.length);
+            List<Integer> targets = block.successors();
+            writer.push(targets.size());
             code.newarray(TypeKind.INT);
-            for (int i = 0; i < targets.length; i++) {
+            for (int i = 0; i < targets.size(); i++) {
                 code.dup();
                 writer.push(i);
-                writer.push(targets[i]);
+                writer.push(targets.get(i));
                 code.iastore();
             }
             writer.push(flow.meetingPointOf(block.number()));

@@ -23,7 +23,7 @@ final class IntegerLowering {
         Type type = at.type();
         at.done();
         at.expectOperands(3);
-        if (!type.integer() || saturated && type != Type.S32) {
+        if (!type.integer() || (saturated && type != Type.S32)) {
             throw at.unsupported("type ." + type.spelled());
         }
         boolean carryIn = at.stem().endsWith("c");
@@ -77,7 +77,7 @@ final class IntegerLowering {
         at.done();
         boolean mad = at.stem().startsWith("mad");
         at.expectOperands(mad ? 4 : 3);
-        if (part == null || !type.integer() || saturated && !(mad && part.equals("hi") && type == Type.S32)) {
+        if (part == null || !type.integer() || (saturated && !(mad && part.equals("hi") && type == Type.S32))) {
             throw at.unsupported("this form of multiplication");
         }
         Lane product = product(at, to, type, part);

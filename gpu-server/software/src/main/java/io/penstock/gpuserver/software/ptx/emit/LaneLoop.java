@@ -39,7 +39,7 @@ record LaneLoop(ClassDesc owner, MethodTypeDesc type) {
         List<Value> inputs = inputs(expression);
         StringBuilder key = new StringBuilder().append(result).append('=');
         describe(expression, inputs, key);
-        return LOOPS.computeIfAbsent(key.toString(), unused -> define(expression, inputs, result));
+        return LOOPS.computeIfAbsent(key.toString(), _ -> define(expression, inputs, result));
     }
 
     /** The distinct values of an expression in the order of the loop's parameters. */

@@ -165,7 +165,7 @@ final class MemoryLowering {
         if (operand instanceof Operand.Literal) {
             value = to.any(at, operand, type);
         }
-        if (value.bank() == Bank.PREDICATE || value.bank() == Bank.WORD && type.bits() == 64) {
+        if (value.bank() == Bank.PREDICATE || (value.bank() == Bank.WORD && type.bits() == 64)) {
             throw at.invalid("the stored register has fewer bits than ." + type.spelled());
         }
         if (value.bank() == Bank.LONG && type.bits() < 64) {
@@ -200,11 +200,7 @@ final class MemoryLowering {
     }
 
     private static boolean takeOrder(Instruction at) {
-        boolean ordered = at.modifiers().take("volatile")
-                | at.modifiers().take("relaxed")
-                | at.modifiers().take("acquire")
-                | at.modifiers().take("release")
-                | at.modifiers().take("mmio");
+        boolean ordered = at.modifiers().takeAll("volatile", "relaxed", "acquire", "release", "mmio");
         at.modifiers().take("weak");
         at.modifiers().takeAny("cta", "cluster", "gpu", "sys");
         at.modifiers().takeAny("ca", "cg", "cs", "lu", "cv", "wb", "wt");

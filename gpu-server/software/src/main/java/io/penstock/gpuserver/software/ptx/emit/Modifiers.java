@@ -34,6 +34,11 @@ final class Modifiers {
         return null;
     }
 
+    /** Takes every one of the words that is there; true if any was. */
+    boolean takeAll(String... words) {
+        return left.removeAll(Arrays.asList(words));
+    }
+
     /** Takes whatever begins so. */
     void takeAllStarting(String prefix) {
         left.removeIf(word -> word.startsWith(prefix));

@@ -81,7 +81,7 @@ final class MoveLowering {
         if (type.bits() == 64 && parts == 2) {
             return Type.B32;
         }
-        if (type.bits() == 64 && parts == 4 || type.bits() == 32 && parts == 2) {
+        if ((type.bits() == 64 && parts == 4) || (type.bits() == 32 && parts == 2)) {
             return Type.B16;
         }
         throw at.unsupported(parts + " parts of ." + type.spelled());

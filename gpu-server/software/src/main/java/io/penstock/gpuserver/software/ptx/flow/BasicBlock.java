@@ -12,4 +12,4 @@ import org.jspecify.annotations.Nullable;
  * @param successors numbers of the blocks that may follow; {@link ControlFlow#EXIT} for leaving
  */
 public record BasicBlock<C>(
-        int number, List<Step.Work<C>> work, @Nullable Step<C> end, int[] successors) {}
+        int number, List<Step.Work<C>> work, @Nullable Step<C> end, List<Integer> successors) {}

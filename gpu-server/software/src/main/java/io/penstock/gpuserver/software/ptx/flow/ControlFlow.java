@@ -50,10 +50,17 @@ public final class ControlFlow<C> {
     public static final class UnknownLabel extends Exception {
         private static final long serialVersionUID = 1L;
         private final int line;
+        private final String reason;
 
         UnknownLabel(int line, String label) {
             super("no label " + label + " in this function");
             this.line = line;
+            this.reason = "no label " + label + " in this function";
+        }
+
+        /** What is wrong. */
+        public String reason() {
+            return reason;
         }
 
         /** The branch's line. */
@@ -119,23 +126,23 @@ public final class ControlFlow<C> {
             return blocks;
         }
 
-        private int[] successors(int number, @Nullable Step<C> end) throws UnknownLabel {
+        private List<Integer> successors(int number, @Nullable Step<C> end) throws UnknownLabel {
             int next = number + 1 < cut.size() ? number + 1 : EXIT;
             if (end instanceof Step.Branch<C> branch) {
                 int target = resolve(branch.line(), branch.target());
-                return branch.guard() == null ? new int[] {target} : new int[] {target, next};
+                return branch.guard() == null ? List.of(target) : List.of(target, next);
             }
             if (end instanceof Step.IndexedBranch<C> branch) {
-                int[] all = new int[branch.targets().size()];
-                for (int i = 0; i < all.length; i++) {
-                    all[i] = resolve(branch.line(), branch.targets().get(i));
+                List<Integer> all = new ArrayList<>();
+                for (String target : branch.targets()) {
+                    all.add(resolve(branch.line(), target));
                 }
                 return all;
             }
             if (end instanceof Step.Leave<C> leave) {
-                return leave.guard() == null ? new int[] {EXIT} : new int[] {EXIT, next};
+                return leave.guard() == null ? List.of(EXIT) : List.of(EXIT, next);
             }
-            return new int[] {next};
+            return List.of(next);
         }
 
         private int resolve(int line, String label) throws UnknownLabel {

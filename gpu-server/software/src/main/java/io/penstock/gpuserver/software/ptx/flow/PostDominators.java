@@ -18,7 +18,7 @@ final class PostDominators {
         exit = blocks.size();
         successors = new int[exit + 1][];
         for (BasicBlock<?> block : blocks) {
-            int[] of = block.successors().clone();
+            int[] of = block.successors().stream().mapToInt(Integer::intValue).toArray();
             for (int i = 0; i < of.length; i++) {
                 of[i] = of[i] == ControlFlow.EXIT ? exit : of[i];
             }

@@ -88,7 +88,7 @@ public final class BitMath {
         if (start + count > top) {
             return shifted;
         }
-        return shifted << 64 - count >> 64 - count;
+        return shifted << (64 - count) >> (64 - count);
     }
 
     public static int bfi(int field, int base, int position, int length) {
@@ -102,19 +102,19 @@ public final class BitMath {
             return base;
         }
         long mask = (count > 63 ? -1L : (1L << count) - 1) << start;
-        return base & ~mask | field << start & mask;
+        return (base & ~mask) | (field << start & mask);
     }
 
     /** {@code bmsk.clamp}. */
     public static int maskClamp(int position, int count) {
         int start = Integer.compareUnsigned(position, 32) >= 0 ? 32 : position;
         int width = Integer.compareUnsigned(count, 32) >= 0 ? 32 : count;
-        return (int) ((1L << width) - 1 << start);
+        return (int) (((1L << width) - 1) << start);
     }
 
     /** {@code bmsk.wrap}. */
     public static int maskWrap(int position, int count) {
-        return (1 << (count & 31)) - 1 << (position & 31);
+        return ((1 << (count & 31)) - 1) << (position & 31);
     }
 
     /** {@code szext.clamp}: the low bits, sign-extended. */
@@ -122,7 +122,7 @@ public final class BitMath {
         if (Integer.compareUnsigned(bits, 32) >= 0) {
             return a;
         }
-        return bits == 0 ? 0 : a << 32 - bits >> 32 - bits;
+        return bits == 0 ? 0 : a << (32 - bits) >> (32 - bits);
     }
 
     public static int extendUnsigned(int a, int bits) {
@@ -133,10 +133,10 @@ public final class BitMath {
     public static int prmt(int a, int b, int selector) {
         int result = 0;
         for (int i = 0; i < 4; i++) {
-            int nibble = selector >>> 4 * i & 15;
+            int nibble = selector >>> (4 * i) & 15;
             int picked = pick(a, b, nibble & 7);
             int part = (nibble & 8) == 0 ? picked : (byte) picked < 0 ? 0xff : 0;
-            result |= part << 8 * i;
+            result |= part << (8 * i);
         }
         return result;
     }
@@ -211,13 +211,13 @@ public final class BitMath {
     }
 
     private static int pick(int a, int b, int index) {
-        return (index < 4 ? a >>> 8 * index : b >>> 8 * (index - 4)) & 0xff;
+        return (index < 4 ? a >>> (8 * index) : b >>> (8 * (index - 4))) & 0xff;
     }
 
     private static int bytes(int a, int b, int... indexes) {
         int result = 0;
         for (int i = 0; i < 4; i++) {
-            result |= pick(a, b, indexes[i]) << 8 * i;
+            result |= pick(a, b, indexes[i]) << (8 * i);
         }
         return result;
     }

@@ -180,7 +180,7 @@ public final class Convert {
     }
 
     public static float unsignedToFloat(long a) {
-        return a >= 0 ? (float) a : (float) (a >>> 1 | a & 1) * 2;
+        return a >= 0 ? (float) a : (float) (a >>> 1 | (a & 1)) * 2;
     }
 
     public static double signedToDouble(long a) {
@@ -188,7 +188,7 @@ public final class Convert {
     }
 
     public static double unsignedToDouble(long a) {
-        return a >= 0 ? (double) a : (double) (a >>> 1 | a & 1) * 2;
+        return a >= 0 ? (double) a : (double) (a >>> 1 | (a & 1)) * 2;
     }
 
     public static float intToFloat(int a) {
@@ -224,31 +224,31 @@ public final class Convert {
     }
 
     public static double signedToDoubleZero(long a) {
-        return Directed.add(a >> 32 << 32, a & 0xffff_ffffL, Directed.Mode.ZERO);
+        return Directed.add((double) (a >> 32) * 0x1p32, (double) (a & 0xffff_ffffL), Directed.Mode.ZERO);
     }
 
     public static double signedToDoubleDown(long a) {
-        return Directed.add(a >> 32 << 32, a & 0xffff_ffffL, Directed.Mode.DOWN);
+        return Directed.add((double) (a >> 32) * 0x1p32, (double) (a & 0xffff_ffffL), Directed.Mode.DOWN);
     }
 
     public static double signedToDoubleUp(long a) {
-        return Directed.add(a >> 32 << 32, a & 0xffff_ffffL, Directed.Mode.UP);
+        return Directed.add((double) (a >> 32) * 0x1p32, (double) (a & 0xffff_ffffL), Directed.Mode.UP);
     }
 
     public static double unsignedToDoubleZero(long a) {
-        return Directed.add((a >>> 32) * 0x1p32, a & 0xffff_ffffL, Directed.Mode.ZERO);
+        return Directed.add((double) (a >>> 32) * 0x1p32, (double) (a & 0xffff_ffffL), Directed.Mode.ZERO);
     }
 
     public static double unsignedToDoubleDown(long a) {
-        return Directed.add((a >>> 32) * 0x1p32, a & 0xffff_ffffL, Directed.Mode.DOWN);
+        return Directed.add((double) (a >>> 32) * 0x1p32, (double) (a & 0xffff_ffffL), Directed.Mode.DOWN);
     }
 
     public static double unsignedToDoubleUp(long a) {
-        return Directed.add((a >>> 32) * 0x1p32, a & 0xffff_ffffL, Directed.Mode.UP);
+        return Directed.add((double) (a >>> 32) * 0x1p32, (double) (a & 0xffff_ffffL), Directed.Mode.UP);
     }
 
     private static float directed(long a, boolean unsigned, Directed.Mode mode) {
-        double high = (unsigned ? a >>> 32 : a >> 32) * 0x1p32;
-        return Directed.addFloat(high, a & 0xffff_ffffL, mode);
+        double high = (double) (unsigned ? a >>> 32 : a >> 32) * 0x1p32;
+        return Directed.addFloat(high, (double) (a & 0xffff_ffffL), mode);
     }
 }

@@ -31,8 +31,8 @@ final class Directed {
 
     /** Moves a nearest value that lies on the given side of the exact one: 1 above, -1 below. */
     private static float step(float nearest, int side, Mode mode) {
-        boolean down = mode == Mode.DOWN || mode == Mode.ZERO && nearest > 0;
-        boolean up = mode == Mode.UP || mode == Mode.ZERO && nearest < 0;
+        boolean down = mode == Mode.DOWN || (mode == Mode.ZERO && nearest > 0);
+        boolean up = mode == Mode.UP || (mode == Mode.ZERO && nearest < 0);
         if (side > 0 && down) {
             return Math.nextDown(nearest);
         }
@@ -43,8 +43,8 @@ final class Directed {
     }
 
     private static double step(double nearest, int side, Mode mode) {
-        boolean down = mode == Mode.DOWN || mode == Mode.ZERO && nearest > 0;
-        boolean up = mode == Mode.UP || mode == Mode.ZERO && nearest < 0;
+        boolean down = mode == Mode.DOWN || (mode == Mode.ZERO && nearest > 0);
+        boolean up = mode == Mode.UP || (mode == Mode.ZERO && nearest < 0);
         if (side > 0 && down) {
             return Math.nextDown(nearest);
         }
@@ -143,7 +143,7 @@ final class Directed {
         if (!Float.isFinite(nearest) && Double.isFinite(high)) {
             return nearest > 0 ? Float.MAX_VALUE : -Float.MAX_VALUE;
         }
-        if (!Float.isFinite(nearest) || nearest == high && low == 0) {
+        if (!Float.isFinite(nearest) || (nearest == high && low == 0)) {
             return nearest;
         }
         float truncated = toFloat(high, low, Mode.ZERO);

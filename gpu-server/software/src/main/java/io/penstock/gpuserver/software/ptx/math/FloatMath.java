@@ -116,7 +116,7 @@ public final class FloatMath {
         }
         long bits = Double.doubleToRawLongBits(a);
         // The mantissa is kept between the roots of a half and of two, where the series is short.
-        long exponent = (bits - 0x3fe6_a09e_667f_3bcdL >> 52);
+        long exponent = ((bits - 0x3fe6_a09e_667f_3bcdL) >> 52);
         double m = Double.longBitsToDouble(bits - (exponent << 52));
         double s = (m - 1) / (m + 1);
         double q = s * s;

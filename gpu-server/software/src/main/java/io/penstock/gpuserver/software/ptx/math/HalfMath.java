@@ -56,7 +56,7 @@ public final class HalfMath {
         if (Float.isNaN(a)) {
             return 0x7fff;
         }
-        return bits + 0x7fff + (bits >>> 16 & 1) >>> 16;
+        return (bits + 0x7fff + (bits >>> 16 & 1)) >>> 16;
     }
 
     public static int brainFromFloatZero(float a) {
@@ -77,7 +77,7 @@ public final class HalfMath {
     }
 
     public static int pack(int low, int high) {
-        return low & 0xffff | high << 16;
+        return (low & 0xffff) | high << 16;
     }
 
     /** The nearest float with 10 bits of mantissa, ties away from zero, as {@code cvt.rna.tf32} gives it. */

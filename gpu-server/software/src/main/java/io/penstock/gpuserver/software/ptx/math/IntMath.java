@@ -25,11 +25,11 @@ public final class IntMath {
     }
 
     public static int mulHighSigned(int a, int b) {
-        return (int) ((long) a * b >> 32);
+        return (int) (((long) a * b) >> 32);
     }
 
     public static int mulHighUnsigned(int a, int b) {
-        return (int) (unsigned(a) * unsigned(b) >>> 32);
+        return (int) ((unsigned(a) * unsigned(b)) >>> 32);
     }
 
     public static long mulWideSigned(int a, int b) {
@@ -51,11 +51,11 @@ public final class IntMath {
 
     /** Bits 16 to 47 of a product of 24-bit numbers. */
     public static int mul24HighSigned(int a, int b) {
-        return (int) ((long) (a << 8 >> 8) * (b << 8 >> 8) >> 16);
+        return (int) (((long) (a << 8 >> 8) * (b << 8 >> 8)) >> 16);
     }
 
     public static int mul24HighUnsigned(int a, int b) {
-        return (int) ((long) (a & 0xff_ffff) * (b & 0xff_ffff) >>> 16);
+        return (int) (((long) (a & 0xff_ffff) * (b & 0xff_ffff)) >>> 16);
     }
 
     /** Division by zero gives all ones, as the hardware does. */
@@ -130,7 +130,7 @@ public final class IntMath {
 
     /** {@code mad.hi.sat.s32}. */
     public static int madHighSaturated(int a, int b, int c) {
-        return saturate(((long) a * b >> 32) + c);
+        return saturate((((long) a * b) >> 32) + c);
     }
 
     /** Shift amounts of 32 and more leave nothing. */
@@ -180,7 +180,7 @@ public final class IntMath {
 
     /** Whether a + b + carry does not fit. */
     public static boolean addCarries(int a, int b, boolean carry) {
-        return unsigned(a) + unsigned(b) + (carry ? 1 : 0) >>> 32 != 0;
+        return (unsigned(a) + unsigned(b) + (carry ? 1 : 0)) >>> 32 != 0;
     }
 
     public static int addWithCarry(int a, int b, boolean carry) {

@@ -120,7 +120,7 @@ public final class LongMath {
     }
 
     public static boolean addCarries(long a, long b, boolean carry) {
-        return addCarries(a, b) || carry && a + b == -1;
+        return addCarries(a, b) || (carry && a + b == -1);
     }
 
     public static long addWithCarry(long a, long b, boolean carry) {
@@ -132,7 +132,7 @@ public final class LongMath {
     }
 
     public static boolean subBorrows(long a, long b, boolean borrow) {
-        return subBorrows(a, b) || borrow && a == b;
+        return subBorrows(a, b) || (borrow && a == b);
     }
 
     public static long subWithBorrow(long a, long b, boolean borrow) {
@@ -168,7 +168,7 @@ public final class LongMath {
 
     /** Four halves as one doubleword. */
     public static long pack4(int a, int b, int c, int d) {
-        return pack(a & 0xffff | b << 16, c & 0xffff | d << 16);
+        return pack((a & 0xffff) | b << 16, (c & 0xffff) | d << 16);
     }
 
     /** One of the four halves. */

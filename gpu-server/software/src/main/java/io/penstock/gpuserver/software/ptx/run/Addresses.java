@@ -55,7 +55,7 @@ public final class Addresses {
     /** Offsets into the block's shared memory. */
     public static void shared(Warp warp, int mask, long[] addresses, long offset, int bytes) {
         long base = warp.block().sharedAddress();
-        long last = warp.block().sharedBytes() - bytes;
+        long last = (long) warp.block().sharedBytes() - bytes;
         long[] raw = warp.raw;
         if (mask == -1) {
             long outside = 0;

@@ -56,7 +56,7 @@ public final class Atomics {
             do {
                 old = (int) WORD.getVolatile(Loads.ALL, address);
                 int half = operation.apply(old >>> shift & 0xffff, operand[lane]) & 0xffff;
-                next = old & ~(0xffff << shift) | half << shift;
+                next = (old & ~(0xffff << shift)) | half << shift;
             } while (!WORD.compareAndSet(Loads.ALL, address, old, next));
             to[lane] = old >>> shift & 0xffff;
         }
@@ -91,7 +91,7 @@ public final class Atomics {
                 half = word >>> shift & 0xffff;
             } while (half == (expected[lane] & 0xffff)
                     && !WORD.compareAndSet(
-                            Loads.ALL, address, word, word & ~(0xffff << shift) | (next[lane] & 0xffff) << shift));
+                            Loads.ALL, address, word, (word & ~(0xffff << shift)) | (next[lane] & 0xffff) << shift));
             to[lane] = half;
         }
     }

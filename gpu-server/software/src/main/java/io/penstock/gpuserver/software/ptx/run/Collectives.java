@@ -166,7 +166,7 @@ public final class Collectives {
         }
 
         static int last(int lane, int packed) {
-            return lane & bits(packed) | packed & 31 & ~bits(packed);
+            return (lane & bits(packed)) | (packed & 31 & ~bits(packed));
         }
     }
 }

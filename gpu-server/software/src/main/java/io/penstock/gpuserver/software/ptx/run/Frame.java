@@ -62,7 +62,7 @@ public final class Frame {
             words[i] = new int[Warp.LANES];
         }
         for (int i = 0; i < used.size(); i++) {
-            words[shape.words() + i] = specials[used.get(i).ordinal()];
+            words[shape.words() + i] = specials[used.get(i).row()];
         }
         System.arraycopy(
                 function.wordConstants(), 0, words, shape.words() + used.size(), function.wordConstants().length);

@@ -65,5 +65,14 @@ public final class ProgramFunction {
     }
 
     /** Constant tables: every row holds its value in all 32 lanes and is never written. */
-    public record Constants(int[][] words, long[][] longs) {}
+    public static final class Constants {
+        private final int[][] words;
+        private final long[][] longs;
+
+        /** The tables; they are not copied. */
+        public Constants(int[][] words, long[][] longs) {
+            this.words = words;
+            this.longs = longs;
+        }
+    }
 }

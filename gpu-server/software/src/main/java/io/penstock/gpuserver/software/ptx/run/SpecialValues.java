@@ -43,10 +43,10 @@ final class SpecialValues {
     }
 
     private static void set(int[][] values, SpecialRegister register, int lane, int value) {
-        values[register.ordinal()][lane] = value;
+        values[register.row()][lane] = value;
     }
 
     private static void fill(int[][] values, SpecialRegister register, int value) {
-        Arrays.fill(values[register.ordinal()], value);
+        Arrays.fill(values[register.row()], value);
     }
 }

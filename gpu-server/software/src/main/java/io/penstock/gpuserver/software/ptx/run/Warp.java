@@ -41,7 +41,7 @@ public final class Warp {
     Warp(ThreadBlock block, ProgramFunction kernel, int index) {
         this.block = block;
         for (SpecialRegister register : SpecialRegister.values()) {
-            specials[register.ordinal()] = new int[LANES];
+            specials[register.row()] = new int[LANES];
         }
         SpecialValues.fillFixed(specials, block.shape(), index, block.sharedBytes());
         kernelFrame = new Frame(kernel, specials);
@@ -205,11 +205,11 @@ public final class Warp {
     }
 
     int tid(int axis, int lane) {
-        return specials[SpecialRegister.TID_X.ordinal() + axis][lane];
+        return specials[SpecialRegister.TID_X.row() + axis][lane];
     }
 
     int ctaid(int axis) {
-        return specials[SpecialRegister.CTAID_X.ordinal() + axis][0];
+        return specials[SpecialRegister.CTAID_X.row() + axis][0];
     }
 
     PtxFault fault(PtxFault.Kind kind, String reason) {

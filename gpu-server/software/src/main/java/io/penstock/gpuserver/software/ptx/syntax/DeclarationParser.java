@@ -148,7 +148,7 @@ final class DeclarationParser {
             return symbol(-1);
         }
         Operand.Literal literal = numbers.literal();
-        return new Variable.Initial.Number(literal.bits(), literal.form());
+        return new Variable.Initial.Literal(literal.bits(), literal.form());
     }
 
     private Variable.Initial.Symbol symbol(long mask) throws PtxException {

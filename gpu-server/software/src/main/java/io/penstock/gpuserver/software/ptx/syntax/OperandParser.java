@@ -40,8 +40,8 @@ final class OperandParser {
         if (tokens.accept("{")) {
             return new Operand.Vector(list("}"));
         }
-        if (tokens.next("(") && tokens.peek(1).kind() == Token.Kind.WORD
-                || tokens.next("(") && tokens.peek(1).is(")")) {
+        if ((tokens.next("(") && tokens.peek(1).kind() == Token.Kind.WORD)
+                || (tokens.next("(") && tokens.peek(1).is(")"))) {
             tokens.take();
             return new Operand.Group(list(")"));
         }

@@ -116,7 +116,7 @@ public final class Parser {
             return;
         }
         List<Integer> values = new ArrayList<>();
-        while (tokens.peek().kind() == Token.Kind.NUMBER && tokens.line() == line || tokens.next(",")) {
+        while ((tokens.peek().kind() == Token.Kind.NUMBER && tokens.line() == line) || tokens.next(",")) {
             if (!tokens.accept(",")) {
                 values.add((int) numbers.integer(0));
             }
@@ -149,7 +149,7 @@ public final class Parser {
             if (word.startsWith("sm_")) {
                 target = Integer.parseInt(word.replaceAll("\\D", ""));
             } else if (word.equals("texmode_unified") || word.equals("debug") || word.equals(",")) {
-                continue;
+
             } else if (word.startsWith("compute_")) {
                 throw tokens.error("a target names sm_ and not compute_");
             }

@@ -34,7 +34,7 @@ public record Variable(
     /** One element of an initialiser. */
     public sealed interface Initial {
         /** A number in the element's own representation. */
-        record Number(long bits, Operand.Form form) implements Initial {}
+        record Literal(long bits, Operand.Form form) implements Initial {}
 
         /** An address; with a mask only some of its bits, moved down to bit 0. */
         record Symbol(String name, long addend, boolean generic, long mask) implements Initial {}

@@ -1,5 +1,6 @@
 package io.penstock.gpuserver.worker;
 
+import io.penstock.gpuserver.device.SoftwareInventory;
 import io.penstock.gpuserver.driver.CudaDriver;
 import io.penstock.gpuserver.driver.JnaCudaDriver;
 import io.penstock.gpuserver.driver.LibC;
@@ -17,11 +18,23 @@ sealed interface DriverChoice {
     record Software(int devices, long memoryBytes, String server) implements DriverChoice {
         @Override
         public DriverFactory factory(List<LeasedGpu> gpus) {
-            return (environment, output) -> open(output);
+            List<Integer> slots =
+                    gpus.stream().map(LeasedGpu::uuid).map(this::slotOf).toList();
+            return (environment, output) -> open(slots, output);
         }
 
-        private CudaDriver open(OutputStream output) {
-            return new SoftwareCudaDriver(new SoftwareConfig(devices, memoryBytes, server, output));
+        private CudaDriver open(List<Integer> slots, OutputStream output) {
+            return new SoftwareCudaDriver(new SoftwareConfig(slots, memoryBytes, server, output));
+        }
+
+        private int slotOf(String uuid) {
+            for (int slot = 0; slot < devices; slot++) {
+                if (SoftwareInventory.uuid(server, slot).equals(uuid)) {
+                    return slot;
+                }
+            }
+            throw new IllegalArgumentException(
+                    "the lease names " + uuid + ", which is none of this server's " + devices + " software GPUs");
         }
     }
 

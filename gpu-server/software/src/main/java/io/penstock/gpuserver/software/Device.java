@@ -10,6 +10,7 @@ final class Device {
 
     private final Machine machine;
     private final int ordinal;
+    private final int slot;
     private final UUID uuid;
     private final Heap heap;
     private final MemoryPool defaultPool;
@@ -26,7 +27,8 @@ final class Device {
     Device(Machine machine, int ordinal, AddressSpace space, SoftwareConfig config) {
         this.machine = machine;
         this.ordinal = ordinal;
-        byte[] name = ("penstock-software:" + config.server() + ":" + ordinal).getBytes(StandardCharsets.UTF_8);
+        this.slot = config.slots().get(ordinal);
+        byte[] name = ("penstock-software:" + config.server() + ":" + slot).getBytes(StandardCharsets.UTF_8);
         this.uuid = UUID.nameUUIDFromBytes(name);
         this.heap = new Heap(space, ordinal, config.memoryBytes());
         this.primaryHandle = machine.handles().take();
@@ -65,7 +67,7 @@ final class Device {
 
     /** The PCI bus that the device pretends to sit on, from 1. */
     int pciBus() {
-        return ordinal + 1;
+        return slot + 1;
     }
 
     String pciBusId() {

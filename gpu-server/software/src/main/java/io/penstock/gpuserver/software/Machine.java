@@ -39,10 +39,10 @@ final class Machine implements AutoCloseable {
 
     Machine(SoftwareConfig config) {
         output = config.output();
-        space = new AddressSpace(config.devices());
+        space = new AddressSpace(config.slots().size());
         virtualMemory = new VirtualMemory(space);
         List<Device> made = new ArrayList<>();
-        for (int ordinal = 0; ordinal < config.devices(); ordinal++) {
+        for (int ordinal = 0; ordinal < config.slots().size(); ordinal++) {
             made.add(new Device(this, ordinal, space, config));
         }
         devices = List.copyOf(made);

@@ -26,7 +26,7 @@ final class CudaProgram implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
 
     private CudaProgram(int devices) {
-        cuda = new SoftwareCudaDriver(new SoftwareConfig(devices, MEMORY_BYTES, "test", output));
+        cuda = new SoftwareCudaDriver(SoftwareConfig.of(devices, MEMORY_BYTES, "test", output));
     }
 
     private static String read(String resource) {

@@ -116,8 +116,8 @@ final class Component {
     private ProcessBuilder builder(List<String> arguments) {
         List<String> all = new ArrayList<>(List.of(command.toString()));
         all.addAll(arguments);
+        all.addAll(List.of("--state", state.toString()));
         ProcessBuilder builder = new ProcessBuilder(all);
-        builder.environment().put("PENSTOCK_STATE", state.toString());
         builder.environment().put("PENSTOCK_HOME", installation.home().toString());
         builder.environment().put(LocalPool.FOLDER_VARIABLE, pool.toString());
         return builder;

@@ -3,6 +3,7 @@ package io.penstock.cli;
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.identity.EnrolmentToken;
 import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.IdentityException;
 import io.penstock.protocol.identity.IdentityStore;
 import io.penstock.protocol.identity.PeerKind;
 import java.net.InetAddress;
@@ -44,7 +45,7 @@ final class EnrollCommand implements Callable<Integer> {
     public Integer call() {
         CommandSpec own = Console.spec(spec);
         Settings settings = Settings.of(System.getenv());
-        EnrolmentToken read = EnrolmentToken.parse(token);
+        EnrolmentToken read = read();
         if (read.kind() != PeerKind.CLIENT) {
             throw new CommandException(
                     ExitStatus.REFUSED,
@@ -65,6 +66,14 @@ final class EnrollCommand implements Callable<Integer> {
                 .println("enrolled as " + identity.peer() + " until "
                         + identity.certificate().getNotAfter().toInstant() + "; try: penstock list");
         return ExitStatus.OK;
+    }
+
+    private EnrolmentToken read() {
+        try {
+            return EnrolmentToken.parse(token);
+        } catch (IdentityException e) {
+            throw new CommandException(ExitStatus.REFUSED, String.valueOf(e.getMessage()));
+        }
     }
 
     private URI address(CommandSpec own) {

@@ -61,8 +61,8 @@ final class LocalPool implements AutoCloseable {
     void start(List<String> serve, BooleanSupplier aborted) throws IOException, InterruptedException {
         Component appliance = new Component(settings.installation(), folder, "appliance", "penstock-appliance");
         Component server = new Component(settings.installation(), folder, "server", "penstock-gpu-server");
-        appliance.run("init", "--address", LOOPBACK);
-        appliance.serve("--port", "0");
+        appliance.run("init", "--name", LOOPBACK);
+        appliance.serve("--host", LOOPBACK, "--port", "0");
         URI url = appliance.await(READY_MAX, aborted);
         if (aborted.getAsBoolean()) {
             return;

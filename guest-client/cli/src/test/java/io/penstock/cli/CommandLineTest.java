@@ -1,0 +1,140 @@
+package io.penstock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.protocol.appliance.LeaseRequest;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+final class CommandLineTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter error = new StringWriter();
+    private final CommandLine command =
+            Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(error));
+
+    private LeaseRequest request(String... arguments) {
+        CommandLine run = command.getSubcommands().get("run");
+        run.parseArgs(arguments);
+        RunCommand parsed = run.getCommand();
+        return parsed.request(run.getCommandSpec());
+    }
+
+    @Test
+    void oneWholeGpuIsWhatSomebodyGetsWhoAsksForNothing() {
+        LeaseRequest request = request("--", "true");
+        assertThat(request.gpus()).isEqualTo(1);
+        assertThat(request.memory()).isEqualTo(new LeaseRequest.Whole());
+        assertThat(request.servers()).isEmpty();
+    }
+
+    @Test
+    void aPartOrMebibytesOfNamedServersCanBeAskedFor() {
+        assertThat(request("-n", "2", "-p", "0.25", "--", "true").memory()).isEqualTo(new LeaseRequest.Fraction(0.25));
+        assertThat(request("-m", "512", "--", "true").memory()).isEqualTo(new LeaseRequest.Bytes(512L << 20));
+        assertThat(request("--server", "a", "--server", "b", "--", "true").servers()).containsExactly("a", "b");
+    }
+
+    @Test
+    void theProgramsOwnOptionsAreLeftToIt() {
+        CommandLine run = command.getSubcommands().get("run");
+        run.parseArgs("-n", "1", "python3", "-m", "train", "--help");
+        assertThat(run.getParseResult().matchedPositionalValue(0, java.util.List.of()))
+                .isEqualTo(java.util.List.of("python3", "-m", "train", "--help"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "run -n 0 -- true, not 0",
+        "run -n 65 -- true, not 65",
+        "run -n two -- true, two",
+        "run -p 1.5 -- true, 1.5",
+        "run -p 0 -- true, 0.0",
+        "run -p NaN -- true, NaN",
+        "run -m -3 -- true, -3",
+        "run -m 9223372036854775807 -- true, 9223372036854775807",
+        "run -p 0.5 -m 10 -- true, -m",
+        "run -n 1, CMD",
+        "run --fly -- true, --fly",
+        "fly, fly",
+        "enroll, URL",
+        "enroll http://somewhere pst1.client.1.2.3.4, pst1",
+        "local, CMD",
+        "local --gpus abacus:3 -- true, abacus:3",
+        "local --gpus software:0 -- true, software:0",
+        "local --gpus nvidia --memory 5 -- true, --memory",
+        "local --memory 0 -- true, 0"
+    })
+    void badArgumentsAreNamedAndEndWithAStatusOfTheirOwn(String line, String named) {
+        int status = command.execute(line.split(" ", -1));
+        assertThat(status).isIn(ExitStatus.USAGE, ExitStatus.REFUSED);
+        assertThat(error.toString()).startsWith("penstock: ").contains(named).doesNotContain("Exception");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void aCommandWithoutItsCommandShowsHowItIsUsed() {
+        assertThat(command.execute()).isEqualTo(ExitStatus.USAGE);
+        assertThat(error.toString()).contains("run", "local", "enroll", "list", "smi", "health", "version");
+        assertThat(error.toString()).doesNotContain("caretaker");
+    }
+
+    @Test
+    void helpIsNoError() {
+        assertThat(command.execute("run", "--help")).isEqualTo(ExitStatus.OK);
+        assertThat(out.toString()).contains("FRACTION", "MiB");
+    }
+
+    @Test
+    void theVersionNamesTheProtocol() {
+        assertThat(command.execute("version")).isEqualTo(ExitStatus.OK);
+        assertThat(out.toString()).startsWith("Penstock ").contains("protocol 1", "Java 25");
+    }
+
+    @Test
+    void aProgramSeesOurLibraryFirstAndNoToken() {
+        Map<String, String> own = Map.of(
+                "LD_LIBRARY_PATH", "/opt/lib", "PENSTOCK_TOKEN", "secret", "_JAVA_SR_SIGNUM", "40", "HOME", "/home/me");
+        Map<String, String> seen = RunCommand.environment(own, new Installation(Path.of("/p")), Path.of("/tmp/s"));
+        assertThat(seen)
+                .containsEntry("LD_LIBRARY_PATH", "/p/shim:/opt/lib")
+                .containsEntry("PENSTOCK_SOCKET", "/tmp/s")
+                .containsEntry("TRITON_LIBCUDA_PATH", "/p/shim")
+                .containsEntry("NUMBA_CUDA_DRIVER", "/p/shim/libcuda.so.1")
+                .containsEntry("HOME", "/home/me")
+                .doesNotContainKeys("PENSTOCK_TOKEN", "_JAVA_SR_SIGNUM");
+    }
+
+    @Test
+    void anEmptyLibraryPathDoesNotBecomeTheCurrentFolder() {
+        Map<String, String> own = Map.of("LD_LIBRARY_PATH", "");
+        assertThat(RunCommand.environment(own, new Installation(Path.of("/p")), Path.of("/tmp/s")))
+                .containsEntry("LD_LIBRARY_PATH", "/p/shim");
+    }
+
+    @Test
+    void stateLiesWhereTheEnvironmentSays() {
+        assertThat(Settings.of(Map.of("HOME", "/home/me")).state()).isEqualTo(Path.of("/home/me/.penstock"));
+        assertThat(Settings.of(Map.of("HOME", "/home/me", "PENSTOCK_STATE", "/s")).state())
+                .isEqualTo(Path.of("/s"));
+        assertThat(Settings.of(Map.of("TMPDIR", "/t")).temporary()).isEqualTo(Path.of("/t"));
+        assertThat(Settings.of(Map.of("PENSTOCK_HOME", "/p")).installation().driver())
+                .isEqualTo(Path.of("/p/shim/libcuda.so.1"));
+    }
+
+    @Test
+    void aMachineThatIsNotEnrolledIsToldHowToEnrol() {
+        Settings settings = Settings.of(Map.of("PENSTOCK_STATE", "/no/such/folder"));
+        assertThatThrownBy(() -> Membership.identity(settings))
+                .isInstanceOfSatisfying(
+                        CommandException.class, e -> assertThat(e.status()).isEqualTo(ExitStatus.NOT_ENROLLED))
+                .hasMessageContaining("not enrolled")
+                .hasMessageContaining("penstock enroll URL TOKEN");
+    }
+}

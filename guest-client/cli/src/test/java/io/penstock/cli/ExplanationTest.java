@@ -1,0 +1,46 @@
+package io.penstock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.protocol.appliance.ApplianceException;
+import io.penstock.protocol.identity.IdentityException;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+final class ExplanationTest {
+    private static void explained(Throwable cause, int status, String... words) {
+        CommandException explained = Explanation.of(cause);
+        assertThat(explained.status()).isEqualTo(status);
+        assertThat(explained.getMessage()).contains(words);
+    }
+
+    @Test
+    void anApplianceThatDoesNotAnswerIsNamedWithWhatToCheck() {
+        explained(
+                new ApplianceException("the appliance at https://a:1 cannot be reached: refused", new IOException()),
+                ExitStatus.UNREACHABLE,
+                "https://a:1",
+                "penstock health");
+    }
+
+    @Test
+    void aFullPoolSaysSoAndWhereToLook() {
+        ApplianceException full = new ApplianceException(409, ApplianceException.NO_GPU_FREE, "1 of 1 GPUs is in use");
+        explained(full, ExitStatus.NO_GPU, "no GPU", "1 of 1 GPUs is in use", "penstock list");
+    }
+
+    @Test
+    void aDisabledClientIsARefusal() {
+        explained(new ApplianceException(403, "disabled", "client c1 is disabled"), ExitStatus.REFUSED, "disabled");
+    }
+
+    @Test
+    void aBrokenIdentityMeansEnrollingAgain() {
+        explained(new IdentityException("key.pem can be read by others"), ExitStatus.NOT_ENROLLED, "key.pem");
+    }
+
+    @Test
+    void anythingElseIsOurOwnFailureAndNeverANullText() {
+        explained(new NullPointerException(), ExitStatus.FAILED, "NullPointerException");
+    }
+}

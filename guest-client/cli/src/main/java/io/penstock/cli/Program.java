@@ -6,12 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /** A person's program, started with our terminal as its own. */
 final class Program {
-    private static final Pattern NOT_FOUND = Pattern.compile("error=2\\b");
-
     private Program() {}
 
     /**
@@ -29,17 +26,17 @@ final class Program {
         try {
             return builder.start();
         } catch (IOException e) {
-            boolean missing = NOT_FOUND.matcher(String.valueOf(e.getMessage())).find();
-            throw missing
-                    ? notFound(command.getFirst())
-                    : new CommandException(
-                            ExitStatus.NOT_EXECUTABLE, command.getFirst() + " cannot be executed: " + e.getMessage());
+            throw new CommandException(
+                    ExitStatus.NOT_EXECUTABLE, command.getFirst() + " cannot be executed: " + e.getMessage());
         }
     }
 
     /** The file that a shell with this PATH would run. */
     static String resolve(String name, String path) {
         if (name.indexOf('/') >= 0) {
+            if (Files.notExists(Path.of(name))) {
+                throw notFound(name);
+            }
             return name;
         }
         boolean found = false;

@@ -7,6 +7,8 @@ import io.penstock.protocol.appliance.LeaseRequest;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,9 +21,15 @@ final class CommandLineTest {
     private final CommandLine command =
             Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(error));
 
+    private CommandLine run(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("run"));
+        all.addAll(List.of(arguments));
+        command.parseArgs(all.toArray(String[]::new));
+        return command.getSubcommands().get("run");
+    }
+
     private LeaseRequest request(String... arguments) {
-        CommandLine run = command.getSubcommands().get("run");
-        run.parseArgs(arguments);
+        CommandLine run = run(arguments);
         RunCommand parsed = run.getCommand();
         return parsed.request(run.getCommandSpec());
     }
@@ -43,10 +51,9 @@ final class CommandLineTest {
 
     @Test
     void theProgramsOwnOptionsAreLeftToIt() {
-        CommandLine run = command.getSubcommands().get("run");
-        run.parseArgs("-n", "1", "python3", "-m", "train", "--help");
-        assertThat(run.getParseResult().matchedPositionalValue(0, java.util.List.of()))
-                .isEqualTo(java.util.List.of("python3", "-m", "train", "--help"));
+        CommandLine run = run("-n", "1", "python3", "-m", "train", "--help");
+        assertThat(run.getParseResult().matchedPositionalValue(0, List.of()))
+                .isEqualTo(List.of("python3", "-m", "train", "--help"));
     }
 
     @ParameterizedTest
@@ -64,7 +71,7 @@ final class CommandLineTest {
         "run --fly -- true, --fly",
         "fly, fly",
         "enroll, URL",
-        "enroll http://somewhere pst1.client.1.2.3.4, pst1",
+        "enroll http://somewhere pst1.client.1.2.3.4, token",
         "local, CMD",
         "local --gpus abacus:3 -- true, abacus:3",
         "local --gpus software:0 -- true, software:0",

@@ -51,8 +51,7 @@ public final class Agent {
      * @param socketParent where the socket's folder is made
      * @param notices takes sentences for the person at the terminal
      */
-    public Agent(
-            Vertx vertx, Identity identity, LeaseHolder lease, Path socketParent, Consumer<String> notices)
+    public Agent(Vertx vertx, Identity identity, LeaseHolder lease, Path socketParent, Consumer<String> notices)
             throws IOException {
         this.context = vertx.getOrCreateContext();
         this.loop = ((ContextInternal) context).nettyEventLoop();

@@ -14,7 +14,4 @@ import java.util.function.Supplier;
  * @param notices takes sentences for the person at the terminal
  */
 record AgentParts(
-        SessionOpener opener,
-        Supplier<Future<String>> snapshots,
-        LinkOptions limits,
-        Consumer<String> notices) {}
+        SessionOpener opener, Supplier<Future<String>> snapshots, LinkOptions limits, Consumer<String> notices) {}

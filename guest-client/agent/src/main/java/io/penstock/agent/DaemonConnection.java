@@ -41,9 +41,11 @@ final class DaemonConnection {
         return client.connect(port, host).map(socket -> {
             DaemonConnection daemon = new DaemonConnection(socket, closed);
             RecordParser lines = RecordParser.newDelimited("\n", daemon::answer).maxRecordSize(LINE_BYTES_MAX);
-            lines.exceptionHandler(failed -> daemon.end("the server's daemon broke the protocol: " + failed.getMessage()));
+            lines.exceptionHandler(
+                    failed -> daemon.end("the server's daemon broke the protocol: " + failed.getMessage()));
             socket.handler(lines);
-            socket.exceptionHandler(failed -> daemon.end("the connection to the server failed: " + failed.getMessage()));
+            socket.exceptionHandler(
+                    failed -> daemon.end("the connection to the server failed: " + failed.getMessage()));
             socket.closeHandler(ended -> daemon.end("the server closed the connection"));
             return daemon;
         });

@@ -109,8 +109,8 @@ final class DownRing {
     private void readHead() throws ChannelException {
         long read = (long) LONG.getAcquire(memory, ChannelLayout.DOWN_HEAD);
         if (read < head || read > published || (read & 7) != 0) {
-            throw new ChannelException("the down ring's head went from " + head + " to " + read + " while its tail is "
-                    + published);
+            throw new ChannelException(
+                    "the down ring's head went from " + head + " to " + read + " while its tail is " + published);
         }
         head = read;
     }

@@ -144,8 +144,7 @@ final class Downstream {
         return keptPieces.isEmpty() || slab.sleep(keptPieces.getFirst().size());
     }
 
-    private boolean place(long payload, long at, MemorySegment source, long offset, int count)
-            throws ChannelException {
+    private boolean place(long payload, long at, MemorySegment source, long offset, int count) throws ChannelException {
         Announcement before = open;
         if (before != null && before.endsAt(payload, at) && slab.extend(source, offset, count)) {
             open = before.longerBy(count);

@@ -89,8 +89,8 @@ public final class LeaseHolder {
                 lost.accept("the lease has ended: " + answer.cause().getMessage());
             } else {
                 if (!unreachable) {
-                    notices.accept(
-                            "the appliance does not answer; programs go on: " + answer.cause().getMessage());
+                    notices.accept("the appliance does not answer; programs go on: "
+                            + answer.cause().getMessage());
                     unreachable = true;
                 }
                 renewIn(RETRY);

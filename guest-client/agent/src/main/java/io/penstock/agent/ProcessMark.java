@@ -34,7 +34,8 @@ record ProcessMark(int pid, long started) {
     /** The fields of /proc/PID/stat behind the name, which may hold anything; none when there is no such process. */
     private static String[] fields(int pid) {
         try {
-            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), java.nio.charset.StandardCharsets.ISO_8859_1);
+            String stat =
+                    Files.readString(Path.of("/proc/" + pid + "/stat"), java.nio.charset.StandardCharsets.ISO_8859_1);
             return stat.substring(stat.lastIndexOf(')') + 2).trim().split(" ");
         } catch (IOException gone) {
             return new String[0];

@@ -127,8 +127,7 @@ final class ServerSessions implements SessionOpener {
         List<Future<BulkLink>> all = tickets.stream()
                 .map(ticket -> links.bulk(host, port, ticket, bulk))
                 .toList();
-        return Future.all(all)
-                .map(done -> all.stream().map(Future::result).toList());
+        return Future.all(all).map(done -> all.stream().map(Future::result).toList());
     }
 
     private NetClientOptions options(PeerTrust trust) {

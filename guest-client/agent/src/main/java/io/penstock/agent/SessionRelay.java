@@ -3,7 +3,6 @@ package io.penstock.agent;
 import io.netty.channel.EventLoop;
 import io.penstock.protocol.link.BulkLink;
 import io.penstock.protocol.link.ChunkSink;
-import io.penstock.protocol.link.Link;
 import io.penstock.protocol.link.LinkException;
 import io.penstock.protocol.link.LinkReceiver;
 import java.lang.foreign.MemorySegment;
@@ -59,7 +58,11 @@ final class SessionRelay {
     private long waits;
 
     SessionRelay(
-            EventLoop loop, ProgramConnection program, Channel channel, AgentParts parts, Consumer<SessionRelay> ended) {
+            EventLoop loop,
+            ProgramConnection program,
+            Channel channel,
+            AgentParts parts,
+            Consumer<SessionRelay> ended) {
         this.loop = loop;
         this.program = program;
         this.channel = channel;
@@ -253,9 +256,8 @@ final class SessionRelay {
         state = State.ENDED;
         String reason = String.valueOf(cause.getMessage());
         notices.accept("no GPU for process " + program.pid() + ": " + reason);
-        int result = cause instanceof SessionRefusedException refusal
-                ? refusal.cudaResult()
-                : CUDA_ERROR_DEVICE_UNAVAILABLE;
+        int result =
+                cause instanceof SessionRefusedException refusal ? refusal.cudaResult() : CUDA_ERROR_DEVICE_UNAVAILABLE;
         farewell(Frames.refused(result, reason));
         ended.accept(this);
     }

@@ -96,8 +96,8 @@ final class UpRing {
         long tail = (long) LONG.getAcquire(memory, ChannelLayout.UP_TAIL);
         long available = tail - head;
         if (available < 0 || available > ring.byteSize() || (available & 7) != 0) {
-            throw new ChannelException("the up ring's tail is " + tail + " while its head is " + head
-                    + " and its size " + ring.byteSize());
+            throw new ChannelException("the up ring's tail is " + tail + " while its head is " + head + " and its size "
+                    + ring.byteSize());
         }
         return available;
     }

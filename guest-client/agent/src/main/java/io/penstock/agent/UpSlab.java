@@ -49,7 +49,10 @@ final class UpSlab {
         long turned = start + slab.byteSize() - 1 & -slab.byteSize();
         long index = position & slab.byteSize() - 1;
         boolean inOrder = position == start || position == turned;
-        if (!inOrder || length <= 0 || length > slab.byteSize() - index || position + length - freed() > slab.byteSize()) {
+        if (!inOrder
+                || length <= 0
+                || length > slab.byteSize() - index
+                || position + length - freed() > slab.byteSize()) {
             throw new ChannelException("a chunk of " + length + " bytes at " + position + " of the up slab, where "
                     + freed() + " to " + end + " of " + slab.byteSize() + " are taken");
         }

@@ -166,7 +166,8 @@ final class AgentIT {
 
     @Test
     void theSocketLiesInAFolderThatOnlyItsUserCanEnter() throws Exception {
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(agent.socket().getParent())))
+        assertThat(PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(agent.socket().getParent())))
                 .isEqualTo("rwx------");
         FakePool.await(agent.close("done"));
         assertThat(folder).isEmptyDirectory();
@@ -179,7 +180,8 @@ final class AgentIT {
             assertThat(type(hello)).isEqualTo(Frames.HELLO);
             assertThat(text(hello, 32 + 40)).isEqualTo(FakePool.TICKET);
             assertThat(text(hello, 32 + 40 + 8 + 32)).isEqualTo("program!");
-            assertThat(pool.questions.take().getJsonObject("open").getString("lease")).isEqualTo("signed." + FakePool.LEASE);
+            assertThat(pool.questions.take().getJsonObject("open").getString("lease"))
+                    .isEqualTo("signed." + FakePool.LEASE);
             assertThat(program.isCutOff()).isFalse();
         }
     }
@@ -278,7 +280,9 @@ final class AgentIT {
     @Test
     void aServerThatRefusesGivesTheProgramItsCodeAndItsWords() throws Exception {
         pool.answers = question -> new JsonObject()
-                .put("refused", new JsonObject().put("code", "full").put("result", 2).put("text", "no memory is left"));
+                .put(
+                        "refused",
+                        new JsonObject().put("code", "full").put("result", 2).put("text", "no memory is left"));
         try (Program program = new Program().accepted()) {
             program.send(program.hello());
             byte[] refused = program.receive();
@@ -357,7 +361,10 @@ final class AgentIT {
                 question.containsKey("renew") ? new JsonObject().put("renewed", new JsonObject()) : pool.open(question);
         try (Program program = new Program().greeted()) {
             assertThat(pool.questions.take().containsKey("open")).isTrue();
-            assertThat(pool.questions.poll(5, TimeUnit.SECONDS).getJsonObject("renew").getString("lease"))
+            assertThat(pool.questions
+                            .poll(5, TimeUnit.SECONDS)
+                            .getJsonObject("renew")
+                            .getString("lease"))
                     .isEqualTo("signed." + FakePool.LEASE);
             assertThat(program.isCutOff()).isFalse();
         }
@@ -402,11 +409,16 @@ final class AgentIT {
 
     @Test
     void anNvmlLibraryIsToldWhatTheServerKnows() throws Exception {
-        pool.answers = question ->
-                new JsonObject().put("snapshot", new JsonObject().put("text", "driver 1\ncuda 13000\n"));
+        pool.answers =
+                question -> new JsonObject().put("snapshot", new JsonObject().put("text", "driver 1\ncuda 13000\n"));
         try (SocketChannel nvml = SocketChannel.open(UnixDomainSocketAddress.of(agent.socket()))) {
             ByteBuffer opening = ByteBuffer.allocate(25).order(ByteOrder.LITTLE_ENDIAN);
-            opening.putLong(Opening.NVML_MAGIC).putInt(1).putInt(0).putLong(0).put((byte) 'S').flip();
+            opening.putLong(Opening.NVML_MAGIC)
+                    .putInt(1)
+                    .putInt(0)
+                    .putLong(0)
+                    .put((byte) 'S')
+                    .flip();
             nvml.write(opening);
             ByteBuffer answer = ByteBuffer.allocate(4 + 20).order(ByteOrder.LITTLE_ENDIAN);
             while (answer.hasRemaining() && nvml.read(answer) >= 0) {}

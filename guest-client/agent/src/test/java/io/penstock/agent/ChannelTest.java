@@ -84,9 +84,13 @@ final class ChannelTest {
                 Channel channel = open(shim)) {
             shim.publish(shim.frame(CALL, (byte) 1));
             shim.publish(shim.frame(CALL + 1, (byte) 2));
-            assertThat(channel.up().drain((source, at, length) -> Frames.type(source, at) == CALL)).isTrue();
+            assertThat(channel.up().drain((source, at, length) -> Frames.type(source, at) == CALL))
+                    .isTrue();
             assertThat(channel.up().drain((source, at, length) -> false)).isFalse();
-            assertThat(drain(channel)).hasSize(1).first().satisfies(frame -> assertThat(frame[32]).isEqualTo((byte) 2));
+            assertThat(drain(channel))
+                    .hasSize(1)
+                    .first()
+                    .satisfies(frame -> assertThat(frame[32]).isEqualTo((byte) 2));
         }
     }
 
@@ -96,15 +100,18 @@ final class ChannelTest {
                 Channel channel = open(shim)) {
             byte[] frame = shim.frame(CALL, new byte[FRAME_MAX - Frames.HEADER_BYTES]);
             for (int i = 0; i < RING / FRAME_MAX; i++) {
-                assertThat(channel.down().put(MemorySegment.ofArray(frame), 0, frame.length)).isTrue();
+                assertThat(channel.down().put(MemorySegment.ofArray(frame), 0, frame.length))
+                        .isTrue();
             }
-            assertThat(channel.down().put(MemorySegment.ofArray(frame), 0, frame.length)).isFalse();
+            assertThat(channel.down().put(MemorySegment.ofArray(frame), 0, frame.length))
+                    .isFalse();
             channel.down().publish();
             assertThat(channel.down().sleep(frame.length)).isTrue();
             assertThat(shim.flag(ChannelLayout.DOWN_PRODUCER_ASLEEP)).isEqualTo(1);
             assertThat(shim.receive()).isEqualTo(frame);
             assertThat(channel.down().sleep(frame.length)).isFalse();
-            assertThat(channel.down().put(MemorySegment.ofArray(frame), 0, frame.length)).isTrue();
+            assertThat(channel.down().put(MemorySegment.ofArray(frame), 0, frame.length))
+                    .isTrue();
         }
     }
 
@@ -192,7 +199,9 @@ final class ChannelTest {
             byte[] frame = shim.frame(CALL);
             MemorySegment.ofArray(frame).set(Frames.U32, 0, length);
             shim.publish(frame);
-            assertThatThrownBy(() -> drain(channel)).isInstanceOf(ChannelException.class).hasMessageContaining("bytes");
+            assertThatThrownBy(() -> drain(channel))
+                    .isInstanceOf(ChannelException.class)
+                    .hasMessageContaining("bytes");
         }
     }
 
@@ -213,7 +222,9 @@ final class ChannelTest {
         try (FakeShim shim = new FakeShim(RING, SLAB);
                 Channel channel = open(shim)) {
             shim.publish(shim.frame(Frames.PAD));
-            assertThatThrownBy(() -> drain(channel)).isInstanceOf(ChannelException.class).hasMessageContaining("PAD");
+            assertThatThrownBy(() -> drain(channel))
+                    .isInstanceOf(ChannelException.class)
+                    .hasMessageContaining("PAD");
         }
     }
 
@@ -221,7 +232,8 @@ final class ChannelTest {
     void theProgramNamesAChunkOutsideTheSlabOrOutOfOrder() throws Exception {
         try (FakeShim shim = new FakeShim(RING, SLAB);
                 Channel channel = open(shim)) {
-            long[][] bad = {{0, SLAB + 1}, {0, 0}, {0, -5}, {64, 10}, {SLAB, 2L * SLAB}, {-64, 10}, {0, Long.MAX_VALUE}};
+            long[][] bad = {{0, SLAB + 1}, {0, 0}, {0, -5}, {64, 10}, {SLAB, 2L * SLAB}, {-64, 10}, {0, Long.MAX_VALUE}
+            };
             for (long[] chunk : bad) {
                 assertThatThrownBy(() -> channel.upSlab().take(chunk[0], chunk[1]))
                         .isInstanceOf(ChannelException.class)
@@ -255,7 +267,9 @@ final class ChannelTest {
     @Test
     void aMemfdThatCouldShrinkIsRefused() throws Exception {
         try (FakeShim shim = new FakeShim(RING, SLAB, 4)) {
-            assertThatThrownBy(() -> open(shim)).isInstanceOf(ChannelException.class).hasMessageContaining("seals are 4");
+            assertThatThrownBy(() -> open(shim))
+                    .isInstanceOf(ChannelException.class)
+                    .hasMessageContaining("seals are 4");
         }
     }
 

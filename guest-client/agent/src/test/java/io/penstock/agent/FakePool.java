@@ -105,7 +105,10 @@ final class FakePool {
                                 .put("port", workerPort.port())
                                 .put("ticket", TICKET)
                                 .put("bulkTickets", new JsonArray(BULK_TICKETS))
-                                .put("worker", Fingerprint.of(workerIdentity.certificate()).hex()));
+                                .put(
+                                        "worker",
+                                        Fingerprint.of(workerIdentity.certificate())
+                                                .hex()));
     }
 
     static <T> T await(Future<T> future) throws Exception {
@@ -136,13 +139,23 @@ final class FakePool {
         JsonObject error = new JsonObject(Map.of("code", "lease_ended", "text", "the client was disabled"));
         request.endHandler(end -> request.response()
                 .setStatusCode(status)
-                .end(status == 200 ? grant().toJson().encode() : new JsonObject().put("error", error).encode()));
+                .end(
+                        status == 200
+                                ? grant().toJson().encode()
+                                : new JsonObject().put("error", error).encode()));
     }
 
     private Grant grant() {
         Instant now = Instant.ofEpochSecond(Instant.now().getEpochSecond());
         Lease lease = new Lease(
-                LEASE, "client-1", "tester", "server-1", List.of(new LeasedGpu("GPU-1", 1 << 20)), 0, now, now.plus(LIFE));
+                LEASE,
+                "client-1",
+                "tester",
+                "server-1",
+                List.of(new LeasedGpu("GPU-1", 1 << 20)),
+                0,
+                now,
+                now.plus(LIFE));
         return new Grant("signed." + LEASE, lease, "server one", LOOPBACK, daemon.actualPort(), Duration.ofSeconds(1));
     }
 }

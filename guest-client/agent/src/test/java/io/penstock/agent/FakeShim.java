@@ -128,8 +128,8 @@ final class FakeShim implements AutoCloseable {
     /** A frame with this body and the next sequence number when it is a call or counted control frame. */
     byte[] frame(int type, byte... body) {
         long number = type >= Frames.FIRST_CALL ? ++sequence : 0;
-        ByteBuffer frame = ByteBuffer.allocate(Frames.HEADER_BYTES + body.length)
-                .order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer frame =
+                ByteBuffer.allocate(Frames.HEADER_BYTES + body.length).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         frame.putInt(frame.capacity()).putShort((short) type).putShort((short) 0);
         frame.putInt(1).putInt(0).putLong(number).putLong(0).put(body);
         return frame.array();
@@ -166,8 +166,7 @@ final class FakeShim implements AutoCloseable {
     /** Writes payload where the slab's tail is and answers the PAYLOAD frame for it. */
     byte[] payload(long id, long offset, byte[] bytes, long position) {
         long slab = ChannelLayout.HEADER_BYTES + 2 * ringSize;
-        MemorySegment.copy(
-                MemorySegment.ofArray(bytes), 0, memory, slab + (position & slabSize - 1), bytes.length);
+        MemorySegment.copy(MemorySegment.ofArray(bytes), 0, memory, slab + (position & slabSize - 1), bytes.length);
         ByteBuffer body = ByteBuffer.allocate(32).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         body.putLong(id).putLong(offset).putLong(position).putLong(bytes.length);
         return frame(Frames.PAYLOAD, body.array());

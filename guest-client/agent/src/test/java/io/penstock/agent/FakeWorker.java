@@ -95,7 +95,8 @@ final class FakeWorker implements Acceptor {
         int chunk = 100_000;
         for (int at = 0, turn = 0; at < bytes.length; at += chunk, turn++) {
             int size = Math.min(chunk, bytes.length - at);
-            all.get(turn % all.size()).send(id, at, memory.asSlice(at, size), () -> memory.get(ValueLayout.JAVA_BYTE, 0));
+            all.get(turn % all.size())
+                    .send(id, at, memory.asSlice(at, size), () -> memory.get(ValueLayout.JAVA_BYTE, 0));
         }
     }
 }

@@ -76,7 +76,8 @@ final class Caretaker implements Callable<Integer> {
         }
         Files.walkFileTree(folder, new SimpleFileVisitor<>() {
             @Override
-            public java.nio.file.FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            public java.nio.file.FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                    throws IOException {
                 Files.deleteIfExists(file);
                 return java.nio.file.FileVisitResult.CONTINUE;
             }

@@ -51,8 +51,8 @@ final class Component {
 
     /** Runs one of its commands to the end and answers what it printed; a failure carries what it said. */
     String run(String... arguments) throws IOException, InterruptedException {
-        ProcessBuilder builder = builder(List.of(arguments))
-                .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        ProcessBuilder builder =
+                builder(List.of(arguments)).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
         Process process = builder.start();
         process.getOutputStream().close();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -38,7 +38,10 @@ final class EnrollCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "TOKEN", description = "The enrolment token")
     private String token = "";
 
-    @Option(names = "--name", paramLabel = "NAME", description = "What this machine will be called. Default: its host name")
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "What this machine will be called. Default: its host name")
     private @Nullable String name;
 
     @Override

@@ -45,7 +45,8 @@ final class Explanation {
             case ApplianceException.UNREACHABLE ->
                 new CommandException(
                         ExitStatus.UNREACHABLE,
-                        sentence(refusal) + "; is the appliance running, and does the network let this machine reach it?"
+                        sentence(refusal)
+                                + "; is the appliance running, and does the network let this machine reach it?"
                                 + " Running programs go on without it. To look closer: penstock health");
             case ApplianceException.NO_GPU_FREE -> new CommandException(ExitStatus.NO_GPU, noGpu(refusal));
             default ->

@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 /** {@code penstock health}: looks at everything between a program here and a GPU there, and says how to fix it. */
 @Command(
         name = "health",
-        description = "Checks what programs need to get GPUs, and says how to fix what is wrong. Status 1 if anything is.")
+        description =
+                "Checks what programs need to get GPUs, and says how to fix what is wrong. Status 1 if anything is.")
 final class HealthCommand implements Callable<Integer> {
     private static final Duration CERTIFICATE_LEFT_MIN = Duration.ofDays(3);
     private static final Duration CLOCK_SKEW_MAX = Duration.ofMinutes(2);
@@ -140,7 +141,8 @@ final class HealthCommand implements Callable<Integer> {
             return HealthCheck.failed(
                     subject, name + " does not let this machine connect", "open its ports in the firewalls between");
         }
-        long healthy = server.gpus().stream().filter(gpu -> gpu.usage().healthy()).count();
+        long healthy =
+                server.gpus().stream().filter(gpu -> gpu.usage().healthy()).count();
         return healthy > 0
                 ? HealthCheck.ok(subject, name + ", " + healthy + " GPU(s)")
                 : HealthCheck.warning(subject, name + " has no healthy GPU", "look on that machine: its log says why");

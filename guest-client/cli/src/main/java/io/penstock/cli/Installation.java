@@ -18,7 +18,8 @@ record Installation(Path home) {
      * @param named the folder, when somebody named it; otherwise it is where our own jar lies
      */
     static Installation of(@Nullable String named) {
-        return new Installation(named == null || named.isEmpty() ? ofOwnJar() : Path.of(named).toAbsolutePath());
+        return new Installation(
+                named == null || named.isEmpty() ? ofOwnJar() : Path.of(named).toAbsolutePath());
     }
 
     /** The commands. */

@@ -20,7 +20,8 @@ final class LibC {
     /** Sends a signal to one process; false when there is no such process, or it is not ours. */
     static boolean kill(int pid, int signal) {
         if (pid <= 0) {
-            throw new IllegalArgumentException("signal " + signal + " for process " + pid + ", which is not one process");
+            throw new IllegalArgumentException(
+                    "signal " + signal + " for process " + pid + ", which is not one process");
         }
         try {
             return (int) KILL.invokeExact(pid, signal) == 0;

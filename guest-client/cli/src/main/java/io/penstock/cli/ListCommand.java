@@ -67,7 +67,9 @@ final class ListCommand implements Callable<Integer> {
             for (GpuStatus gpu : server.gpus()) {
                 gpus.add(new JsonObject()
                         .put("server", server.name())
-                        .put("address", server.report().host() + ":" + server.report().port())
+                        .put(
+                                "address",
+                                server.report().host() + ":" + server.report().port())
                         .put("alive", server.alive())
                         .put("healthy", gpu.usage().healthy())
                         .put("index", gpu.gpu().index())

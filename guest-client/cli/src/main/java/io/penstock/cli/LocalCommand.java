@@ -33,17 +33,15 @@ final class LocalCommand implements Callable<Integer> {
     @Option(
             names = "--gpus",
             paramLabel = "KIND",
-            description = "nvidia, or software:N for N software GPUs. Default: this machine's NVIDIA GPUs if it has any,"
-                    + " else software:1")
+            description =
+                    "nvidia, or software:N for N software GPUs. Default: this machine's NVIDIA GPUs if it has any,"
+                            + " else software:1")
     private @Nullable String gpus;
 
     @Option(names = "--memory", paramLabel = "MiB", description = "The memory of each software GPU in MiB")
     private @Nullable Integer mebibytes;
 
-    @Parameters(
-            arity = "1..*",
-            paramLabel = "CMD",
-            description = "The command and its arguments; put -- before it")
+    @Parameters(arity = "1..*", paramLabel = "CMD", description = "The command and its arguments; put -- before it")
     private List<String> command = List.of();
 
     @Override
@@ -66,7 +64,8 @@ final class LocalCommand implements Callable<Integer> {
         String kind = gpus == null ? found() : gpus;
         if (!GPUS.matcher(kind).matches()) {
             throw new ParameterException(
-                    own.commandLine(), "--gpus wants nvidia, software or software:N with N from 1 to 99, not '" + kind + "'");
+                    own.commandLine(),
+                    "--gpus wants nvidia, software or software:N with N from 1 to 99, not '" + kind + "'");
         }
         if (mebibytes == null) {
             return List.of("--gpus", kind);

@@ -67,7 +67,8 @@ final class LocalPool implements AutoCloseable {
         if (aborted.getAsBoolean()) {
             return;
         }
-        String token = Files.readString(appliance.state().resolve("admin.token")).strip();
+        String token =
+                Files.readString(appliance.state().resolve("admin.token")).strip();
         Path authority = appliance.state().resolve("ca.pem");
         Vertx vertx = EventLoop.start();
         ApplianceClient administrator = ApplianceClient.administrator(
@@ -106,8 +107,7 @@ final class LocalPool implements AutoCloseable {
         caretaker.release();
     }
 
-    private static void enrol(
-            Vertx vertx, ApplianceClient administrator, URI url, PeerKind kind, Path identityFolder) {
+    private static void enrol(Vertx vertx, ApplianceClient administrator, URI url, PeerKind kind, Path identityFolder) {
         EnrolmentToken token = Explanation.await(administrator.createToken(kind, TOKEN_LIFE, "local"));
         Identity identity = Explanation.await(ApplianceClient.enrol(vertx, url, token, "local"));
         new IdentityStore(identityFolder).save(identity);

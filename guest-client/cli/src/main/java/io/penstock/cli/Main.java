@@ -77,7 +77,8 @@ public final class Main implements Callable<Integer> {
     private static int misused(ParameterException cause, String[] arguments) {
         CommandLine command = cause.getCommandLine();
         Console.notices(command.getCommandSpec())
-                .accept(cause.getMessage() + "; see: " + command.getCommandSpec().qualifiedName() + " --help");
+                .accept(cause.getMessage() + "; see: "
+                        + command.getCommandSpec().qualifiedName() + " --help");
         return ExitStatus.USAGE;
     }
 }

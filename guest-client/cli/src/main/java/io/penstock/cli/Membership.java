@@ -46,7 +46,8 @@ record Membership(Identity identity, ApplianceClient appliance) {
         if (identity.rotateAt().isAfter(Instant.now())) {
             return;
         }
-        appliance.renewCertificate(identity)
+        appliance
+                .renewCertificate(identity)
                 .onSuccess(successor -> new IdentityStore(settings.identity()).save(successor))
                 .onFailure(failed -> notices.accept("the certificate of this machine ends on "
                         + identity.certificate().getNotAfter().toInstant() + " and could not be renewed: "

@@ -50,7 +50,8 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = {"-p", "--part"},
             paramLabel = "FRACTION",
-            description = "The part of each GPU's memory, above 0 and at most 1. Default: all of it, shared with nobody")
+            description =
+                    "The part of each GPU's memory, above 0 and at most 1. Default: all of it, shared with nobody")
     private @Nullable Double part;
 
     @Option(
@@ -59,19 +60,13 @@ final class RunCommand implements Callable<Integer> {
             description = "The memory of each GPU in MiB, instead of -p")
     private @Nullable Long mebibytes;
 
-    @Option(
-            names = "--server",
-            paramLabel = "NAME",
-            description = "Only on this server; may be given several times")
+    @Option(names = "--server", paramLabel = "NAME", description = "Only on this server; may be given several times")
     private List<String> servers = List.of();
 
     @Option(names = "--stats", description = "Afterwards prints how many calls, launches and waits there were")
     private boolean stats;
 
-    @Parameters(
-            arity = "1..*",
-            paramLabel = "CMD",
-            description = "The program and its arguments; put -- before it")
+    @Parameters(arity = "1..*", paramLabel = "CMD", description = "The program and its arguments; put -- before it")
     private List<String> command = List.of();
 
     @Override
@@ -107,7 +102,8 @@ final class RunCommand implements Callable<Integer> {
     /** What the arguments ask for. */
     LeaseRequest request(CommandSpec own) {
         if (part != null && mebibytes != null) {
-            throw new ParameterException(own.commandLine(), "-p and -m exclude each other: a part of the memory or MiB");
+            throw new ParameterException(
+                    own.commandLine(), "-p and -m exclude each other: a part of the memory or MiB");
         }
         if (mebibytes != null && (mebibytes <= 0 || mebibytes > Long.MAX_VALUE / MEBIBYTE)) {
             throw new ParameterException(own.commandLine(), "-m wants MiB above 0, not " + mebibytes);
@@ -130,8 +126,7 @@ final class RunCommand implements Callable<Integer> {
         Map<String, String> environment = new HashMap<>(own);
         String shim = installation.shim().toString();
         String libraries = environment.get("LD_LIBRARY_PATH");
-        environment.put(
-                "LD_LIBRARY_PATH", libraries == null || libraries.isEmpty() ? shim : shim + ":" + libraries);
+        environment.put("LD_LIBRARY_PATH", libraries == null || libraries.isEmpty() ? shim : shim + ":" + libraries);
         environment.put("PENSTOCK_SOCKET", socket.toString());
         environment.put("TRITON_LIBCUDA_PATH", shim);
         environment.put("NUMBA_CUDA_DRIVER", installation.driver().toString());

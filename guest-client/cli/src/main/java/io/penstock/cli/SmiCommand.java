@@ -34,7 +34,8 @@ final class SmiCommand implements Callable<Integer> {
 
     /** One block for GPUs, one for programs. */
     static String asText(List<ServerStatus> servers) {
-        Table gpus = new Table("SERVER", "GPU", "NAME", "DRIVER API", "USED/TOTAL MiB", "UTIL", "TEMP", "POWER", "HEALTH");
+        Table gpus =
+                new Table("SERVER", "GPU", "NAME", "DRIVER API", "USED/TOTAL MiB", "UTIL", "TEMP", "POWER", "HEALTH");
         Table programs = new Table("SERVER", "LEASE", "PID", "PROGRAM", "USED MiB");
         for (ServerStatus server : servers) {
             for (GpuStatus gpu : server.gpus()) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,7 +26,7 @@ final class CommandLineTest {
         List<String> all = new ArrayList<>(List.of("run"));
         all.addAll(List.of(arguments));
         command.parseArgs(all.toArray(String[]::new));
-        return command.getSubcommands().get("run");
+        return Objects.requireNonNull(command.getSubcommands().get("run"));
     }
 
     private LeaseRequest request(String... arguments) {
@@ -46,7 +47,8 @@ final class CommandLineTest {
     void aPartOrMebibytesOfNamedServersCanBeAskedFor() {
         assertThat(request("-n", "2", "-p", "0.25", "--", "true").memory()).isEqualTo(new LeaseRequest.Fraction(0.25));
         assertThat(request("-m", "512", "--", "true").memory()).isEqualTo(new LeaseRequest.Bytes(512L << 20));
-        assertThat(request("--server", "a", "--server", "b", "--", "true").servers()).containsExactly("a", "b");
+        assertThat(request("--server", "a", "--server", "b", "--", "true").servers())
+                .containsExactly("a", "b");
     }
 
     @Test
@@ -128,7 +130,8 @@ final class CommandLineTest {
     @Test
     void stateLiesWhereTheEnvironmentSays() {
         assertThat(Settings.of(Map.of("HOME", "/home/me")).state()).isEqualTo(Path.of("/home/me/.penstock"));
-        assertThat(Settings.of(Map.of("HOME", "/home/me", "PENSTOCK_STATE", "/s")).state())
+        assertThat(Settings.of(Map.of("HOME", "/home/me", "PENSTOCK_STATE", "/s"))
+                        .state())
                 .isEqualTo(Path.of("/s"));
         assertThat(Settings.of(Map.of("TMPDIR", "/t")).temporary()).isEqualTo(Path.of("/t"));
         assertThat(Settings.of(Map.of("PENSTOCK_HOME", "/p")).installation().driver())

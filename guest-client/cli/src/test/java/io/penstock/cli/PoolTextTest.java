@@ -29,7 +29,9 @@ final class PoolTextTest {
     }
 
     private static JsonObject json(ServerStatus server) {
-        return ListCommand.asJson(List.of(server), List.of()).getJsonArray("gpus").getJsonObject(0);
+        return ListCommand.asJson(List.of(server), List.of())
+                .getJsonArray("gpus")
+                .getJsonObject(0);
     }
 
     @Test

@@ -28,7 +28,8 @@ final class ProcessSweepTest {
     @Test
     void onlyAWholeEntryCounts() {
         byte[] environment = "A=1\0MARK=/a/b\0C=3\0".getBytes(StandardCharsets.US_ASCII);
-        assertThat(ProcessSweep.contains(environment, "MARK=/a/b".getBytes(StandardCharsets.US_ASCII))).isTrue();
+        assertThat(ProcessSweep.contains(environment, "MARK=/a/b".getBytes(StandardCharsets.US_ASCII)))
+                .isTrue();
         for (String other : new String[] {"MARK=/a", "ARK=/a/b", "MARK=/a/b\0C", "=3", "MARK=/a/bc"}) {
             assertThat(ProcessSweep.contains(environment, other.getBytes(StandardCharsets.US_ASCII)))
                     .as(other)

@@ -58,6 +58,8 @@ final class ProgramTest {
     void theProgramsOwnPathDecidesWhichProgramItIs() throws Exception {
         Path program = Files.writeString(folder.resolve("mine"), "#!/bin/sh\nexit 5\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        assertThat(Program.start(List.of("mine"), Map.of("PATH", "/bin:" + folder)).waitFor()).isEqualTo(5);
+        assertThat(Program.start(List.of("mine"), Map.of("PATH", "/bin:" + folder))
+                        .waitFor())
+                .isEqualTo(5);
     }
 }

@@ -51,13 +51,15 @@ final class EnrollCommand implements Callable<Integer> {
                     .toCompletableFuture()
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             state.identity().save(identity);
-            spec.commandLine().getOut().println("enrolled as " + identity.peer().uri() + "; now: penstock-gpu-server serve");
+            spec.commandLine()
+                    .getOut()
+                    .println("enrolled as " + identity.peer().uri() + "; now: penstock-gpu-server serve");
             return 0;
         } catch (ExecutionException failed) {
             Throwable cause = failed.getCause() == null ? failed : failed.getCause();
             throw new IllegalStateException(cause.getMessage(), cause);
         } finally {
-            var _ = vertx.close();
+            var unused = vertx.close();
         }
     }
 

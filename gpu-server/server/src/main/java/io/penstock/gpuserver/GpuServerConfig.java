@@ -30,16 +30,7 @@ public record GpuServerConfig(
         Duration heartbeat) {
     /** Where nothing else is said. */
     public static final GpuServerConfig DEFAULT = new GpuServerConfig(
-            "0.0.0.0",
-            7441,
-            "",
-            0,
-            0,
-            "nvidia",
-            ByteSize.parse("4 GiB"),
-            "libcuda.so.1",
-            1,
-            Duration.ofSeconds(2));
+            "0.0.0.0", 7441, "", 0, 0, "nvidia", ByteSize.parse("4 GiB"), "libcuda.so.1", 1, Duration.ofSeconds(2));
 
     private static final int SOFTWARE_GPUS_MAX = 16;
     private static final String SOFTWARE = "software:";
@@ -60,7 +51,8 @@ public record GpuServerConfig(
             throw new IllegalArgumentException("gpus is '" + gpus + "'; 'nvidia' or 'software:N'");
         }
         if (gpus.startsWith(SOFTWARE) && Integer.parseInt(gpus.substring(SOFTWARE.length())) > SOFTWARE_GPUS_MAX) {
-            throw new IllegalArgumentException("gpus is '" + gpus + "'; at most " + SOFTWARE_GPUS_MAX + " software GPUs");
+            throw new IllegalArgumentException(
+                    "gpus is '" + gpus + "'; at most " + SOFTWARE_GPUS_MAX + " software GPUs");
         }
     }
 

@@ -64,19 +64,24 @@ final class ServeCommand implements Callable<Integer> {
                         config,
                         identity,
                         inventory,
-                        WorkerCommand.of(config, identity.peer().id(), folder),
+                        WorkerCommand.of(config, identity.peer().id()),
                         folder)
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get();
-        Runtime.getRuntime().addShutdownHook(new Thread(
-                () -> {
-                    server.stop();
-                    stop.countDown();
-                },
-                "stop"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            server.stop();
+                            stop.countDown();
+                        },
+                        "stop"));
         announce(folder, config, server.port());
-        log.info("listening on {} port {} with {} GPUs", config.address(), server.port(), inventory.look().size());
+        log.info(
+                "listening on {} port {} with {} GPUs",
+                config.address(),
+                server.port(),
+                inventory.look().size());
         stop.await();
         return 0;
     }
@@ -97,7 +102,8 @@ final class ServeCommand implements Callable<Integer> {
 
     private static Inventory inventory(GpuServerConfig config, String server) {
         if (config.softwareGpus() > 0) {
-            return new SoftwareInventory(config.softwareGpus(), config.softwareMemory().bytes(), server);
+            return new SoftwareInventory(
+                    config.softwareGpus(), config.softwareMemory().bytes(), server);
         }
         NvmlLibrary nvml = JnaNvmlLibrary.open();
         int result = nvml.nvmlInit_v2();

@@ -9,7 +9,7 @@ import java.util.List;
 final class WorkerCommand {
     private WorkerCommand() {}
 
-    static List<String> of(GpuServerConfig config, String server, Path state) {
+    static List<String> of(GpuServerConfig config, String server) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -17,10 +17,6 @@ final class WorkerCommand {
                 "-Xmx1g",
                 "-XX:ReservedCodeCacheSize=128m",
                 "-XX:-UsePerfData",
-                "-XX:+AutoCreateSharedArchive",
-                "-XX:SharedArchiveFile=" + state.resolve("worker.jsa"),
-                "-Xlog:cds=off",
-                "-Xlog:cds+dynamic=off",
                 "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED",
                 "-Dlogback.configurationFile=penstock-gpu-server-logback.xml",

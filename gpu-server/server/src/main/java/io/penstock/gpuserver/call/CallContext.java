@@ -50,12 +50,7 @@ public final class CallContext implements HandleTable.StreamResolver {
      * @param tasks runs on the executor thread, between calls
      */
     public CallContext(
-            CudaDriver driver,
-            MemoryLedger ledger,
-            Waits waits,
-            Replies replies,
-            Payloads payloads,
-            Executor tasks) {
+            CudaDriver driver, MemoryLedger ledger, Waits waits, Replies replies, Payloads payloads, Executor tasks) {
         this.driver = driver;
         this.tasks = tasks;
         this.waits = waits;

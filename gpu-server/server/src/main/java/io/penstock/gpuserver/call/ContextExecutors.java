@@ -65,8 +65,12 @@ interface ContextExecutors extends HandCalls {
             return result;
         }
         Pending call = context.defer();
-        int marked = context.fence().afterAll(Fence.RECLAIM_LANE, handle, passed -> context.replies()
-                .finish(call, context.driver().cuCtxDestroy_v2(handle), Replies.NO_OUTS));
+        int marked = context.fence()
+                .afterAll(
+                        Fence.RECLAIM_LANE,
+                        handle,
+                        passed -> context.replies()
+                                .finish(call, context.driver().cuCtxDestroy_v2(handle), Replies.NO_OUTS));
         context.handles().drop(HandleKind.CONTEXT, wire);
         context.contextGone(handle);
         context.makeCurrent(0);

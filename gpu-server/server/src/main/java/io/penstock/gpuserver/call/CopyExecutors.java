@@ -36,7 +36,8 @@ interface CopyExecutors extends HandCalls {
                 context,
                 stream,
                 in,
-                (position, address, bytes) -> context.driver().cuMemcpyHtoDAsync_v2(target + position, address, bytes, stream));
+                (position, address, bytes) ->
+                        context.driver().cuMemcpyHtoDAsync_v2(target + position, address, bytes, stream));
     }
 
     @Override
@@ -69,8 +70,8 @@ interface CopyExecutors extends HandCalls {
         boolean valid = stream != HandleTable.INVALID;
         if (id == 0) {
             if (total < 0 || total > Limits.INLINE_PAYLOAD_BYTES_MAX) {
-                throw new ProtocolException("inline payload of " + total + " bytes; at most "
-                        + Limits.INLINE_PAYLOAD_BYTES_MAX);
+                throw new ProtocolException(
+                        "inline payload of " + total + " bytes; at most " + Limits.INLINE_PAYLOAD_BYTES_MAX);
             }
             long address = in.readBlock(total).address();
             in.end();
@@ -78,8 +79,11 @@ interface CopyExecutors extends HandCalls {
         }
         in.end();
         return context.payloads()
-                .walk(id, total, (position, address, bytes) ->
-                        valid ? put.at(position, address, bytes) : CudaResult.INVALID_HANDLE);
+                .walk(
+                        id,
+                        total,
+                        (position, address, bytes) ->
+                                valid ? put.at(position, address, bytes) : CudaResult.INVALID_HANDLE);
     }
 
     @Override
@@ -95,8 +99,11 @@ interface CopyExecutors extends HandCalls {
     }
 
     private static int fromDevice(CallContext context, long source, long stream, Reader in) {
-        return down(context, stream, in, (staging, bytes) -> context.driver()
-                .cuMemcpyDtoHAsync_v2(staging, source, bytes, stream));
+        return down(
+                context,
+                stream,
+                in,
+                (staging, bytes) -> context.driver().cuMemcpyDtoHAsync_v2(staging, source, bytes, stream));
     }
 
     @Override
@@ -137,8 +144,7 @@ interface CopyExecutors extends HandCalls {
         long owner = context.contextOf(stream);
         int result = owner == 0 ? CudaResult.INVALID_CONTEXT : context.makeCurrent(owner);
         return result == CudaResult.SUCCESS
-                ? context.downs()
-                        .copy(context.defer(), owner, stream, id, bytes, staging -> fetch.into(staging, bytes))
+                ? context.downs().copy(context.defer(), owner, stream, id, bytes, staging -> fetch.into(staging, bytes))
                 : result;
     }
 

@@ -34,12 +34,14 @@ public final class DeviceMemory {
     }
 
     /** The block of this key (a device pointer, or a handle of something that holds memory), or null. */
-    @Nullable Block find(long key) {
+    @Nullable
+    Block find(long key) {
         return blocks.get(key);
     }
 
     /** Forgets a block without giving its memory back yet; null when there is none. */
-    @Nullable Block remove(long key) {
+    @Nullable
+    Block remove(long key) {
         return blocks.remove(key);
     }
 

@@ -23,12 +23,14 @@ final class EventTable {
         recorded.put(event, where);
     }
 
-    @Nullable Recorded find(long event) {
+    @Nullable
+    Recorded find(long event) {
         return recorded.get(event);
     }
 
     /** Forgets an event that is destroyed; where it was last recorded, or null. */
-    @Nullable Recorded remove(long event) {
+    @Nullable
+    Recorded remove(long event) {
         return recorded.remove(event);
     }
 

@@ -35,7 +35,8 @@ final class Fence {
         long[] recorded = marked.length == 0 ? NONE : new long[marked.length];
         for (int i = 0; i < marked.length; i++) {
             long event = events.take(context);
-            int result = event == HandleTable.INVALID ? CudaResult.OUT_OF_MEMORY : driver.cuEventRecord(event, marked[i]);
+            int result =
+                    event == HandleTable.INVALID ? CudaResult.OUT_OF_MEMORY : driver.cuEventRecord(event, marked[i]);
             if (result != CudaResult.SUCCESS) {
                 return result;
             }

@@ -103,8 +103,7 @@ public final class HandleTable {
 
     /** The wire handle of a driver's handle; made here if it is new. 0 stays 0. */
     public long wireOf(HandleKind kind, long handle) {
-        if (handle == 0
-                || (kind == HandleKind.STREAM && (handle == STREAM_LEGACY || handle == STREAM_PER_THREAD))) {
+        if (handle == 0 || (kind == HandleKind.STREAM && (handle == STREAM_LEGACY || handle == STREAM_PER_THREAD))) {
             return handle;
         }
         long client = this.client.wireOf(kind, handle);

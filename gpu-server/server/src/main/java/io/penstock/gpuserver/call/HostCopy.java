@@ -47,11 +47,10 @@ enum HostCopy {
             if (capacity != total) {
                 return CudaResult.INVALID_VALUE;
             }
-            return context.downs()
-                    .copy(context.defer(), context.contextOf(stream), stream, id, total, staging -> {
-                        pack(copy, false, staging);
-                        return issue(context, copy, stream);
-                    });
+            return context.downs().copy(context.defer(), context.contextOf(stream), stream, id, total, staging -> {
+                pack(copy, false, staging);
+                return issue(context, copy, stream);
+            });
         }
         in.end();
         return issue(context, copy, stream);
@@ -118,8 +117,8 @@ enum HostCopy {
     }
 
     private long width(long copy) {
-        return NativeMemory.getLong(
-                copy + (this == TWO_DIMENSIONS ? Layouts.CUDA_MEMCPY2D.WidthInBytes : Layouts.CUDA_MEMCPY3D.WidthInBytes));
+        return NativeMemory.getLong(copy
+                + (this == TWO_DIMENSIONS ? Layouts.CUDA_MEMCPY2D.WidthInBytes : Layouts.CUDA_MEMCPY3D.WidthInBytes));
     }
 
     private long height(long copy) {
@@ -151,7 +150,8 @@ enum HostCopy {
             int start = source ? Layouts.CUDA_MEMCPY2D.srcXInBytes : Layouts.CUDA_MEMCPY2D.dstXInBytes;
             NativeMemory.putLong(copy + start, 0);
             NativeMemory.putLong(copy + start + 8, 0);
-            NativeMemory.putLong(copy + (source ? Layouts.CUDA_MEMCPY2D.srcHost : Layouts.CUDA_MEMCPY2D.dstHost), address);
+            NativeMemory.putLong(
+                    copy + (source ? Layouts.CUDA_MEMCPY2D.srcHost : Layouts.CUDA_MEMCPY2D.dstHost), address);
             NativeMemory.putLong(
                     copy + (source ? Layouts.CUDA_MEMCPY2D.srcPitch : Layouts.CUDA_MEMCPY2D.dstPitch), width(copy));
             return;

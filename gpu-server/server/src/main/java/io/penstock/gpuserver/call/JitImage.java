@@ -26,7 +26,8 @@ record JitImage(long address, JitOptions options) {
         long total = in.readU64();
         long id = in.readU64();
         if (total < 0 || total > (id == 0 ? Limits.INLINE_PAYLOAD_BYTES_MAX : IMAGE_BYTES_MAX)) {
-            throw new ProtocolException("image of " + Long.toUnsignedString(total) + " bytes; at most " + IMAGE_BYTES_MAX);
+            throw new ProtocolException(
+                    "image of " + Long.toUnsignedString(total) + " bytes; at most " + IMAGE_BYTES_MAX);
         }
         MemorySegment image = arena.allocate(total + 1, 16);
         if (id == 0) {

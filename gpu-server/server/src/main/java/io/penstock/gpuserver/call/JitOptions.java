@@ -44,8 +44,7 @@ final class JitOptions {
     static JitOptions read(Reader in, Arena arena, boolean jit) {
         long listed = in.readU64();
         if (listed < 0 || listed > Limits.JIT_OPTIONS_MAX) {
-            throw new ProtocolException(
-                    Long.toUnsignedString(listed) + " options; at most " + Limits.JIT_OPTIONS_MAX);
+            throw new ProtocolException(Long.toUnsignedString(listed) + " options; at most " + Limits.JIT_OPTIONS_MAX);
         }
         JitOptions options = new JitOptions(arena, (int) listed);
         for (int i = 0; i < listed; i++) {

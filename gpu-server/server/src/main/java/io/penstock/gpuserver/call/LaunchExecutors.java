@@ -51,8 +51,8 @@ interface LaunchExecutors extends HandCalls {
             stream = context.handles().nativeOf(HandleKind.STREAM, in.readHandle());
             function = context.handles().nativeOf(kernel ? HandleKind.KERNEL : HandleKind.FUNCTION, wire);
             if (attributes < 0 || attributes > Limits.LAUNCH_ATTRIBUTES_MAX) {
-                throw new ProtocolException("launch with " + attributes + " attributes; at most "
-                        + Limits.LAUNCH_ATTRIBUTES_MAX);
+                throw new ProtocolException(
+                        "launch with " + attributes + " attributes; at most " + Limits.LAUNCH_ATTRIBUTES_MAX);
             }
             return function == HandleTable.INVALID || function == 0 || stream == HandleTable.INVALID
                     ? CudaResult.INVALID_HANDLE
@@ -64,8 +64,8 @@ interface LaunchExecutors extends HandCalls {
             long address = in.readBytesAddress();
             long bytes = in.lastCount();
             if (bytes > Limits.KERNEL_PARAMETER_BYTES_MAX) {
-                throw new ProtocolException("launch with " + bytes + " bytes of parameters; at most "
-                        + Limits.KERNEL_PARAMETER_BYTES_MAX);
+                throw new ProtocolException(
+                        "launch with " + bytes + " bytes of parameters; at most " + Limits.KERNEL_PARAMETER_BYTES_MAX);
             }
             NativeMemory.putLong(extra, BUFFER_POINTER);
             NativeMemory.putLong(extra + 8, address);

@@ -20,7 +20,10 @@ interface MemoryExecutors extends HandCalls {
         in.end();
         long pointer = out.reserveU64();
         return allocate(
-                context, bytes, () -> context.driver().cuMemAlloc_v2(pointer, bytes), () -> NativeMemory.getLong(pointer));
+                context,
+                bytes,
+                () -> context.driver().cuMemAlloc_v2(pointer, bytes),
+                () -> NativeMemory.getLong(pointer));
     }
 
     @Override
@@ -157,7 +160,11 @@ interface MemoryExecutors extends HandCalls {
         }
         context.memory().remove(pointer);
         int marked = context.fence()
-                .after(stream, context.contextOf(stream), new long[] {stream}, passed -> context.memory().release(block));
+                .after(
+                        stream,
+                        context.contextOf(stream),
+                        new long[] {stream},
+                        passed -> context.memory().release(block));
         if (marked != CudaResult.SUCCESS) {
             context.memory().release(block);
         }

@@ -84,8 +84,7 @@ public final class MemoryLedger {
             throw new IllegalArgumentException("slot " + slot + "; 0 to " + (SLOTS - 1));
         }
         try {
-            MemoryLedger ledger =
-                    new MemoryLedger(path, slot, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            MemoryLedger ledger = new MemoryLedger(path, slot, StandardOpenOption.READ, StandardOpenOption.WRITE);
             if (ledger.file.get(U64, 0) != MAGIC) {
                 throw new IOException(path + " is not a ledger");
             }

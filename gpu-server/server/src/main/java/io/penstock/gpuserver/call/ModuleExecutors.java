@@ -17,7 +17,6 @@ interface ModuleExecutors extends HandCalls {
     /** The lane in which code is loaded. */
     long LANE = -4;
 
-
     @Override
     default int cuModuleLoadData(CallContext context, Reader in, Writer out) {
         long wire = in.readHandle();
@@ -31,7 +30,12 @@ interface ModuleExecutors extends HandCalls {
         return offload(
                 context,
                 () -> context.driver()
-                        .cuModuleLoadDataEx(at, image.address(), image.options().count(), image.options().names(), image.options().values()),
+                        .cuModuleLoadDataEx(
+                                at,
+                                image.address(),
+                                image.options().count(),
+                                image.options().names(),
+                                image.options().values()),
                 result -> {
                     if (result == CudaResult.SUCCESS) {
                         context.handles().bind(HandleKind.MODULE, wire, NativeMemory.getLong(at));
@@ -90,8 +94,7 @@ interface ModuleExecutors extends HandCalls {
         Pending call = context.defer();
         context.waits().after(LANE, context.context(), new long[0], none -> {
             int result = driver.getAsInt();
-            context.tasks()
-                    .execute(() -> context.replies().finish(call, result, conclusion.conclude(result)));
+            context.tasks().execute(() -> context.replies().finish(call, result, conclusion.conclude(result)));
         });
         return CallDispatcher.DEFERRED;
     }
@@ -106,8 +109,12 @@ interface ModuleExecutors extends HandCalls {
         if (module == HandleTable.INVALID) {
             return CudaResult.INVALID_HANDLE;
         }
-        return resolve(context, HandleKind.FUNCTION, wire, arena, at -> context.driver()
-                .cuModuleGetFunction(at, module, name));
+        return resolve(
+                context,
+                HandleKind.FUNCTION,
+                wire,
+                arena,
+                at -> context.driver().cuModuleGetFunction(at, module, name));
     }
 
     @Override
@@ -120,8 +127,8 @@ interface ModuleExecutors extends HandCalls {
         if (library == HandleTable.INVALID) {
             return CudaResult.INVALID_HANDLE;
         }
-        return resolve(context, HandleKind.KERNEL, wire, arena, at -> context.driver()
-                .cuLibraryGetKernel(at, library, name));
+        return resolve(
+                context, HandleKind.KERNEL, wire, arena, at -> context.driver().cuLibraryGetKernel(at, library, name));
     }
 
     @Override
@@ -132,8 +139,12 @@ interface ModuleExecutors extends HandCalls {
         if (kernel == HandleTable.INVALID) {
             return CudaResult.INVALID_HANDLE;
         }
-        return resolve(context, HandleKind.FUNCTION, wire, Arena.ofAuto(), at -> context.driver()
-                .cuKernelGetFunction(at, kernel));
+        return resolve(
+                context,
+                HandleKind.FUNCTION,
+                wire,
+                Arena.ofAuto(),
+                at -> context.driver().cuKernelGetFunction(at, kernel));
     }
 
     private static int resolve(
@@ -180,5 +191,4 @@ interface ModuleExecutors extends HandCalls {
         context.handles().drop(HandleKind.LIBRARY, wire);
         return MemoryExecutors.later(context, () -> context.driver().cuLibraryUnload(library));
     }
-
 }

@@ -89,8 +89,13 @@ interface StreamExecutors extends HandCalls {
         }
         // a waiter of ours may be looking at it: it goes in the lane behind them
         Pending call = context.defer();
-        context.waits().after(last.stream(), last.context(), new long[] {event}, waited -> context.replies()
-                .finish(call, context.driver().cuEventDestroy_v2(event), Replies.NO_OUTS));
+        context.waits()
+                .after(
+                        last.stream(),
+                        last.context(),
+                        new long[] {event},
+                        waited -> context.replies()
+                                .finish(call, context.driver().cuEventDestroy_v2(event), Replies.NO_OUTS));
         return CallDispatcher.DEFERRED;
     }
 
@@ -123,7 +128,9 @@ interface StreamExecutors extends HandCalls {
                     .record(
                             event,
                             new EventTable.Recorded(
-                                    context.contextOf(stream), stream, context.defer().sequence()));
+                                    context.contextOf(stream),
+                                    stream,
+                                    context.defer().sequence()));
         }
         return result;
     }

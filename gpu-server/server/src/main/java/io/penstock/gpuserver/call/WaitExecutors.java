@@ -48,7 +48,11 @@ interface WaitExecutors extends HandCalls {
         }
         int result = context.makeCurrent(wanted);
         return result == CudaResult.SUCCESS
-                ? answerAfter(context, Fence.RECLAIM_LANE - 1, wanted, context.streams().busy(wanted))
+                ? answerAfter(
+                        context,
+                        Fence.RECLAIM_LANE - 1,
+                        wanted,
+                        context.streams().busy(wanted))
                 : result;
     }
 
@@ -108,7 +112,10 @@ interface WaitExecutors extends HandCalls {
         context.waits().after(last.stream(), last.context(), new long[] {event}, result -> {
             context.downs().awaitProven();
             context.replies()
-                    .send(FrameType.EVENT, 0, body -> body.putU64(wire).putU64(last.sequence()).putI32(result));
+                    .send(
+                            FrameType.EVENT,
+                            0,
+                            body -> body.putU64(wire).putU64(last.sequence()).putI32(result));
             recorded().endWatch(event);
         });
     }

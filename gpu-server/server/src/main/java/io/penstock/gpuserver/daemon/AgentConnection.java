@@ -1,7 +1,7 @@
 package io.penstock.gpuserver.daemon;
 
-import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.appliance.Revocations;
+import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.identity.Fingerprint;
 import io.penstock.protocol.identity.Lease;
 import io.penstock.protocol.identity.LeaseException;
@@ -68,7 +68,7 @@ final class AgentConnection {
     void close(String reason) {
         log.info("agent of {} is cut off: {}", client, reason);
         sessions.forEach(session -> session.end(reason));
-        var _ = socket.close();
+        var unused = socket.close();
     }
 
     /** The connection is over: so are its sessions. */
@@ -102,9 +102,10 @@ final class AgentConnection {
     private void flush() {
         while (!closed && !answers.isEmpty() && answers.peek().isComplete()) {
             Future<JsonObject> next = answers.remove();
-            JsonObject message =
-                    next.succeeded() ? next.result() : refusal("UNAVAILABLE", String.valueOf(next.cause().getMessage()));
-            var _ = socket.write(Buffer.buffer(message.encode() + "\n"));
+            JsonObject message = next.succeeded()
+                    ? next.result()
+                    : refusal("UNAVAILABLE", String.valueOf(next.cause().getMessage()));
+            var unused = socket.write(Buffer.buffer(message.encode() + "\n"));
         }
     }
 
@@ -120,7 +121,8 @@ final class AgentConnection {
             String text = desk.gpus().apply(verified(request.getJsonObject("nvml")));
             return Future.succeededFuture(new JsonObject().put("snapshot", new JsonObject().put("text", text)));
         }
-        return Future.succeededFuture(refusal("UNKNOWN", "a request this server does not know: " + request.fieldNames()));
+        return Future.succeededFuture(
+                refusal("UNKNOWN", "a request this server does not know: " + request.fieldNames()));
     }
 
     private Future<JsonObject> open(Lease lease) {
@@ -140,7 +142,8 @@ final class AgentConnection {
             session.end("the agent's connection to the server ended");
         } else {
             sessions.add(session);
-            var _ = session.worker().ended().thenAccept(why -> desk.sessions().run(() -> sessions.remove(session)));
+            var unused =
+                    session.worker().ended().thenAccept(why -> desk.sessions().run(() -> sessions.remove(session)));
         }
         return new JsonObject()
                 .put(
@@ -155,7 +158,11 @@ final class AgentConnection {
 
     private Lease verified(JsonObject request) throws LeaseException {
         Lease lease = desk.verifier()
-                .verify(request.getString("lease"), client, desk.server(), desk.clock().instant());
+                .verify(
+                        request.getString("lease"),
+                        client,
+                        desk.server(),
+                        desk.clock().instant());
         if (revocations.get().ends(lease)) {
             throw new LeaseException(LeaseException.Code.REVOKED, "lease " + lease.id() + " was taken back");
         }

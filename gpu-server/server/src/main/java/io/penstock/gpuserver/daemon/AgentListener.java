@@ -59,8 +59,8 @@ final class AgentListener {
     /** Starts listening; answers the port. */
     Future<Integer> listen(Identity identity, String host, int port) {
         PeerTrust trust = PeerTrust.kinds(identity.authority(), PeerKind.CLIENT);
-        NetServer server =
-                vertx.createNetServer(TlsOptions.netServer(identity, trust).setHost(host).setPort(port));
+        NetServer server = vertx.createNetServer(
+                TlsOptions.netServer(identity, trust).setHost(host).setPort(port));
         server.connectHandler(this::accept);
         server.exceptionHandler(cause -> log.warn("an agent was refused: {}", cause.getMessage()));
         return server.listen().map(NetServer::actualPort);
@@ -83,12 +83,11 @@ final class AgentListener {
 
     private void accept(NetSocket socket) {
         try {
-            X509Certificate shown =
-                    (X509Certificate) socket.peerCertificates().getFirst();
+            X509Certificate shown = (X509Certificate) socket.peerCertificates().getFirst();
             PeerIdentity client = PeerIdentity.of(shown);
             if (revocations.clients().contains(client.id())) {
                 log.warn("agent of {} refused: the client is disabled", client);
-                var _ = socket.close();
+                var unused = socket.close();
                 return;
             }
             AgentConnection connection =
@@ -100,7 +99,7 @@ final class AgentListener {
             });
             connection.start();
         } catch (SSLPeerUnverifiedException unverified) {
-            var _ = socket.close();
+            var unused = socket.close();
         }
     }
 }

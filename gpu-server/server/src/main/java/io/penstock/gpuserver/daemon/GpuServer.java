@@ -71,11 +71,7 @@ public final class GpuServer {
         this.listener = new AgentListener(
                 vertx,
                 new AgentListener.Desk(
-                        identity.peer(),
-                        new LeaseVerifier(identity.authority()),
-                        sessions,
-                        this::snapshot,
-                        clock));
+                        identity.peer(), new LeaseVerifier(identity.authority()), sessions, this::snapshot, clock));
     }
 
     /**

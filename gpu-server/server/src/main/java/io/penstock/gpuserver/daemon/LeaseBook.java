@@ -51,7 +51,8 @@ final class LeaseBook {
     }
 
     /** A free seat of the lease, or null when all are taken. */
-    @Nullable Seat take(Lease lease) {
+    @Nullable
+    Seat take(Lease lease) {
         Entry entry = entries.computeIfAbsent(lease.id(), id -> open(lease));
         int slot = entry.taken.nextClearBit(0);
         if (slot >= MemoryLedger.SLOTS) {

@@ -40,7 +40,8 @@ final class ServedSession {
     /** The same lease with a later end; any other lease is a bug of the caller. */
     void renew(Lease renewed) {
         if (!renewed.id().equals(lease.id())) {
-            throw new IllegalArgumentException("session " + id + " is under lease " + lease.id() + ", not " + renewed.id());
+            throw new IllegalArgumentException(
+                    "session " + id + " is under lease " + lease.id() + ", not " + renewed.id());
         }
         lease = renewed;
     }

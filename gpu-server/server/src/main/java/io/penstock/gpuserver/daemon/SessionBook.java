@@ -65,25 +65,26 @@ final class SessionBook {
     Future<Opened> open(Lease lease, Fingerprint client) {
         LeaseBook.Seat seat = leases.take(lease);
         if (seat == null) {
-            return Future.failedFuture("lease " + lease.id() + " has its full number of sessions, "
-                    + MemoryLedger.SLOTS);
+            return Future.failedFuture(
+                    "lease " + lease.id() + " has its full number of sessions, " + MemoryLedger.SLOTS);
         }
         Promise<Opened> promise = Promise.promise();
-        var _ = pool.take().whenComplete((worker, failed) -> loop.runOnContext(go -> {
-            if (failed != null) {
-                leases.free(seat);
-                promise.fail(failed);
-            } else {
-                assign(lease, client, seat, worker).onComplete(promise);
-            }
-        }));
+        var unused = pool.take()
+                .whenComplete((worker, failed) -> loop.runOnContext(go -> {
+                    if (failed != null) {
+                        leases.free(seat);
+                        promise.fail(failed);
+                    } else {
+                        assign(lease, client, seat, worker).onComplete(promise);
+                    }
+                }));
         return promise.future();
     }
 
     private Future<Opened> assign(Lease lease, Fingerprint client, LeaseBook.Seat seat, WorkerProcess worker) {
         ServedSession session = new ServedSession(UUID.randomUUID().toString(), lease, worker, seat);
         sessions.add(session);
-        var _ = worker.ended().thenAccept(why -> loop.runOnContext(go -> forget(session, why)));
+        var unused = worker.ended().thenAccept(why -> loop.runOnContext(go -> forget(session, why)));
         List<String> bulkTickets = new ArrayList<>();
         for (int i = 0; i < BULK_CONNECTIONS; i++) {
             bulkTickets.add(ticket());
@@ -103,13 +104,14 @@ final class SessionBook {
                 seat.slot());
         log.info("session {} of {} under lease {}: worker {}", session.id(), lease.client(), lease.id(), worker.pid());
         Promise<Opened> promise = Promise.promise();
-        var _ = worker.assign(assignment).whenComplete((where, failed) -> loop.runOnContext(go -> {
-            if (failed != null) {
-                promise.fail(failed);
-            } else {
-                promise.complete(new Opened(session, where.port(), ticket, bulkTickets, where.fingerprint()));
-            }
-        }));
+        var unusedListening = worker.assign(assignment)
+                .whenComplete((where, failed) -> loop.runOnContext(go -> {
+                    if (failed != null) {
+                        promise.fail(failed);
+                    } else {
+                        promise.complete(new Opened(session, where.port(), ticket, bulkTickets, where.fingerprint()));
+                    }
+                }));
         return promise.future();
     }
 
@@ -117,7 +119,11 @@ final class SessionBook {
     void endWhere(Predicate<ServedSession> test, String reason) {
         for (ServedSession session : List.copyOf(sessions)) {
             if (test.test(session)) {
-                log.info("session {} of {} ends: {}", session.id(), session.lease().client(), reason);
+                log.info(
+                        "session {} of {} ends: {}",
+                        session.id(),
+                        session.lease().client(),
+                        reason);
                 session.end(reason);
             }
         }

@@ -75,7 +75,7 @@ final class WorkerPool implements AutoCloseable {
         try {
             WorkerProcess worker = WorkerProcess.start(command);
             all.add(worker);
-            var _ = worker.ended().thenAccept(why -> forget(worker, why));
+            var unused = worker.ended().thenAccept(why -> forget(worker, why));
             return worker;
         } catch (IOException e) {
             throw new IllegalStateException("no worker process can be started: " + e.getMessage(), e);

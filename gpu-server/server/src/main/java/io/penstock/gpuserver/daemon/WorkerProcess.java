@@ -80,7 +80,7 @@ final class WorkerProcess {
     void end(String why) {
         reason = why;
         send(new JsonObject().put("end", why));
-        ended.orTimeout(GRACE_MILLIS, TimeUnit.MILLISECONDS).exceptionally(late -> {
+        var unused = ended.copy().orTimeout(GRACE_MILLIS, TimeUnit.MILLISECONDS).exceptionally(late -> {
             process.destroyForcibly();
             return why;
         });

@@ -46,8 +46,7 @@ final class DeviceSnapshots {
     private static void writeOne(CudaDriver driver, DeviceMemory memory, int device, long at) {
         driver.cuDeviceGetName(at + Layouts.DeviceSnapshot.name, NAME_BYTES, device);
         driver.cuDeviceGetUuid(at + Layouts.DeviceSnapshot.uuid, device);
-        driver.cuDeviceGetLuid(
-                at + Layouts.DeviceSnapshot.luid, at + Layouts.DeviceSnapshot.deviceNodeMask, device);
+        driver.cuDeviceGetLuid(at + Layouts.DeviceSnapshot.luid, at + Layouts.DeviceSnapshot.deviceNodeMask, device);
         long total = at + Layouts.DeviceSnapshot.totalMemory;
         driver.cuDeviceTotalMem_v2(total, device);
         NativeMemory.putLong(total, Math.min(NativeMemory.getLong(total), memory.limit(device)));
@@ -65,7 +64,8 @@ final class DeviceSnapshots {
         long attributes = at + Layouts.DeviceSnapshot.attributes;
         NativeMemory.putInt(
                 at + Layouts.DeviceSnapshot.pciDomain, NativeMemory.getInt(attributes + 4 * ATTRIBUTE_PCI_DOMAIN));
-        NativeMemory.putInt(at + Layouts.DeviceSnapshot.pciBus, NativeMemory.getInt(attributes + 4 * ATTRIBUTE_PCI_BUS));
+        NativeMemory.putInt(
+                at + Layouts.DeviceSnapshot.pciBus, NativeMemory.getInt(attributes + 4 * ATTRIBUTE_PCI_BUS));
         NativeMemory.putInt(
                 at + Layouts.DeviceSnapshot.pciDevice, NativeMemory.getInt(attributes + 4 * ATTRIBUTE_PCI_DEVICE));
         NativeMemory.putInt(at + Layouts.DeviceSnapshot.greatestPriority, GREATEST_PRIORITY);

@@ -104,11 +104,15 @@ final class Downlink implements Replies {
     void failed(Pending call, int result) {
         boolean is = StickyError.is(result);
         String text = CallNumbers.name(call.number()) + " returned " + CudaResult.name(result);
-        send(FrameType.FAILED, 0, call.thread(), body -> body.putU64(call.sequence())
-                .putU32(call.number())
-                .putI32(result)
-                .putU32(is ? 1 : 0)
-                .putString(text));
+        send(
+                FrameType.FAILED,
+                0,
+                call.thread(),
+                body -> body.putU64(call.sequence())
+                        .putU32(call.number())
+                        .putI32(result)
+                        .putU32(is ? 1 : 0)
+                        .putString(text));
     }
 
     private void tellSticky(Pending call, int result) {

@@ -72,7 +72,8 @@ final class PayloadTable implements Payloads {
             Block block = blocks.get(index);
             if (block == null) {
                 if (staged + BLOCK_BYTES > STAGED_BYTES_MAX) {
-                    throw new LinkException(staged + " bytes of payload wait for their calls; at most " + STAGED_BYTES_MAX);
+                    throw new LinkException(
+                            staged + " bytes of payload wait for their calls; at most " + STAGED_BYTES_MAX);
                 }
                 staged += BLOCK_BYTES;
                 block = pool.isEmpty() ? new Block() : pool.remove();
@@ -97,8 +98,8 @@ final class PayloadTable implements Payloads {
     @Override
     public int walk(long id, long total, Piece piece) {
         if (total < 0 || total > Limits.PAYLOAD_BYTES_MAX) {
-            throw new ProtocolException("payload of " + Long.toUnsignedString(total) + " bytes; at most "
-                    + Limits.PAYLOAD_BYTES_MAX);
+            throw new ProtocolException(
+                    "payload of " + Long.toUnsignedString(total) + " bytes; at most " + Limits.PAYLOAD_BYTES_MAX);
         }
         int result = CudaResult.SUCCESS;
         for (long position = 0; position < total; position += BLOCK_BYTES) {

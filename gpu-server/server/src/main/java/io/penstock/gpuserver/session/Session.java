@@ -269,7 +269,10 @@ public final class Session implements LinkReceiver {
                 if (asked != launches) {
                     log.error("session {}: the client posted {} launches, {} were issued", terms.id(), asked, launches);
                 }
-                down().send(FrameType.COUNTS, 0, body -> body.putU64(launches).putU64(0).putU64(0));
+                down().send(
+                                FrameType.COUNTS,
+                                0,
+                                body -> body.putU64(launches).putU64(0).putU64(0));
             }
             case FrameType.CALLBACK_DONE -> calls.callbackDone(in.readU64());
             default -> throw new ProtocolException("a frame " + FrameType.name(type) + " from a client");
@@ -283,14 +286,18 @@ public final class Session implements LinkReceiver {
             return;
         }
         if (hello.versionMin() > Limits.PROTOCOL_VERSION_MAX || hello.versionMax() < Limits.PROTOCOL_VERSION_MIN) {
-            refuse(CudaResult.SYSTEM_DRIVER_MISMATCH, "the client speaks protocol " + hello.versionMin() + " to "
-                    + hello.versionMax() + ", this server " + Limits.PROTOCOL_VERSION_MIN + " to "
-                    + Limits.PROTOCOL_VERSION_MAX + ": install the client that belongs to the server");
+            refuse(
+                    CudaResult.SYSTEM_DRIVER_MISMATCH,
+                    "the client speaks protocol " + hello.versionMin() + " to "
+                            + hello.versionMax() + ", this server " + Limits.PROTOCOL_VERSION_MIN + " to "
+                            + Limits.PROTOCOL_VERSION_MAX + ": install the client that belongs to the server");
             return;
         }
         if (!hello.specHash().equals(SpecHash.HEX)) {
-            refuse(CudaResult.SYSTEM_DRIVER_MISMATCH, "client and server were built from different descriptions of the"
-                    + " calls: install the client that belongs to the server");
+            refuse(
+                    CudaResult.SYSTEM_DRIVER_MISMATCH,
+                    "client and server were built from different descriptions of the"
+                            + " calls: install the client that belongs to the server");
             return;
         }
         CudaDriver driver = drivers.open(hello.environment(), new OutputFrames(down(), 1));
@@ -299,8 +306,7 @@ public final class Session implements LinkReceiver {
             refuse(result, "cuInit on the server returned " + CudaResult.name(result));
             return;
         }
-        CallContext calls =
-                new CallContext(driver, ledger, new WaiterThreads(driver), down(), payloads, queue::post);
+        CallContext calls = new CallContext(driver, ledger, new WaiterThreads(driver), down(), payloads, queue::post);
         context = calls;
         welcome(driver, calls);
         client.complete(new Client(hello.program(), hello.pid()));

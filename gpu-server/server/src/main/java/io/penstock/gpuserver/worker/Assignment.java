@@ -64,7 +64,9 @@ public record Assignment(
                 json.getString("server"),
                 new Fingerprint(json.getString("client")),
                 json.getString("ticket"),
-                json.getJsonArray("bulkTickets").stream().map(String.class::cast).toList(),
+                json.getJsonArray("bulkTickets").stream()
+                        .map(String.class::cast)
+                        .toList(),
                 json.getString("host"),
                 json.getInteger("portMin"),
                 json.getInteger("portMax"),

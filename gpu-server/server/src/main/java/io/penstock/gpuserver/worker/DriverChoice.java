@@ -54,9 +54,7 @@ sealed interface DriverChoice {
                 }
             }
             LibC.setenv(
-                    "CUDA_VISIBLE_DEVICES",
-                    gpus.stream().map(LeasedGpu::uuid).collect(Collectors.joining(",")),
-                    1);
+                    "CUDA_VISIBLE_DEVICES", gpus.stream().map(LeasedGpu::uuid).collect(Collectors.joining(",")), 1);
             return JnaCudaDriver.open(library);
         }
     }

@@ -98,9 +98,14 @@ public final class WorkerMain {
                 drivers,
                 ledger);
         session = next;
-        var _ = next.ended().thenAccept(this::over);
-        var _ = next.client().thenAccept(client -> say(new JsonObject()
-                .put("serving", new JsonObject().put("program", client.program()).put("pid", client.pid()))));
+        var unused = next.ended().thenAccept(this::over);
+        var unusedClient = next.client()
+                .thenAccept(client -> say(new JsonObject()
+                        .put(
+                                "serving",
+                                new JsonObject()
+                                        .put("program", client.program())
+                                        .put("pid", client.pid()))));
         WorkerServer.listen(
                         vertx,
                         identity,
@@ -119,7 +124,9 @@ public final class WorkerMain {
                         "listening",
                         new JsonObject()
                                 .put("port", server.port())
-                                .put("fingerprint", Fingerprint.of(identity.certificate()).hex())));
+                                .put(
+                                        "fingerprint",
+                                        Fingerprint.of(identity.certificate()).hex())));
     }
 
     private void over(String reason) {

@@ -25,7 +25,13 @@ public final class WorkerServer {
      * @param portMin lowest port to try; 0 = any free port
      */
     public static Future<LinkServer> listen(
-            Vertx vertx, Identity identity, Fingerprint client, String host, int portMin, int portMax, Session session) {
+            Vertx vertx,
+            Identity identity,
+            Fingerprint client,
+            String host,
+            int portMin,
+            int portMax,
+            Session session) {
         NetServerOptions tls = TlsOptions.netServer(identity, PeerTrust.fingerprint(client))
                 .setHost(host)
                 .setPort(portMin)
@@ -44,7 +50,6 @@ public final class WorkerServer {
         Future<LinkServer> listening = LinkServer.listen(vertx, tls, LinkOptions.DEFAULT, acceptor);
         return portMin == 0 || portMin >= portMax
                 ? listening
-                : listening.recover(taken ->
-                        listen(vertx, identity, client, host, portMin + 1, portMax, session));
+                : listening.recover(taken -> listen(vertx, identity, client, host, portMin + 1, portMax, session));
     }
 }

@@ -26,18 +26,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A client in Java that speaks frames as the shim and the agent together do. Any thread. */
-final class FrameClient implements LinkReceiver {
+public final class FrameClient implements LinkReceiver {
     /** A frame from the worker: its type and a copy of its body. */
-    record Came(int type, int flags, int thread, MemorySegment body) {
-        Reader reader() {
+    public record Came(int type, int flags, int thread, MemorySegment body) {
+        public Reader reader() {
             return new Reader(body);
         }
     }
 
     /** A reply taken apart. */
-    record Reply(int result, Reader outs) {}
+    public record Reply(int result, Reader outs) {}
 
-    private static final int PATIENCE_SECONDS = 10;
+    private static final int PATIENCE_SECONDS = 20;
 
     private final Map<Long, CompletableFuture<Reply>> waiting = new ConcurrentHashMap<>();
     private final BlockingQueue<Came> others = new LinkedBlockingQueue<>();
@@ -49,22 +49,22 @@ final class FrameClient implements LinkReceiver {
     private long sequence;
 
     /** Connects its control connection, and a bulk connection if it has a ticket for one. */
-    static FrameClient connect(LinkClient client, int port) throws Exception {
+    public static FrameClient connect(LinkClient client, int port) throws Exception {
         FrameClient frames = new FrameClient();
         frames.link = await(client.control("127.0.0.1", port, frames));
         return frames;
     }
 
-    void connectBulk(LinkClient client, int port, String ticket) throws Exception {
+    public void connectBulk(LinkClient client, int port, String ticket) throws Exception {
         bulk = await(client.bulk("127.0.0.1", port, ticket, new Bytes()));
     }
 
-    static <T> T await(Future<T> future) throws Exception {
+    public static <T> T await(Future<T> future) throws Exception {
         return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Sends HELLO and gives the answer. */
-    Came hello(String ticket) throws InterruptedException {
+    public Came hello(String ticket) throws InterruptedException {
         send(FrameType.HELLO, 0, 0, 0, 0, body -> {
             body.putU32(Limits.PROTOCOL_VERSION_MIN).putU32(Limits.PROTOCOL_VERSION_MAX);
             body.putBlock(MemorySegment.ofArray(SpecHash.bytes()));
@@ -74,7 +74,7 @@ final class FrameClient implements LinkReceiver {
     }
 
     /** The next frame that is no reply. */
-    Came next() throws InterruptedException {
+    public Came next() throws InterruptedException {
         Came came = others.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
         if (came == null) {
             throw new AssertionError("no frame for " + PATIENCE_SECONDS + " s; over: " + over.getNow("no"));
@@ -83,12 +83,12 @@ final class FrameClient implements LinkReceiver {
     }
 
     /** Calls and waits. */
-    Reply call(int number, int thread, int context, Consumer<Writer> body) throws Exception {
+    public Reply call(int number, int thread, int context, Consumer<Writer> body) throws Exception {
         return start(number, thread, context, body).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Calls and goes on. */
-    synchronized CompletableFuture<Reply> start(int number, int thread, int context, Consumer<Writer> body) {
+    public synchronized CompletableFuture<Reply> start(int number, int thread, int context, Consumer<Writer> body) {
         CompletableFuture<Reply> reply = new CompletableFuture<>();
         long mine = ++sequence;
         waiting.put(mine, reply);
@@ -97,7 +97,7 @@ final class FrameClient implements LinkReceiver {
     }
 
     /** Posts; answers the sequence number. */
-    synchronized long post(int number, int thread, int context, Consumer<Writer> body) {
+    public synchronized long post(int number, int thread, int context, Consumer<Writer> body) {
         if (!CallNumbers.isPosted(number)) {
             throw new IllegalArgumentException(CallNumbers.name(number) + " is not posted");
         }
@@ -117,12 +117,12 @@ final class FrameClient implements LinkReceiver {
     }
 
     /** Sends raw bytes as a frame would go. */
-    void sendRaw(MemorySegment bytes) {
+    public void sendRaw(MemorySegment bytes) {
         control().send(bytes, 0, bytes.byteSize());
     }
 
     /** Sends a payload in chunks. */
-    void payload(long id, MemorySegment bytes) throws InterruptedException {
+    public void payload(long id, MemorySegment bytes) throws InterruptedException {
         BulkLink to = bulk;
         if (to == null) {
             throw new IllegalStateException("no bulk connection");
@@ -134,12 +134,12 @@ final class FrameClient implements LinkReceiver {
     }
 
     /** Says where a payload down goes. */
-    void expect(long id, MemorySegment destination) {
+    public void expect(long id, MemorySegment destination) {
         down.put(id, destination);
         arrived.put(id, 0L);
     }
 
-    void awaitPayload(long id) throws InterruptedException {
+    public void awaitPayload(long id) throws InterruptedException {
         MemorySegment destination = down.get(id);
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (destination != null && arrived.getOrDefault(id, 0L) < destination.byteSize()) {
@@ -150,7 +150,7 @@ final class FrameClient implements LinkReceiver {
         }
     }
 
-    Link control() {
+    public Link control() {
         Link now = link;
         if (now == null) {
             throw new IllegalStateException("not connected");
@@ -158,7 +158,7 @@ final class FrameClient implements LinkReceiver {
         return now;
     }
 
-    String reason() throws Exception {
+    public String reason() throws Exception {
         return over.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 

@@ -85,8 +85,8 @@ final class WorkerSessionIT {
                 new Session.Terms("session-1", "server-1", "sesame", Set.of("bulk-1", "bulk-2"), 0),
                 (environment, output) -> driver,
                 MemoryLedger.open(file, 1));
-        listener = FrameClient.await(WorkerServer.listen(
-                vertx, worker, Fingerprint.of(client.certificate()), "127.0.0.1", 0, 0, session));
+        listener = FrameClient.await(
+                WorkerServer.listen(vertx, worker, Fingerprint.of(client.certificate()), "127.0.0.1", 0, 0, session));
         connector = connectorOf(client);
         frames = FrameClient.connect(connector, listener.port());
     }
@@ -100,7 +100,6 @@ final class WorkerSessionIT {
     void close() throws Exception {
         connector.close();
         FrameClient.await(listener.close());
-
     }
 
     @Test
@@ -108,13 +107,19 @@ final class WorkerSessionIT {
         start();
         long pointer = alloc(1 << 20);
         MemorySegment up = random(1 << 20);
-        frames.post(CallNumbers.cuMemcpyHtoD_v2, 1, CONTEXT, body -> body.putU64(pointer).putU64(1 << 20).putU64(1));
+        frames.post(
+                CallNumbers.cuMemcpyHtoD_v2,
+                1,
+                CONTEXT,
+                body -> body.putU64(pointer).putU64(1 << 20).putU64(1));
         frames.payload(1, up);
         MemorySegment down = Arena.ofAuto().allocate(1 << 20);
         frames.expect(2, down);
-        FrameClient.Reply reply = frames.call(CallNumbers.cuMemcpyDtoH_v2, 1, CONTEXT, body -> body.putU64(pointer)
-                .putU64(1 << 20)
-                .putU64(2));
+        FrameClient.Reply reply = frames.call(
+                CallNumbers.cuMemcpyDtoH_v2,
+                1,
+                CONTEXT,
+                body -> body.putU64(pointer).putU64(1 << 20).putU64(2));
         assertThat(reply.result()).isZero();
         frames.awaitPayload(2);
         assertThat(down.mismatch(up)).isEqualTo(-1);
@@ -128,12 +133,16 @@ final class WorkerSessionIT {
         start();
         long pointer = alloc(4096);
         MemorySegment up = random(1000);
-        frames.post(CallNumbers.cuMemcpyHtoD_v2, 1, CONTEXT, body -> body.putU64(pointer)
-                .putU64(1000)
-                .putU64(0)
-                .putBlock(up));
+        frames.post(
+                CallNumbers.cuMemcpyHtoD_v2,
+                1,
+                CONTEXT,
+                body -> body.putU64(pointer).putU64(1000).putU64(0).putBlock(up));
         FrameClient.Reply reply = frames.call(
-                CallNumbers.cuMemcpyDtoH_v2, 1, CONTEXT, body -> body.putU64(pointer).putU64(1000).putU64(0));
+                CallNumbers.cuMemcpyDtoH_v2,
+                1,
+                CONTEXT,
+                body -> body.putU64(pointer).putU64(1000).putU64(0));
         assertThat(reply.result()).isZero();
         Reader outs = reply.outs();
         assertThat(outs.readU64()).isEqualTo(1000);
@@ -174,14 +183,19 @@ final class WorkerSessionIT {
     @Test
     void aWaitDoesNotStallTheOthers() throws Exception {
         start();
-        frames.post(CallNumbers.cuStreamCreate, 1, CONTEXT, body -> body.putHandle(1L << 32 | 20).putU32(1));
+        frames.post(
+                CallNumbers.cuStreamCreate,
+                1,
+                CONTEXT,
+                body -> body.putHandle(1L << 32 | 20).putU32(1));
         frames.call(CallNumbers.cuCtxSynchronize, 1, CONTEXT, body -> {});
         long stream = 0x1001;
         driver.stop(stream);
         CompletableFuture<FrameClient.Reply> waits =
                 frames.start(CallNumbers.cuStreamSynchronize, 1, CONTEXT, body -> body.putHandle(1L << 32 | 20));
         assertThat(alloc(256)).isNotZero();
-        assertThat(frames.call(CallNumbers.cuStreamSynchronize, 2, CONTEXT, body -> body.putHandle(0)).result())
+        assertThat(frames.call(CallNumbers.cuStreamSynchronize, 2, CONTEXT, body -> body.putHandle(0))
+                        .result())
                 .isZero();
         assertThat(waits).isNotDone();
         driver.go(stream);
@@ -192,13 +206,21 @@ final class WorkerSessionIT {
     void bytesOfAPostedCopyComeBeforeTheProofThatItIsDone() throws Exception {
         start();
         long pointer = alloc(512);
-        frames.post(CallNumbers.cuStreamCreate, 1, CONTEXT, body -> body.putHandle(1L << 32 | 20).putU32(1));
+        frames.post(
+                CallNumbers.cuStreamCreate,
+                1,
+                CONTEXT,
+                body -> body.putHandle(1L << 32 | 20).putU32(1));
         frames.call(CallNumbers.cuCtxSynchronize, 1, CONTEXT, body -> {});
         driver.stop(0x1001);
-        frames.post(CallNumbers.cuMemcpyDtoHAsync_v2, 1, CONTEXT, body -> body.putU64(pointer)
-                .putHandle(1L << 32 | 20)
-                .putU64(512)
-                .putU64(9));
+        frames.post(
+                CallNumbers.cuMemcpyDtoHAsync_v2,
+                1,
+                CONTEXT,
+                body -> body.putU64(pointer)
+                        .putHandle(1L << 32 | 20)
+                        .putU64(512)
+                        .putU64(9));
         CompletableFuture<FrameClient.Reply> waits =
                 frames.start(CallNumbers.cuStreamSynchronize, 1, CONTEXT, body -> body.putHandle(1L << 32 | 20));
         CompletableFuture<Integer> dataFirst = waits.thenApply(reply -> frames.control() == null ? 0 : 1);
@@ -229,8 +251,7 @@ final class WorkerSessionIT {
     @Test
     void moreMemoryThanTheLeaseIsANativeOutOfMemoryThatTheDriverNeverSees() throws Exception {
         start();
-        FrameClient.Reply reply =
-                frames.call(CallNumbers.cuMemAlloc_v2, 1, CONTEXT, body -> body.putU64(LIMIT + 1));
+        FrameClient.Reply reply = frames.call(CallNumbers.cuMemAlloc_v2, 1, CONTEXT, body -> body.putU64(LIMIT + 1));
         assertThat(reply.result()).isEqualTo(CudaResult.OUT_OF_MEMORY);
         assertThat(driver.calls()).doesNotContain("cuMemAlloc_v2");
         assertThat(ledger.used(0)).isZero();
@@ -253,7 +274,13 @@ final class WorkerSessionIT {
         for (int launch = 1; launch <= 5; launch++) {
             last = launch(function, 1, launch);
         }
-        frames.send(FrameType.COUNTS, 0, 1, 0, last + 1, body -> body.putU64(5).putU64(5).putU64(0));
+        frames.send(
+                FrameType.COUNTS,
+                0,
+                1,
+                0,
+                last + 1,
+                body -> body.putU64(5).putU64(5).putU64(0));
         FrameClient.Came counts = frames.next();
         assertThat(counts.type()).isEqualTo(FrameType.COUNTS);
         assertThat(counts.reader().readU64()).isEqualTo(5);
@@ -340,7 +367,10 @@ final class WorkerSessionIT {
         assertThat(frames.hello("sesame").type()).isEqualTo(FrameType.WELCOME);
         frames.connectBulk(connector, listener.port(), "bulk-1");
         FrameClient.Reply reply = frames.call(
-                CallNumbers.cuDevicePrimaryCtxRetain, 1, 0, body -> body.putHandle(CONTEXT_WIRE).putI32(0).putU32(0));
+                CallNumbers.cuDevicePrimaryCtxRetain,
+                1,
+                0,
+                body -> body.putHandle(CONTEXT_WIRE).putI32(0).putU32(0));
         assertThat(reply.result()).isZero();
     }
 
@@ -353,17 +383,22 @@ final class WorkerSessionIT {
     /** Loads a module and resolves a function; answers its wire handle. */
     private long function() throws Exception {
         byte[] image = ".version 8.0".getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        FrameClient.Reply loaded = frames.call(CallNumbers.cuModuleLoadData, 1, CONTEXT, body -> body.putHandle(1L << 32 | 30)
-                .putBlock(MemorySegment.ofArray(new byte[32]))
-                .putU64(image.length)
-                .putU64(0)
-                .putBlock(MemorySegment.ofArray(image))
-                .putU64(0));
+        FrameClient.Reply loaded = frames.call(
+                CallNumbers.cuModuleLoadData,
+                1,
+                CONTEXT,
+                body -> body.putHandle(1L << 32 | 30)
+                        .putBlock(MemorySegment.ofArray(new byte[32]))
+                        .putU64(image.length)
+                        .putU64(0)
+                        .putBlock(MemorySegment.ofArray(image))
+                        .putU64(0));
         assertThat(loaded.result()).isZero();
-        FrameClient.Reply resolved = frames.call(CallNumbers.cuModuleGetFunction, 1, CONTEXT, body -> body.putHandle(
-                        1L << 32 | 31)
-                .putHandle(1L << 32 | 30)
-                .putString("saxpy"));
+        FrameClient.Reply resolved = frames.call(
+                CallNumbers.cuModuleGetFunction,
+                1,
+                CONTEXT,
+                body -> body.putHandle(1L << 32 | 31).putHandle(1L << 32 | 30).putString("saxpy"));
         assertThat(resolved.result()).isZero();
         resolved.outs().readU64();
         resolved.outs().readBlock(4 * 32);
@@ -372,21 +407,25 @@ final class WorkerSessionIT {
     }
 
     private long launch(long function, int thread, int gridX) {
-        return frames.post(CallNumbers.cuLaunchKernel, thread, CONTEXT, body -> body.putHandle(function)
-                .putU32(0)
-                .putU32(0)
-                .putU32(gridX)
-                .putU32(1)
-                .putU32(1)
-                .putU32(32)
-                .putU32(1)
-                .putU32(1)
-                .putU32(0)
-                .putU32(0)
-                .putHandle(0)
-                .putU64(16)
-                .putU64(1)
-                .putU64(2));
+        return frames.post(
+                CallNumbers.cuLaunchKernel,
+                thread,
+                CONTEXT,
+                body -> body.putHandle(function)
+                        .putU32(0)
+                        .putU32(0)
+                        .putU32(gridX)
+                        .putU32(1)
+                        .putU32(1)
+                        .putU32(32)
+                        .putU32(1)
+                        .putU32(1)
+                        .putU32(0)
+                        .putU32(0)
+                        .putHandle(0)
+                        .putU64(16)
+                        .putU64(1)
+                        .putU64(2));
     }
 
     private static MemorySegment random(int bytes) {

@@ -53,8 +53,8 @@ public final class BulkLink {
         channel.executor().execute(() -> {
             ByteBuf header = channel.alloc().directBuffer(Wire.CHUNK_HEADER_BYTES);
             header.writeLongLE(payload).writeLongLE(position).writeIntLE(length).writeIntLE(0);
-            var _ = channel.write(header);
-            var _ = channel.writeAndFlush(Unpooled.wrappedBuffer(bytes.asByteBuffer()))
+            var unusedHeader = channel.write(header);
+            var unused = channel.writeAndFlush(Unpooled.wrappedBuffer(bytes.asByteBuffer()))
                     .addListener((ChannelFutureListener) done -> {
                         inFlight.take(whole);
                         taken.run();
@@ -99,7 +99,7 @@ public final class BulkLink {
         over = true;
         closeReason = reason;
         inFlight.close();
-        var _ = channel.close();
+        var unused = channel.close();
         sink.closed(reason);
     }
 

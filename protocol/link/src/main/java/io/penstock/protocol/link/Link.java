@@ -135,7 +135,7 @@ public final class Link {
         cancel(watch);
         cancel(ackTimer);
         outbox.close();
-        var _ = channel.close();
+        var unused = channel.close();
         receiver.closed(reason);
     }
 

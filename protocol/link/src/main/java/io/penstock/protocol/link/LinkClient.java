@@ -44,7 +44,7 @@ public final class LinkClient implements AutoCloseable {
             ByteBuf opening = channel.alloc().directBuffer();
             opening.writeLongLE(Wire.BULK_MAGIC).writeLongLE(text.length).writeBytes(text);
             BulkLink link = new BulkLink(channel, options);
-            var _ = channel.writeAndFlush(opening);
+            var unused = channel.writeAndFlush(opening);
             link.open(sink);
             return link;
         });
@@ -53,7 +53,7 @@ public final class LinkClient implements AutoCloseable {
     /** Ends every connection made here. */
     @Override
     public void close() {
-        var _ = client.close();
+        var unused = client.close();
     }
 
     private <T> Future<T> connect(String host, int port, Function<NetSocketInternal, T> made) {

@@ -89,7 +89,7 @@ public final class LinkServer {
             this.socket = socket;
             ChannelHandlerContext last = socket.channelHandlerContext();
             last.pipeline().addBefore(last.name(), NAME, this);
-            var _ = last.executor().schedule(this::giveUp, OPENING_SECONDS, TimeUnit.SECONDS);
+            var unused = last.executor().schedule(this::giveUp, OPENING_SECONDS, TimeUnit.SECONDS);
         }
 
         @Override
@@ -124,7 +124,7 @@ public final class LinkServer {
                         socket.remoteAddress(),
                         length,
                         TICKET_BYTES_MAX);
-                var _ = context.close();
+                var unused = context.close();
             } else if (bytes.readableBytes() >= header + length) {
                 bytes.skipBytes(header);
                 bulk(
@@ -155,7 +155,7 @@ public final class LinkServer {
                     socket.channelHandlerContext().pipeline().context(this);
             if (context != null) {
                 log.warn("connection from {} said nothing for {} s", socket.remoteAddress(), OPENING_SECONDS);
-                var _ = context.close();
+                var unused = context.close();
             }
         }
     }

@@ -72,7 +72,7 @@ final class Outbox {
         boolean wrote = false;
         for (ByteBuf next = next(); next != null; next = next()) {
             int bytes = next.readableBytes();
-            var _ = channel.write(next).addListener((ChannelFutureListener) done -> inFlight.take(bytes));
+            var unused = channel.write(next).addListener((ChannelFutureListener) done -> inFlight.take(bytes));
             wrote = true;
         }
         if (wrote) {

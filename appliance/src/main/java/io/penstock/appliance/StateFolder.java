@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param path where it is
  */
 public record StateFolder(Path path) {
+    private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost");
     private static final List<String> CONFIGURATIONS = List.of("appliance.yaml", "appliance.properties");
 
     /** Where an appliance listens. */
@@ -69,6 +71,15 @@ public record StateFolder(Path path) {
             throw new IdentityException(path.resolve("hosts") + " names no host");
         }
         return hosts;
+    }
+
+    /**
+     * The address to listen on where the command line names none: the configuration's, but never more than this machine
+     * when every name of the appliance is this machine's own.
+     */
+    public String listenAddress(ApplianceConfig config) throws IOException {
+        boolean everywhere = config.host().equals(ApplianceConfig.defaults().host());
+        return everywhere && LOOPBACK.containsAll(hosts()) ? "127.0.0.1" : config.host();
     }
 
     /** Writes the names. */

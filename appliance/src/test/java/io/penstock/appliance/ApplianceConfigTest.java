@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,6 +60,16 @@ class ApplianceConfigTest {
         assertRefused("lease: {validity: 20s}", "two renewals");
         assertRefused("lease: {renew-every: 0s}", "renewed every second");
         assertRefused("leases: {validity: 1h}", "unknown keys [leases.validity]");
+    }
+
+    @Test
+    void applianceThatIsOnlyNamedLocallyListensOnlyLocally() throws IOException {
+        StateFolder state = new StateFolder(folder);
+        state.writeHosts(List.of("127.0.0.1", "localhost"));
+        assertThat(state.listenAddress(ApplianceConfig.defaults())).isEqualTo("127.0.0.1");
+        state.writeHosts(List.of("127.0.0.1", "gpu-control.example"));
+        assertThat(state.listenAddress(ApplianceConfig.defaults())).isEqualTo("0.0.0.0");
+        assertThat(state.listenAddress(config("host: 10.0.0.1"))).isEqualTo("10.0.0.1");
     }
 
     private void assertRefused(String text, String reason) {

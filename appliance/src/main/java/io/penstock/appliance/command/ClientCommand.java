@@ -32,7 +32,7 @@ final class ClientCommand implements Runnable {
 
     /** A change of one client. */
     private interface Change {
-        Future<Void> on(ApplianceClient appliance);
+        Future<Void> on(ApplianceClient appliance, String client);
     }
 
     @Command(name = "list", description = "Lists the clients.", mixinStandardHelpOptions = true)
@@ -51,26 +51,38 @@ final class ClientCommand implements Runnable {
             name = "disable",
             description = "Refuses a client; its leases end and its connections are cut within seconds.",
             mixinStandardHelpOptions = true)
-    int disable(@Mixin StateOption state, @Parameters(paramLabel = "ID") String id) throws Exception {
-        return change(state, id, "disabled", appliance -> appliance.setClientEnabled(id, false));
+    int disable(
+            @Mixin StateOption state,
+            @Parameters(paramLabel = "CLIENT", description = "Its id, or its name.") String client)
+            throws Exception {
+        return change(state, client, "disabled", (appliance, id) -> appliance.setClientEnabled(id, false));
     }
 
     @Command(name = "enable", description = "Accepts a disabled client again.", mixinStandardHelpOptions = true)
-    int enable(@Mixin StateOption state, @Parameters(paramLabel = "ID") String id) throws Exception {
-        return change(state, id, "enabled", appliance -> appliance.setClientEnabled(id, true));
+    int enable(
+            @Mixin StateOption state,
+            @Parameters(paramLabel = "CLIENT", description = "Its id, or its name.") String client)
+            throws Exception {
+        return change(state, client, "enabled", (appliance, id) -> appliance.setClientEnabled(id, true));
     }
 
     @Command(
             name = "delete",
             description = "Forgets a client for ever; its certificate is void.",
             mixinStandardHelpOptions = true)
-    int delete(@Mixin StateOption state, @Parameters(paramLabel = "ID") String id) throws Exception {
-        return change(state, id, "deleted", appliance -> appliance.deleteClient(id));
+    int delete(
+            @Mixin StateOption state,
+            @Parameters(paramLabel = "CLIENT", description = "Its id, or its name.") String client)
+            throws Exception {
+        return change(state, client, "deleted", ApplianceClient::deleteClient);
     }
 
-    private int change(StateOption state, String id, String done, Change change) throws Exception {
+    private int change(StateOption state, String named, String done, Change change) throws Exception {
         try (LocalAdministrator administrator = LocalAdministrator.of(state.folder())) {
-            Waiting.on(change.on(administrator.client()));
+            ApplianceClient appliance = administrator.client();
+            String id =
+                    Named.one("client", named, Waiting.on(appliance.clients()), ClientStatus::id, ClientStatus::name);
+            Waiting.on(change.on(appliance, id));
             spec.commandLine().getOut().println("client " + id + " is " + done);
         }
         return 0;

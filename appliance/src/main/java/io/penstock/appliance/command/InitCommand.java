@@ -28,7 +28,7 @@ final class InitCommand implements Callable<Integer> {
     private StateOption state = new StateOption();
 
     @Option(
-            names = "--name",
+            names = {"--name", "--address"},
             paramLabel = "HOST",
             split = ",",
             description =

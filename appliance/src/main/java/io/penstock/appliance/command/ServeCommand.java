@@ -33,7 +33,7 @@ final class ServeCommand implements Callable<Integer> {
     private StateOption state = new StateOption();
 
     @Option(
-            names = "--host",
+            names = {"--host", "--address"},
             paramLabel = "ADDRESS",
             description = "The address to listen on; default from the configuration.")
     private @Nullable String host;
@@ -52,7 +52,8 @@ final class ServeCommand implements Callable<Integer> {
         StateFolder folder = state.folder();
         folder.requireInitialised();
         ApplianceConfig file = folder.config();
-        ApplianceConfig config = file.listeningOn(host == null ? file.host() : host, port == null ? file.port() : port);
+        ApplianceConfig config =
+                file.listeningOn(host == null ? folder.listenAddress(file) : host, port == null ? file.port() : port);
         try (FileChannel lockFile = FileChannel.open(
                         folder.path().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = lockFile.tryLock()) {

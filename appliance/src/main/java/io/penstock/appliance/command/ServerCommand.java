@@ -1,5 +1,6 @@
 package io.penstock.appliance.command;
 
+import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.appliance.GpuStatus;
 import io.penstock.protocol.appliance.ServerStatus;
 import io.penstock.protocol.config.ByteSize;
@@ -49,9 +50,15 @@ final class ServerCommand implements Runnable {
             name = "delete",
             description = "Forgets a server for ever; its leases end.",
             mixinStandardHelpOptions = true)
-    int delete(@Mixin StateOption state, @Parameters(paramLabel = "ID") String id) throws Exception {
+    int delete(
+            @Mixin StateOption state,
+            @Parameters(paramLabel = "SERVER", description = "Its id, or its name.") String server)
+            throws Exception {
         try (LocalAdministrator administrator = LocalAdministrator.of(state.folder())) {
-            Waiting.on(administrator.client().deleteServer(id));
+            ApplianceClient appliance = administrator.client();
+            String id =
+                    Named.one("server", server, Waiting.on(appliance.servers()), ServerStatus::id, ServerStatus::name);
+            Waiting.on(appliance.deleteServer(id));
             spec.commandLine().getOut().println("server " + id + " is deleted");
         }
         return 0;

@@ -77,7 +77,7 @@ class CommandIT {
             Outcome token = run("token", "create", "--kind", "client");
             assertThat(token.text()).contains("penstock enroll " + url + " pst1.client.");
             assertThat(token.status()).isZero();
-            assertThat(run("client", "list", "--json").text()).contains("[ ]");
+            assertThat(run("client", "list").text()).startsWith("ID  NAME");
             Outcome unknown = run("client", "disable", "nobody");
             assertThat(unknown.status()).isEqualTo(1);
             assertThat(unknown.text()).isEqualToIgnoringWhitespace("penstock-appliance: there is no client nobody");

@@ -53,7 +53,8 @@ static bool connect_agent(void) {
     }
     memcpy(address.sun_path, path, strlen(path) + 1);
     connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const source_hello_t hello = {.magic = "PNSTNVML", .version = 1};
+    source_hello_t hello = {.version = 1};
+    memcpy(hello.magic, "PNSTNVML", sizeof hello.magic);
     if (connection < 0 || connect(connection, (struct sockaddr *)&address, sizeof address) != 0
         || send(connection, &hello, sizeof hello, MSG_NOSIGNAL) != (ssize_t)sizeof hello) {
         disconnect();

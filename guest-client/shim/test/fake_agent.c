@@ -236,10 +236,11 @@ static void welcome(fake_agent_t *agent, const unsigned char *hello) {
         int attribute, value;
     } attributes[] = {{1, 1024}, {2, 1024}, {3, 1024}, {4, 64}, {5, 2147483647}, {6, 65535}, {7, 65535}, {10, 32},
                       {16, 2},   {33, 2},   {34, 0},   {50, 0}, {75, 8},         {76, 0}};
-    for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++) {
-        int attribute = attributes[i].attribute;
+    for (int attribute = 1; attribute <= 147; attribute++) {
         device->attribute_known[attribute / 8] |= (unsigned char)(1 << attribute % 8);
-        device->attributes[attribute] = attributes[i].value;
+    }
+    for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++) {
+        device->attributes[attributes[i].attribute] = attributes[i].value;
     }
     device->total_memory = FAKE_MEMORY_BYTES;
     device->pci_bus = 2;
@@ -319,6 +320,8 @@ static void take_call(fake_agent_t *agent, const frame_header_t *header, const u
     }
     case CALL_cuCtxDestroy_v2:
     case CALL_cuCtxSynchronize:
+    case CALL_cuCtxSynchronize_v2:
+    case CALL_cuDevicePrimaryCtxReset_v2:
     case CALL_cuStreamSynchronize:
     case CALL_cuStreamQuery:
     case CALL_cuEventQuery:

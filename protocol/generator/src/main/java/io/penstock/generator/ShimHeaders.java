@@ -249,10 +249,26 @@ final class ShimHeaders {
     }
 
     private SourceText layoutCheck() {
-        SourceText text = ShimWriter.file("Our layouts are those the description promises.");
+        SourceText text = ShimWriter.file("Our layouts and numbers are those of the description.");
+        text.line("#include \"channel.h\"").line("#include \"handle.h\"").line("#include \"snapshot.h\"");
         text.line("#include \"types.h\"").blank();
         text.line("_Static_assert(sizeof(CUresult) == 4 && sizeof(size_t) == 8 && sizeof(void *) == 8, \"x86-64\");");
         layouts(text);
+        for (String kind : spec.handleKinds()) {
+            String name = "HANDLE_" + kind.toUpperCase(Locale.ROOT);
+            text.line(
+                    "_Static_assert((int)%1$s == %2$d, \"%1$s\");",
+                    name, spec.handleKinds().indexOf(kind) + 1);
+        }
+        spec.frames()
+                .forEach((name, frame) ->
+                        text.line("_Static_assert((int)FRAME_%1$s == %2$d, \"%1$s\");", name, frame.number()));
+        Struct snapshot = spec.struct("DeviceSnapshot");
+        text.line("_Static_assert(sizeof(device_snapshot_t) == %d, \"DeviceSnapshot\");", snapshot.size());
+        for (Struct.Field field : snapshot.fields()) {
+            String name = field.name().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+            text.line("_Static_assert(offsetof(device_snapshot_t, %1$s) == %2$d, \"%1$s\");", name, field.at());
+        }
         return text;
     }
 

@@ -23,7 +23,7 @@ final class SourceText {
         if (line.startsWith("#")) {
             text.append(line).append('\n');
         } else {
-            wrapped(line);
+            wrapped(line, depth);
         }
         if (line.endsWith("{")) {
             depth++;
@@ -32,9 +32,9 @@ final class SourceText {
     }
 
     /** A line that is too long goes on in the next, two steps deeper, after a comma or before an operator. */
-    private void wrapped(String line) {
+    private void wrapped(String line, int start) {
         String rest = line;
-        int indent = depth;
+        int indent = start;
         while (indent * INDENT.length() + rest.length() > COLUMNS
                 && breakAt(rest, COLUMNS - indent * INDENT.length()) > 0) {
             int end = breakAt(rest, COLUMNS - indent * INDENT.length());
@@ -73,7 +73,7 @@ final class SourceText {
 
     /** Adds a line one step deeper than the others: the rest of a statement. */
     SourceText continued(String line) {
-        text.append(INDENT.repeat(depth + 2)).append(line).append('\n');
+        wrapped(line, depth + 2);
         return this;
     }
 

@@ -21,7 +21,7 @@ record WrittenByHand(Set<String> shim, Set<String> server) {
     private static final Pattern C_DEFINITION =
             Pattern.compile("^CUresult (?:CUDAAPI )?(cu\\w+)\\(", Pattern.MULTILINE);
     private static final Pattern JAVA_OVERRIDE =
-            Pattern.compile("public int (cu\\w+)\\(\\s*CallContext\\s", Pattern.MULTILINE);
+            Pattern.compile("(?:public|default) int (cu\\w+)\\(\\s*CallContext\\s", Pattern.MULTILINE);
 
     static WrittenByHand under(Path root) {
         return new WrittenByHand(

@@ -101,17 +101,23 @@ public final class Writer {
 
     /** The native address of four zero bytes. */
     public long reserveI32() {
-        return zeroed(place(Integer.BYTES, Integer.BYTES), Integer.BYTES);
+        long at = place(Integer.BYTES, Integer.BYTES);
+        body.set(I32, at, 0);
+        return body.address() + at;
     }
 
     /** The native address of eight zero bytes. */
     public long reserveU64() {
-        return zeroed(place(Long.BYTES, Long.BYTES), Long.BYTES);
+        long at = place(Long.BYTES, Long.BYTES);
+        body.set(I64, at, 0L);
+        return body.address() + at;
     }
 
     /** The native address of a zeroed struct. */
     public long reserve(long bytes) {
-        return zeroed(placePadded(bytes), bytes);
+        long at = placePadded(bytes);
+        body.asSlice(at, bytes).fill((byte) 0);
+        return body.address() + at;
     }
 
     /**
@@ -128,11 +134,6 @@ public final class Writer {
         return reserve(count * elementBytes);
     }
 
-    private long zeroed(long at, long bytes) {
-        body.asSlice(at, bytes).fill((byte) 0);
-        return body.address() + at;
-    }
-
     private long placePadded(long bytes) {
         long at = place(bytes, Long.BYTES);
         place(0, Long.BYTES);
@@ -146,7 +147,9 @@ public final class Writer {
             throw new ProtocolException(
                     "a body of " + (at + bytes) + " bytes is needed, the frame holds " + body.byteSize());
         }
-        body.asSlice(position, at - position).fill((byte) 0);
+        for (long gap = position; gap < at; gap++) {
+            body.set(ValueLayout.JAVA_BYTE, gap, (byte) 0);
+        }
         position = at + bytes;
         return at;
     }

@@ -47,9 +47,8 @@ final class GoldenCalls {
         }
 
         HandleKind kind() {
-            return HandleKind.valueOf(plainType()
-                    .substring(plainType().lastIndexOf(':') + 1)
-                    .toUpperCase(Locale.ROOT));
+            return HandleKind.valueOf(
+                    plainType().substring(plainType().lastIndexOf(':') + 1).toUpperCase(Locale.ROOT));
         }
     }
 

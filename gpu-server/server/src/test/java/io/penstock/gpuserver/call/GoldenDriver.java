@@ -53,8 +53,10 @@ final class GoldenDriver implements InvocationHandler {
     static byte[] asDriverSees(GoldenCalls.Line line) {
         byte[] bytes = line.bytes();
         MemorySegment value = MemorySegment.ofArray(bytes);
-        handlesIn(line).keySet().forEach(at -> value.set(
-                ValueLayout.JAVA_LONG_UNALIGNED, at, nativeOf(value.get(ValueLayout.JAVA_LONG_UNALIGNED, at))));
+        handlesIn(line)
+                .keySet()
+                .forEach(at -> value.set(
+                        ValueLayout.JAVA_LONG_UNALIGNED, at, nativeOf(value.get(ValueLayout.JAVA_LONG_UNALIGNED, at))));
         return bytes;
     }
 
@@ -91,7 +93,8 @@ final class GoldenDriver implements InvocationHandler {
 
     private void answer(String param, Object argument) {
         for (GoldenCalls.Line line : golden.lines()) {
-            if (line.name().equals(param) && (line.word().equals("out") || line.word().equals("make"))) {
+            if (line.name().equals(param)
+                    && (line.word().equals("out") || line.word().equals("make"))) {
                 byte[] bytes = asDriverSees(line);
                 MemorySegment.copy(MemorySegment.ofArray(bytes), 0, NativeMemory.all(), (long) argument, bytes.length);
             }
@@ -99,7 +102,8 @@ final class GoldenDriver implements InvocationHandler {
     }
 
     private static String memory(long address, int bytes) {
-        return HexFormat.of().formatHex(NativeMemory.all().asSlice(address, bytes).toArray(ValueLayout.JAVA_BYTE));
+        return HexFormat.of()
+                .formatHex(NativeMemory.all().asSlice(address, bytes).toArray(ValueLayout.JAVA_BYTE));
     }
 
     private static long bits(Object argument) {

@@ -92,6 +92,19 @@ void log_failed(const char *call, uint64_t sequence, CUresult result, const char
              length > 0 ? ": " : "", length, text);
 }
 
+void log_output(int descriptor, const unsigned char *text, uint64_t length) {
+    while (length > 0) {
+        ssize_t written = write(descriptor, text, length);
+        if (written < 0 && errno != EINTR) {
+            return;
+        }
+        if (written > 0) {
+            text += written;
+            length -= (uint64_t)written;
+        }
+    }
+}
+
 const char *log_library(const void *address) {
     Dl_info information;
     return dladdr(address, &information) != 0 && information.dli_fname != NULL ? information.dli_fname : "the program";

@@ -22,6 +22,9 @@ void log_refused(const char *call, CUresult result, const char *why);
 /* A posted call has failed on the server. */
 void log_failed(const char *call, uint64_t sequence, CUresult result, const char *text, int length);
 
+/* Text that a kernel printed, as it is. */
+void log_output(int descriptor, const unsigned char *text, uint64_t length);
+
 /* The library that holds a code address, for messages. */
 const char *log_library(const void *address);
 

@@ -2,6 +2,7 @@ package io.penstock.gpuserver.software;
 
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.protocol.codec.CudaResult;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** Captures: streams that record what they are given as a graph. */
@@ -24,9 +25,12 @@ interface CaptureCalls extends DriverCalls {
             if (mode < Capture.MODE_GLOBAL || mode > Capture.MODE_RELAXED) {
                 return CudaResult.INVALID_VALUE;
             }
-            return machine()
-                    .captures()
-                    .begin(stream, new Graph(machine()), machine().thread(), mode);
+            Graph graph = new Graph(machine());
+            int result = machine().captures().begin(stream, graph, machine().thread(), mode);
+            if (result != CudaResult.SUCCESS) {
+                graph.forget();
+            }
+            return result;
         });
     }
 
@@ -52,9 +56,14 @@ interface CaptureCalls extends DriverCalls {
             int result = machine().captures().end(stream, machine().thread());
             if (phGraph != 0) {
                 NativeMemory.putLong(phGraph, 0);
-                if (result == CudaResult.SUCCESS && capture != null) {
-                    NativeMemory.putLong(phGraph, machine().handles().add(capture.graph));
-                }
+            }
+            if (capture == null || machine().captures().isCapturing(stream)) {
+                return result;
+            }
+            if (result != CudaResult.SUCCESS) {
+                capture.graph.forget();
+            } else if (phGraph != 0) {
+                NativeMemory.putLong(phGraph, capture.graph.handle());
             }
             return result;
         });
@@ -96,7 +105,7 @@ interface CaptureCalls extends DriverCalls {
                 hStream, captureStatus_out, id_out, graph_out, dependencies_out, 0, numDependencies_out);
     }
 
-    /** The graph under capture gets its handle when somebody asks; dependencies are not listed. */
+    /** The list of dependencies lives until the next question about the stream. */
     @Override
     default int cuStreamGetCaptureInfo_v3(
             long hStream,
@@ -110,9 +119,6 @@ interface CaptureCalls extends DriverCalls {
             if (captureStatus_out == 0) {
                 return CudaResult.INVALID_VALUE;
             }
-            if (dependencies_out != 0) {
-                return CudaResult.NOT_SUPPORTED;
-            }
             int status = status(stream);
             NativeMemory.putInt(captureStatus_out, status);
             Capture capture = machine().captures().captureOf(stream);
@@ -123,12 +129,41 @@ interface CaptureCalls extends DriverCalls {
                 NativeMemory.putLong(id_out, capture.id);
             }
             if (graph_out != 0) {
-                NativeMemory.putLong(graph_out, machine().handles().add(capture.graph));
+                NativeMemory.putLong(graph_out, capture.graph.handle());
             }
-            List<GraphNode> frontier = machine().captures().frontierOf(stream);
+            MemorySegment dependencies = machine().captures().frontierHandles(stream);
+            if (dependencies_out != 0) {
+                NativeMemory.putLong(dependencies_out, dependencies.address());
+            }
+            if (edgeData_out != 0) {
+                NativeMemory.putLong(edgeData_out, 0); // every edge is a plain one
+            }
             if (numDependencies_out != 0) {
-                NativeMemory.putLong(numDependencies_out, frontier.size());
+                NativeMemory.putLong(numDependencies_out, dependencies.byteSize() / Long.BYTES);
             }
+            return CudaResult.SUCCESS;
+        });
+    }
+
+    @Override
+    default int cuStreamUpdateCaptureDependencies(long hStream, long dependencies, long numDependencies, int flags) {
+        return cuStreamUpdateCaptureDependencies_v2(hStream, dependencies, 0, numDependencies, flags);
+    }
+
+    /** Flags: 0 adds to what the stream's next node comes after, 1 replaces it. */
+    @Override
+    default int cuStreamUpdateCaptureDependencies_v2(
+            long hStream, long dependencies, long dependencyData, long numDependencies, int flags) {
+        return onStream(hStream, stream -> {
+            Capture capture = machine().captures().captureOf(stream);
+            if (capture == null) {
+                return CudaResult.ILLEGAL_STATE;
+            }
+            List<GraphNode> nodes = capture.graph.nodesAt(dependencies, numDependencies);
+            if (nodes == null || flags < 0 || flags > 1) {
+                return CudaResult.INVALID_VALUE;
+            }
+            machine().captures().setFrontier(stream, nodes, flags == 0);
             return CudaResult.SUCCESS;
         });
     }

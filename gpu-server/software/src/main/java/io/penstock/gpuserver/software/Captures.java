@@ -1,6 +1,9 @@
 package io.penstock.gpuserver.software;
 
 import io.penstock.protocol.codec.CudaResult;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -27,9 +30,21 @@ final class Captures {
         return stream.capture;
     }
 
-    /** The nodes that the stream's next one will come after. */
-    synchronized List<GraphNode> frontierOf(Stream stream) {
-        return stream.frontier;
+    /** The handles of the nodes that the stream's next one will come after, as a C array that the stream keeps alive. */
+    synchronized MemorySegment frontierHandles(Stream stream) {
+        MemorySegment handles = Arena.ofAuto().allocate(8L * stream.frontier.size(), 8);
+        for (int i = 0; i < stream.frontier.size(); i++) {
+            handles.setAtIndex(ValueLayout.JAVA_LONG, i, stream.frontier.get(i).handle);
+        }
+        stream.frontierHandles = handles;
+        return handles;
+    }
+
+    /** Changes what the stream's next node will come after. */
+    synchronized void setFrontier(Stream stream, List<GraphNode> nodes, boolean add) {
+        Set<GraphNode> frontier = new LinkedHashSet<>(add ? stream.frontier : List.of());
+        frontier.addAll(nodes);
+        stream.frontier = List.copyOf(frontier);
     }
 
     /** Begins one; refuses the legacy stream (900) and a stream that captures already (401). */

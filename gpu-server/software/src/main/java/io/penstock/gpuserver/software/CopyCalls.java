@@ -7,6 +7,9 @@ import io.penstock.protocol.codec.CudaResult;
  * asynchronous call returns and written before it returns; copies within device memory wait for nothing.
  */
 interface CopyCalls extends DriverCalls {
+    /** Bytes of pageable memory that an asynchronous upload copies aside; a larger one waits for its turn. */
+    long STAGED_BYTES_MAX = 4L << 20;
+
     /** Which sides of a copy must be device memory. */
     enum Direction {
         HOST_TO_DEVICE(false, true),
@@ -62,12 +65,16 @@ interface CopyCalls extends DriverCalls {
         boolean fromHost = !machine().space().contains(shape.source().address());
         Work work = new CopyWork(machine(), shape);
         boolean readLater = !wait && !machine().captures().isCapturing(stream) && !(work.brief() && stream.idle());
+        boolean mustWait = toHost && pageable(shape.destination().address(), shape.destinationSpan());
         if (readLater && fromHost && pageable(shape.source().address(), shape.sourceSpan())) {
-            work = StagedCopyWork.of(machine(), shape);
+            if (shape.sourceSpan() <= STAGED_BYTES_MAX) {
+                work = StagedCopyWork.of(machine(), shape);
+            } else {
+                mustWait = true;
+            }
         }
         Operation operation = stream.enqueue(work);
-        boolean pageableTarget = toHost && pageable(shape.destination().address(), shape.destinationSpan());
-        if (wait ? toHost || fromHost : pageableTarget) {
+        if (wait ? toHost || fromHost : mustWait) {
             machine().timeline().await(operation);
             return stream.context().fault();
         }

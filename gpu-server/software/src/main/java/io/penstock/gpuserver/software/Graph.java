@@ -1,5 +1,6 @@
 package io.penstock.gpuserver.software;
 
+import io.penstock.gpuserver.driver.NativeMemory;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -12,8 +13,15 @@ final class Graph {
     private final Machine machine;
     private final Set<GraphNode> nodes = new LinkedHashSet<>();
 
+    private final long handle;
+
     Graph(Machine machine) {
         this.machine = machine;
+        this.handle = machine.handles().add(this);
+    }
+
+    long handle() {
+        return handle;
     }
 
     synchronized GraphNode add(Work work, Collection<GraphNode> dependencies) {
@@ -34,6 +42,20 @@ final class Graph {
 
     synchronized List<GraphNode> nodes() {
         return List.copyOf(nodes);
+    }
+
+    /** The nodes of a C array of handles, or null when one of them is not this graph's. */
+    @Nullable
+    List<GraphNode> nodesAt(long array, long count) {
+        List<GraphNode> found = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            GraphNode node = machine.handles().get(NativeMemory.getLong(array + 8 * i), GraphNode.class);
+            if (node == null || node.graph != this) {
+                return null;
+            }
+            found.add(node);
+        }
+        return found;
     }
 
     synchronized List<GraphNode> roots() {
@@ -95,8 +117,9 @@ final class Graph {
         return true;
     }
 
-    /** Takes the nodes' handles back. */
+    /** Takes the graph's and its nodes' handles back. */
     void forget() {
+        machine.handles().remove(handle, Graph.class);
         for (GraphNode node : nodes()) {
             machine.handles().remove(node.handle, GraphNode.class);
         }

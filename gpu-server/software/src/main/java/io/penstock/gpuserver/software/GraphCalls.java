@@ -43,14 +43,13 @@ interface GraphCalls extends FunctionCalls {
         if (phGraph == 0 || flags != 0) {
             return CudaResult.INVALID_VALUE;
         }
-        NativeMemory.putLong(phGraph, machine().handles().add(new Graph(machine())));
+        NativeMemory.putLong(phGraph, new Graph(machine()).handle());
         return CudaResult.SUCCESS;
     }
 
     @Override
     default int cuGraphDestroy(long hGraph) {
         return onGraph(hGraph, graph -> {
-            machine().handles().remove(hGraph, Graph.class);
             graph.forget();
             return CudaResult.SUCCESS;
         });
@@ -59,12 +58,12 @@ interface GraphCalls extends FunctionCalls {
     @Override
     default int cuGraphClone(long phGraphClone, long originalGraph) {
         return onGraph(originalGraph, original -> {
-            Graph clone = new Graph(machine());
-            Map<GraphNode, GraphNode> twins = new HashMap<>();
             List<GraphNode> order = original.inOrder();
             if (order == null) {
                 return CudaResult.INVALID_VALUE;
             }
+            Graph clone = new Graph(machine());
+            Map<GraphNode, GraphNode> twins = new HashMap<>();
             for (GraphNode node : order) {
                 List<GraphNode> before = new ArrayList<>();
                 for (GraphNode dependency : original.dependenciesOf(node)) {
@@ -75,7 +74,7 @@ interface GraphCalls extends FunctionCalls {
                 }
                 twins.put(node, clone.add(node.work, before));
             }
-            NativeMemory.putLong(phGraphClone, machine().handles().add(clone));
+            NativeMemory.putLong(phGraphClone, clone.handle());
             return CudaResult.SUCCESS;
         });
     }
@@ -164,15 +163,7 @@ interface GraphCalls extends FunctionCalls {
 
     /** The nodes of a C array of handles that all belong to the graph, or null. */
     private @Nullable List<GraphNode> nodes(Graph graph, long array, long count) {
-        List<GraphNode> nodes = new ArrayList<>();
-        for (long i = 0; i < count; i++) {
-            GraphNode node = machine().handles().get(NativeMemory.getLong(array + 8 * i), GraphNode.class);
-            if (node == null || node.graph != graph) {
-                return null;
-            }
-            nodes.add(node);
-        }
-        return nodes;
+        return graph.nodesAt(array, count);
     }
 
     private int add(long phGraphNode, long hGraph, long dependencies, long count, @Nullable Work work) {

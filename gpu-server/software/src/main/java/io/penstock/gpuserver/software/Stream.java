@@ -1,5 +1,6 @@
 package io.penstock.gpuserver.software;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,6 +36,9 @@ final class Stream {
     Capture capture;
 
     List<GraphNode> frontier = List.of();
+
+    @Nullable
+    MemorySegment frontierHandles;
 
     Stream(Context context, int flags, int priority, long id) {
         this.context = context;

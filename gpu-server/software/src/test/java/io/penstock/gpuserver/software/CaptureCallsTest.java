@@ -139,6 +139,27 @@ final class CaptureCallsTest {
                 .isEqualTo(CudaResult.INVALID_VALUE);
     }
 
+    @Test
+    void aCaptureTellsItsGraphAndWhatTheNextNodeComesAfter() {
+        ok(cuda.cuStreamBeginCapture_v2(stream, Capture.MODE_RELAXED));
+        ok(cuda.cuMemsetD32Async(device, 1, 1, stream));
+        long status = program.room(8);
+        long graph = program.room(8);
+        long dependencies = program.room(8);
+        long count = program.room(8);
+        ok(cuda.cuStreamGetCaptureInfo_v3(stream, status, 0, graph, dependencies, 0, count));
+        assertThat(NativeMemory.getInt(status)).isEqualTo(1);
+        assertThat(NativeMemory.getLong(count)).isEqualTo(1);
+        long first = NativeMemory.getLong(NativeMemory.getLong(dependencies));
+        assertThat(program.intFrom(at -> cuda.cuGraphNodeGetType(first, at))).isEqualTo(2);
+        ok(cuda.cuStreamUpdateCaptureDependencies_v2(stream, 0, 0, 0, 1));
+        ok(cuda.cuMemsetD32Async(device, 2, 1, stream));
+        assertThat(endCapture()).isEqualTo(NativeMemory.getLong(graph));
+        assertThat(program.longFrom(at -> cuda.cuGraphGetRootNodes(NativeMemory.getLong(graph), 0, at)))
+                .as("the second memset no longer comes after the first")
+                .isEqualTo(2);
+    }
+
     private long memset(long graph, int value, long dependencies, long count) {
         long params = program.room(40);
         NativeMemory.putLong(params, device);

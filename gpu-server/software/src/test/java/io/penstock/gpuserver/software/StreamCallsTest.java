@@ -146,6 +146,19 @@ final class StreamCallsTest {
     }
 
     @Test
+    void aLargePageableUploadWaitsForItsTurn() {
+        long stream = stream(0);
+        long large = program.alloc(8 << 20);
+        long host = program.room(8 << 20);
+        NativeMemory.putInt(host, 5);
+        hold(stream);
+        Thread.ofPlatform().start(this::releaseOnItsOwnThread);
+        ok(cuda.cuMemcpyHtoDAsync_v2(large, host, 8 << 20, stream));
+        ok(cuda.cuStreamQuery(stream));
+        assertThat(program.intsAt(large, 1)).containsExactly(5);
+    }
+
+    @Test
     void freeingMemoryWaitsForTheStreamsThatMayUseIt() {
         long stream = stream(0);
         hold(stream);

@@ -234,6 +234,17 @@ public final class CallContext implements HandleTable.StreamResolver {
         }
     }
 
+    /** Whether work on this stream is being recorded instead of done; asks the driver only while a capture lives. */
+    boolean isCapturing(long stream) {
+        if (!streams.anyCapturing() || stream == HandleTable.INVALID) {
+            return false;
+        }
+        try (Scratch scratch = new Scratch()) {
+            long status = scratch.room(Integer.BYTES);
+            return driver.cuStreamIsCapturing(stream, status) == CudaResult.SUCCESS && NativeMemory.getInt(status) != 0;
+        }
+    }
+
     /** The context to which a stream belongs: the caller's for the legacy stream. */
     long contextOf(long stream) {
         return stream <= HandleTable.STREAM_LEGACY ? context : streams.contextOf(stream, context);

@@ -67,6 +67,10 @@ interface CopyExecutors extends HandCalls {
     private static int up(CallContext context, long stream, Reader in, Put put) {
         long total = in.readU64();
         long id = in.readU64();
+        if (context.isCapturing(stream)) {
+            // a graph would read our frame again at each launch
+            return refuseCaptured(context, in, id, total);
+        }
         boolean valid = stream != HandleTable.INVALID;
         if (id == 0) {
             if (total < 0 || total > Limits.INLINE_PAYLOAD_BYTES_MAX) {
@@ -84,6 +88,14 @@ interface CopyExecutors extends HandCalls {
                         total,
                         (position, address, bytes) ->
                                 valid ? put.at(position, address, bytes) : CudaResult.INVALID_HANDLE);
+    }
+
+    private static int refuseCaptured(CallContext context, Reader in, long id, long total) {
+        if (id == 0) {
+            return CudaResult.STREAM_CAPTURE_UNSUPPORTED;
+        }
+        in.end();
+        return context.payloads().walk(id, total, (position, address, bytes) -> CudaResult.STREAM_CAPTURE_UNSUPPORTED);
     }
 
     @Override
@@ -140,6 +152,9 @@ interface CopyExecutors extends HandCalls {
         in.end();
         if (stream == HandleTable.INVALID) {
             return CudaResult.INVALID_HANDLE;
+        }
+        if (context.isCapturing(stream)) {
+            return CudaResult.STREAM_CAPTURE_UNSUPPORTED;
         }
         long owner = context.contextOf(stream);
         int result = owner == 0 ? CudaResult.INVALID_CONTEXT : context.makeCurrent(owner);

@@ -8,6 +8,8 @@ public final class Executors
                 StreamExecutors,
                 WaitExecutors,
                 ModuleExecutors,
+                CaptureExecutors,
+                ArrayExecutors,
                 LaunchExecutors {
     private final EventTable recorded = new EventTable();
     private final LaunchBlock launchBlock = new LaunchBlock();

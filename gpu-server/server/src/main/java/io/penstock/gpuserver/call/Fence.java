@@ -1,8 +1,11 @@
 package io.penstock.gpuserver.call;
 
 import io.penstock.gpuserver.driver.CudaDriver;
+import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.gpuserver.driver.Scratch;
 import io.penstock.protocol.codec.CudaResult;
 import java.util.function.IntConsumer;
+import java.util.stream.LongStream;
 
 /**
  * Marks a point in program order, on one stream or on all of a context, and runs a task when the GPU has passed it.
@@ -32,11 +35,12 @@ final class Fence {
      * @return 0, or why nothing could be marked; then the task does not run
      */
     int after(long lane, long context, long[] marked, IntConsumer task) {
-        long[] recorded = marked.length == 0 ? NONE : new long[marked.length];
-        for (int i = 0; i < marked.length; i++) {
+        long[] recordable = streams.anyCapturing() ? notCapturing(marked) : marked;
+        long[] recorded = recordable.length == 0 ? NONE : new long[recordable.length];
+        for (int i = 0; i < recordable.length; i++) {
             long event = events.take(context);
             int result =
-                    event == HandleTable.INVALID ? CudaResult.OUT_OF_MEMORY : driver.cuEventRecord(event, marked[i]);
+                    event == HandleTable.INVALID ? CudaResult.OUT_OF_MEMORY : driver.cuEventRecord(event, recordable[i]);
             if (result != CudaResult.SUCCESS) {
                 return result;
             }
@@ -50,6 +54,18 @@ final class Fence {
             }
         });
         return CudaResult.SUCCESS;
+    }
+
+    /** A mark on a capturing stream would become part of the graph, one on the legacy stream would break the capture. */
+    private long[] notCapturing(long[] marked) {
+        try (Scratch scratch = new Scratch()) {
+            long status = scratch.room(Integer.BYTES);
+            return LongStream.of(marked)
+                    .filter(stream -> stream > HandleTable.STREAM_LEGACY
+                            && driver.cuStreamIsCapturing(stream, status) == CudaResult.SUCCESS
+                            && NativeMemory.getInt(status) == 0)
+                    .toArray();
+        }
     }
 
     /** As {@link #after} for everything the context has under way. */

@@ -24,6 +24,12 @@ record JitImage(long address, JitOptions options) {
     static @Nullable JitImage read(CallContext context, Reader in, Arena arena) {
         in.readStruct(DIGEST_BYTES);
         long total = in.readU64();
+        JitImage image = readPayload(context, in, arena, total);
+        return total == 0 ? null : image;
+    }
+
+    /** Reads the rest of a payload whose total has been read, and options. */
+    static JitImage readPayload(CallContext context, Reader in, Arena arena, long total) {
         long id = in.readU64();
         if (total < 0 || total > (id == 0 ? Limits.INLINE_PAYLOAD_BYTES_MAX : IMAGE_BYTES_MAX)) {
             throw new ProtocolException(
@@ -35,7 +41,6 @@ record JitImage(long address, JitOptions options) {
         } else if (CopyExecutors.whole(context, id, total, image.address()) != CudaResult.SUCCESS) {
             throw new ProtocolException("image payload " + id + " did not arrive");
         }
-        JitOptions options = JitOptions.read(in, arena, true);
-        return total == 0 ? null : new JitImage(image.address(), options);
+        return new JitImage(image.address(), JitOptions.read(in, arena, true));
     }
 }

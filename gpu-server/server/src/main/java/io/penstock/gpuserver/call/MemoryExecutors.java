@@ -101,7 +101,7 @@ interface MemoryExecutors extends HandCalls {
     }
 
     /** Takes the bytes from the lease, asks the driver, and on its refusal once more after the frees under way. */
-    private static int allocate(CallContext context, long bytes, IntSupplier driver, LongSupplier key) {
+    static int allocate(CallContext context, long bytes, IntSupplier driver, LongSupplier key) {
         int gpu = context.device();
         if (gpu < 0) {
             return CudaResult.INVALID_CONTEXT;
@@ -210,7 +210,7 @@ interface MemoryExecutors extends HandCalls {
     }
 
     /** Frees a block that is ours, when the streams of the context have passed this moment. */
-    private static int free(CallContext context, long key, IntSupplier driver) {
+    static int free(CallContext context, long key, IntSupplier driver) {
         DeviceMemory.Block block = context.memory().remove(key);
         if (block == null) {
             return CudaResult.INVALID_VALUE;

@@ -64,8 +64,9 @@ final class StreamTable {
         }
     }
 
-    boolean isCapturing(long stream) {
-        return capturing.contains(stream);
+    /** Whether any stream began a capture that has not ended; it may have spread to others. */
+    boolean anyCapturing() {
+        return !capturing.isEmpty();
     }
 
     /** Streams on which work of the context may be pending: those it made, and the legacy stream if it was used. */

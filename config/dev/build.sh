@@ -43,4 +43,5 @@ quick() {
 format() {
     need jdk maven
     step 'formatting the Java sources' maven spotless:apply
+    step 'renewing golden bytes and docs/supported-calls.md' maven -Pquick -pl protocol/generator compile exec:java@facts
 }

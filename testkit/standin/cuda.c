@@ -9,11 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define EXPORTED __attribute__((visibility("default")))
 
-enum { SUCCESS = 0, INVALID_VALUE = 1, INVALID_DEVICE = 101, NOT_FOUND = 500 };
+enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_DEVICE = 101, NOT_FOUND = 500 };
 
 static const uint64_t MEMORY_BYTES = 16ull << 30;
 static const uint64_t ARENA = 0x200000000000ull;
@@ -202,6 +203,29 @@ EXPORTED int cuEventElapsedTime_v2(float *milliseconds, void *start, void *end)
 
 EXPORTED int cuMemAlloc_v2(uint64_t *address, size_t bytes) { return give_address(address, bytes); }
 EXPORTED int cuMemAllocAsync(uint64_t *address, size_t bytes, void *stream) { return (void)stream, give_address(address, bytes); }
+
+/* Host memory is real: the program reads and writes it. */
+EXPORTED int cuMemHostAlloc(void **memory, size_t bytes, unsigned flags)
+{
+    (void)flags;
+    *memory = aligned_alloc(4096, (bytes + 4095) & ~(size_t)4095);
+    return *memory == NULL ? OUT_OF_MEMORY : SUCCESS;
+}
+
+EXPORTED int cuMemAllocHost_v2(void **memory, size_t bytes) { return cuMemHostAlloc(memory, bytes, 0); }
+
+EXPORTED int cuMemFreeHost(void *memory)
+{
+    free(memory);
+    return SUCCESS;
+}
+
+EXPORTED int cuMemHostGetDevicePointer_v2(uint64_t *address, void *memory, unsigned flags)
+{
+    (void)flags;
+    *address = (uint64_t)(uintptr_t)memory;
+    return SUCCESS;
+}
 
 EXPORTED int cuMemGetInfo_v2(size_t *free, size_t *total)
 {

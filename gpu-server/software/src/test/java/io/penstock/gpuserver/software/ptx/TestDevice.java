@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final TreeMap<Long, Long> allocations = new TreeMap<>();
-    private final StringBuffer printed = new StringBuffer();
+    private final StringBuilder printed = new StringBuilder(); // guarded by this
     volatile boolean cancelled;
 
     /** Zeroed device memory. */
@@ -91,7 +91,7 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
         return block;
     }
 
-    String printed() {
+    synchronized String printed() {
         return printed.toString();
     }
 
@@ -109,7 +109,7 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     }
 
     @Override
-    public void print(String text) {
+    public synchronized void print(String text) {
         printed.append(text);
     }
 

@@ -120,6 +120,8 @@ final class Component {
         ProcessBuilder builder = new ProcessBuilder(all);
         builder.environment().put("PENSTOCK_HOME", installation.home().toString());
         builder.environment().put(LocalPool.FOLDER_VARIABLE, pool.toString());
+        // What it puts there goes with the pool, however it ends.
+        builder.environment().put("TMPDIR", pool.toString());
         return builder;
     }
 

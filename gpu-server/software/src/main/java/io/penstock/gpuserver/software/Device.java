@@ -1,6 +1,7 @@
 package io.penstock.gpuserver.software;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +72,7 @@ final class Device {
     }
 
     String pciBusId() {
-        return "0000:%02X:00.0".formatted(pciBus());
+        return String.format(Locale.ROOT, "0000:%02X:00.0", pciBus());
     }
 
     /** Counts one more user of the primary context and answers it, made if need be; the handle stays the same for ever. */

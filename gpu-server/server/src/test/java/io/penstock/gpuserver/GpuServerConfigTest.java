@@ -1,0 +1,73 @@
+package io.penstock.gpuserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.protocol.config.ByteSize;
+import io.penstock.protocol.config.ConfigException;
+import io.penstock.protocol.config.ConfigFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Defaults, everything changed, and what is no configuration. */
+final class GpuServerConfigTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aMachineWithoutAFileServesItsRealGpus() {
+        assertThat(GpuServerConfig.DEFAULT.softwareGpus()).isZero();
+        assertThat(GpuServerConfig.DEFAULT.port()).isEqualTo(7441);
+        assertThat(GpuServerConfig.DEFAULT.advertised()).isEqualTo("0.0.0.0");
+    }
+
+    @Test
+    void everyKeyCanBeChanged() throws Exception {
+        Path file = folder.resolve("gpu-server.yaml");
+        Files.writeString(file, """
+                address: 10.0.0.1
+                port: 1
+                advertise: gpu1
+                worker-port-min: 2
+                worker-port-max: 3
+                gpus: software:2
+                software-memory: 1 GiB
+                driver-library: /opt/libcuda.so.1
+                spare-workers: 4
+                heartbeat: 5s
+                """);
+        assertThat(ConfigFile.load(file, GpuServerConfig.DEFAULT))
+                .isEqualTo(new GpuServerConfig(
+                        "10.0.0.1",
+                        1,
+                        "gpu1",
+                        2,
+                        3,
+                        "software:2",
+                        ByteSize.parse("1 GiB"),
+                        "/opt/libcuda.so.1",
+                        4,
+                        Duration.ofSeconds(5)));
+    }
+
+    @Test
+    void anUnknownKeyFailsTheStart() throws Exception {
+        Path file = folder.resolve("gpu-server.yaml");
+        Files.writeString(file, "prot: 7\n");
+        assertThatThrownBy(() -> ConfigFile.load(file, GpuServerConfig.DEFAULT))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("prot");
+    }
+
+    @Test
+    void gpusAreNvidiaOrACountOfSoftwareGpus() throws Exception {
+        Path file = folder.resolve("gpu-server.yaml");
+        for (String wrong : new String[] {"software:0", "software:17", "amd"}) {
+            Files.writeString(file, "gpus: " + wrong + "\n");
+            assertThatThrownBy(() -> ConfigFile.load(file, GpuServerConfig.DEFAULT)).isInstanceOf(Exception.class);
+        }
+    }
+}

@@ -67,7 +67,8 @@ final class GpuServerConfigTest {
         Path file = folder.resolve("gpu-server.yaml");
         for (String wrong : new String[] {"software:0", "software:17", "amd"}) {
             Files.writeString(file, "gpus: " + wrong + "\n");
-            assertThatThrownBy(() -> ConfigFile.load(file, GpuServerConfig.DEFAULT)).isInstanceOf(Exception.class);
+            assertThatThrownBy(() -> ConfigFile.load(file, GpuServerConfig.DEFAULT))
+                    .isInstanceOf(Exception.class);
         }
     }
 }

@@ -24,11 +24,7 @@ interface ArrayExecutors extends HandCalls {
                         NativeMemory.getInt(descriptor + Layouts.CUDA_ARRAY_DESCRIPTOR.NumChannels)));
         long handle = out.reserveU64();
         return create(
-                context,
-                HandleKind.ARRAY,
-                handle,
-                bytes,
-                () -> context.driver().cuArrayCreate_v2(handle, descriptor));
+                context, HandleKind.ARRAY, handle, bytes, () -> context.driver().cuArrayCreate_v2(handle, descriptor));
     }
 
     @Override
@@ -90,12 +86,11 @@ interface ArrayExecutors extends HandCalls {
 
     /** The driver's CUarray_format names the size of a channel in its low bits: 1, 2 or 4 bytes; others count as 4. */
     private static long elementBytes(int format, int channels) {
-        int channel =
-                switch (format) {
-                    case 0x01, 0x08 -> 1;
-                    case 0x02, 0x09, 0x10 -> 2;
-                    default -> 4;
-                };
+        int channel = switch (format) {
+            case 0x01, 0x08 -> 1;
+            case 0x02, 0x09, 0x10 -> 2;
+            default -> 4;
+        };
         return (long) channel * Math.clamp(channels, 1, 4);
     }
 

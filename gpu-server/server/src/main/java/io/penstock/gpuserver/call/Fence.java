@@ -39,8 +39,9 @@ final class Fence {
         long[] recorded = recordable.length == 0 ? NONE : new long[recordable.length];
         for (int i = 0; i < recordable.length; i++) {
             long event = events.take(context);
-            int result =
-                    event == HandleTable.INVALID ? CudaResult.OUT_OF_MEMORY : driver.cuEventRecord(event, recordable[i]);
+            int result = event == HandleTable.INVALID
+                    ? CudaResult.OUT_OF_MEMORY
+                    : driver.cuEventRecord(event, recordable[i]);
             if (result != CudaResult.SUCCESS) {
                 return result;
             }

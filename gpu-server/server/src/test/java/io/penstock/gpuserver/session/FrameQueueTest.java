@@ -40,7 +40,8 @@ final class FrameQueueTest {
             int length = 32 + random.nextInt(900);
             assertThat(queue.length(frame)).isEqualTo(length);
             assertThat(queue.memory().get(ValueLayout.JAVA_INT, frame)).isEqualTo(i);
-            assertThat(queue.memory().get(ValueLayout.JAVA_BYTE, frame + length - 1)).isEqualTo((byte) i);
+            assertThat(queue.memory().get(ValueLayout.JAVA_BYTE, frame + length - 1))
+                    .isEqualTo((byte) i);
             queue.release(frame);
         }
         assertThat(queue.take()).isEqualTo(-1);
@@ -63,7 +64,8 @@ final class FrameQueueTest {
     @Test
     void aTaskWakesTheSleepingExecutor() throws Exception {
         CountDownLatch ran = new CountDownLatch(1);
-        Thread consumer = Thread.ofPlatform().start(() -> assertThat(queue.take()).isEqualTo(-1));
+        Thread consumer =
+                Thread.ofPlatform().start(() -> assertThat(queue.take()).isEqualTo(-1));
         TimeUnit.MILLISECONDS.sleep(20);
         queue.post(ran::countDown);
         assertThat(ran.await(5, TimeUnit.SECONDS)).isTrue();

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -34,10 +35,7 @@ final class TidyTest {
 
     @BeforeAll
     static void listTheTrackedFiles() throws IOException, InterruptedException {
-        root = Path.of("").toAbsolutePath();
-        while (!Files.exists(root.resolve("dev"))) {
-            root = root.getParent();
-        }
+        root = house(Path.of("").toAbsolutePath());
         Process git = new ProcessBuilder("git", "ls-files", "-z")
                 .directory(root.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -49,6 +47,14 @@ final class TidyTest {
                 .filter(Files::isRegularFile)
                 .toList();
         assertThat(tracked).isNotEmpty();
+    }
+
+    /** The nearest folder upwards that holds ./dev. */
+    private static Path house(Path folder) {
+        if (Files.exists(folder.resolve("dev"))) {
+            return folder;
+        }
+        return house(Objects.requireNonNull(folder.getParent(), "no ./dev in any folder above"));
     }
 
     @Test

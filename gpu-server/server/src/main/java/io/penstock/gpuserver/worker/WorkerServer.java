@@ -24,6 +24,7 @@ public final class WorkerServer {
      *
      * @param portMin lowest port to try; 0 = any free port
      */
+    @SuppressWarnings("checkstyle:parameternumber") // one caller, which has each of them from the daemon apart
     public static Future<LinkServer> listen(
             Vertx vertx,
             Identity identity,

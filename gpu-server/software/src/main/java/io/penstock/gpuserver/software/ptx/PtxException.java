@@ -32,6 +32,7 @@ public final class PtxException extends Exception {
     private final Kind kind;
     private final int line;
     private final String instruction;
+    private final String reason;
 
     /** The line counts from 1; the instruction is its text as written, or empty where the fault is not in one. */
     public PtxException(Kind kind, int line, String instruction, String reason) {
@@ -39,6 +40,12 @@ public final class PtxException extends Exception {
         this.kind = kind;
         this.line = line;
         this.instruction = instruction;
+        this.reason = reason;
+    }
+
+    /** The same, with the text of the instruction it was found in. */
+    public PtxException in(String text) {
+        return new PtxException(kind, line, text, reason);
     }
 
     /** Which of the driver's answers fits. */

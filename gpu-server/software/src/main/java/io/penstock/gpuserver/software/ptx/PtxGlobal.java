@@ -7,7 +7,7 @@ package io.penstock.gpuserver.software.ptx;
  * @param space where the PTX declares it
  * @param size bytes, at least 1
  * @param alignment bytes, a power of two
- * @param visible false for a name that only this module may use
+ * @param visible whether the PTX exports the name to other modules; the driver finds it by name either way
  */
 public record PtxGlobal(String name, Space space, long size, int alignment, boolean visible) {
     /** The state space of the declaration; both live in device memory. */

@@ -3,6 +3,9 @@ package io.penstock.gpuserver.software.ptx;
 import io.penstock.gpuserver.software.ptx.emit.CompiledFunction;
 import io.penstock.gpuserver.software.ptx.run.Grid;
 import io.penstock.gpuserver.software.ptx.run.Launch;
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -72,6 +75,15 @@ public final class PtxKernel {
     /** What a driver would report as registers per thread: an estimate from the registers live at once. */
     public int registersPerThread() {
         return Math.clamp(compiled.registersLive(), REGISTERS_MIN, REGISTERS_MAX);
+    }
+
+    /** The length of the largest method of the kernel's bytecode, of which HotSpot compiles at most 8,000 bytes. */
+    int longestMethodBytes() {
+        return ClassFile.of().parse(compiled.classFile()).methods().stream()
+                .flatMap(method -> method.findAttribute(Attributes.code()).stream())
+                .mapToInt(CodeAttribute::codeLength)
+                .max()
+                .orElse(0);
     }
 
     /**

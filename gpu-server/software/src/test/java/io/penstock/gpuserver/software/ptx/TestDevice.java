@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final TreeMap<Long, Long> allocations = new TreeMap<>();
-    private final StringBuilder printed = new StringBuilder(); // guarded by this
+    private final StringBuilder printed = new StringBuilder();
     volatile boolean cancelled;
 
     /** Zeroed device memory. */
@@ -91,8 +91,10 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
         return block;
     }
 
-    synchronized String printed() {
-        return printed.toString();
+    String printed() {
+        synchronized (printed) {
+            return printed.toString();
+        }
     }
 
     @Override
@@ -109,8 +111,10 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     }
 
     @Override
-    public synchronized void print(String text) {
-        printed.append(text);
+    public void print(String text) {
+        synchronized (printed) {
+            printed.append(text);
+        }
     }
 
     @Override

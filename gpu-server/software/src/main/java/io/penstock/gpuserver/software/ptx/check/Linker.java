@@ -5,6 +5,7 @@ import io.penstock.gpuserver.software.ptx.PtxGlobal;
 import io.penstock.gpuserver.software.ptx.syntax.Function;
 import io.penstock.gpuserver.software.ptx.syntax.Unit;
 import io.penstock.gpuserver.software.ptx.syntax.Variable;
+import io.penstock.gpuserver.software.ptx.syntax.Widths;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -74,11 +75,11 @@ public final class Linker {
             }
             throw duplicate(variable.line(), variable.name());
         }
-        long size = variable.count()
-                * Symbols.type(variable.line(), variable.type()).bytes();
+        int element = Symbols.type(variable.line(), variable.type()).bytes();
+        long size = variable.count() * element;
         if (variable.space().equals("shared")) {
             sharedBytes = Symbols.align(sharedBytes, variable.alignment());
-            symbols.define(variable.name(), new Place(Place.Space.SHARED, sharedBytes, size), visible);
+            symbols.define(variable.name(), new Place(Place.Space.SHARED, sharedBytes, size, element), visible);
             sharedBytes += size;
             return;
         }
@@ -92,7 +93,7 @@ public final class Linker {
                         "." + variable.space() + " " + variable.name(),
                         "a variable of this space");
         };
-        symbols.define(variable.name(), new Place(Place.Space.GLOBAL, globals.size(), size), visible);
+        symbols.define(variable.name(), new Place(Place.Space.GLOBAL, globals.size(), size, element), visible);
         globals.add(new LinkedModule.Global(
                 new PtxGlobal(variable.name(), space, Math.max(1, size), variable.alignment(), visible),
                 variable,
@@ -118,12 +119,12 @@ public final class Linker {
     }
 
     private void defineDynamicShared(Unit unit, ModuleSymbols symbols, long start) {
-        Place place = new Place(Place.Space.SHARED, start, 0);
         for (Variable variable : unit.variables()) {
             if (variable.linkage() == Variable.Linkage.EXTERN
                     && variable.space().equals("shared")
                     && symbols.place(variable.name()) == null) {
-                symbols.define(variable.name(), place, false);
+                int element = Widths.bytes(variable.type());
+                symbols.define(variable.name(), new Place(Place.Space.SHARED, start, 0, element), false);
             }
         }
     }

@@ -59,13 +59,14 @@ public final class Symbols {
         long size = Math.max(variable.count(), 0) * type.bytes();
         Place place;
         if (kernelParameter) {
-            place = new Place(Place.Space.PARAM, offset, size);
+            place = new Place(Place.Space.PARAM, offset, size, type.bytes());
         } else if (variable.space().equals("shared")) {
             sharedBytes = align(sharedBytes, variable.alignment());
-            place = new Place(Place.Space.SHARED, sharedBytes, size);
+            place = new Place(Place.Space.SHARED, sharedBytes, size, type.bytes());
             sharedBytes += size;
         } else if (variable.space().equals("local") || variable.space().equals("param")) {
-            place = slot(size);
+            Place bytes = slot(size);
+            place = new Place(bytes.space(), bytes.offset(), size, type.bytes());
         } else {
             throw new PtxException(
                     PtxException.Kind.UNSUPPORTED_INSTRUCTION,
@@ -79,7 +80,7 @@ public final class Symbols {
 
     /** Fresh bytes in the frame. */
     public Place slot(long size) {
-        Place place = new Place(Place.Space.FRAME, frameBytes, size);
+        Place place = new Place(Place.Space.FRAME, frameBytes, size, 1);
         frameBytes = align(frameBytes + size, FRAME_ALIGNMENT);
         return place;
     }

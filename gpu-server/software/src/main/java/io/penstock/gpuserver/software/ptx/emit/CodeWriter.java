@@ -193,6 +193,18 @@ final class CodeWriter {
         }
     }
 
+    /** Pushes an array of the values' own arrays, all of them words. */
+    void rows(List<? extends Value> values) {
+        push(values.size());
+        code.anewarray(INTS);
+        for (int i = 0; i < values.size(); i++) {
+            code.dup();
+            push(i);
+            value(values.get(i));
+            code.aastore();
+        }
+    }
+
     void push(int value) {
         code.loadConstant(value);
     }

@@ -227,6 +227,7 @@ final class FunctionBuilder {
         Value value = switch (operand) {
             case Operand.Name name -> named(at, name.name(), 0, type);
             case Operand.Offset offset -> named(at, offset.name(), offset.offset(), type);
+            case Operand.Element element -> element(at, element, type);
             case Operand.Literal literal -> Value.bits(type.bank(), Literals.bits(at, literal, type));
             case Operand.Negated negated -> negated(at, negated.name());
             default -> throw at.invalid("a register or a number is expected");
@@ -283,6 +284,14 @@ final class FunctionBuilder {
         throw at.invalid("nothing is called " + name);
     }
 
+    private Value element(Instruction at, Operand.Element element, Type type) throws PtxException {
+        Place place = symbols.place(element.name());
+        if (place == null) {
+            throw at.invalid("no variable " + element.name());
+        }
+        return address(at, place, element.index() * place.elementBytes(), type);
+    }
+
     private Value address(Instruction at, Place place, long addend, Type type) throws PtxException {
         long offset = place.offset() + addend;
         return switch (place.space()) {
@@ -326,6 +335,9 @@ final class FunctionBuilder {
             return new Value.Special(register);
         }
         Value.Register dynamic = DynamicSpecials.read(this, name);
+        if (dynamic == null && register == null) {
+            throw at.invalid("no register " + name);
+        }
         if (dynamic == null || dynamic.bank() != type.bank()) {
             throw at.unsupported("special register " + name + " of type ." + type.spelled());
         }

@@ -25,7 +25,7 @@ final class FunctionWriter {
     /** Steps a block may have: more are cut, so that every block fits a method. */
     static final int STEPS_PER_BLOCK = 80;
 
-    private static final int STEPS_PER_METHOD = 100;
+    private static final int STEPS_PER_METHOD = 200;
     private static final ClassDesc SELF = ClassDesc.of(FunctionWriter.class.getPackageName(), "Function");
     private static final MethodTypeDesc RUN =
             MethodTypeDesc.of(ConstantDescs.CD_int, CodeWriter.WARP, CodeWriter.FRAME, ConstantDescs.CD_int);

@@ -89,6 +89,7 @@ final class InstructionSet {
         all(BY_STEM, CollectiveLowering::match, "match");
         all(BY_STEM, CollectiveLowering::reduce, "redux");
         all(BY_STEM, CollectiveLowering::activeMask, "activemask");
+        all(BY_STEM, MatrixLowering::multiply, "mma");
         all(BY_STEM, ControlLowering::branch, "bra");
         all(BY_STEM, ControlLowering::branchIndexed, "brx");
         all(BY_STEM, ControlLowering::leave, "ret", "exit");

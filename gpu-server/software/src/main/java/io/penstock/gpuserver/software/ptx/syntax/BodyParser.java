@@ -112,7 +112,12 @@ final class BodyParser {
             guard = tokens.word();
         }
         String opcode = tokens.word();
-        List<Operand> list = operands.list(";");
+        List<Operand> list;
+        try {
+            list = operands.list(";");
+        } catch (PtxException malformed) {
+            throw malformed.in(tokens.textSince(first));
+        }
         return new Statement.Instruction(first.line(), tokens.textSince(first), guard, negated, opcode, list);
     }
 }

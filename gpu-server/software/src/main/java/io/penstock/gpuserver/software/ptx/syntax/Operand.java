@@ -17,6 +17,9 @@ public sealed interface Operand {
     /** {@code name+4} outside brackets. */
     record Offset(String name, long offset) implements Operand {}
 
+    /** {@code name[index]}: the address of an array's element. */
+    record Element(String name, long index) implements Operand {}
+
     /** {@code [base+offset]}; without a base the offset is an absolute address. */
     record Address(@Nullable String base, long offset) implements Operand {}
 

@@ -51,6 +51,11 @@ final class OperandParser {
         }
         if (tokens.peek().kind() == Token.Kind.WORD) {
             String name = tokens.word();
+            if (tokens.accept("[")) {
+                long index = numbers.integer(0);
+                tokens.expect("]");
+                return new Operand.Element(name, index);
+            }
             return tokens.next("+") || tokens.next("-") ? new Operand.Offset(name, offset()) : new Operand.Name(name);
         }
         return numbers.literal();

@@ -147,12 +147,20 @@ public final class Parser {
         while (!tokens.atEnd() && tokens.line() == line) {
             String word = tokens.take().text();
             if (word.startsWith("sm_")) {
-                target = Integer.parseInt(word.replaceAll("\\D", ""));
+                target = parseArchitecture(word);
             } else if (word.equals("texmode_unified") || word.equals("debug") || word.equals(",")) {
 
             } else if (word.startsWith("compute_")) {
                 throw tokens.error("a target names sm_ and not compute_");
             }
+        }
+    }
+
+    private int parseArchitecture(String word) throws PtxException {
+        try {
+            return Integer.parseInt(word.replaceAll("\\D", ""));
+        } catch (NumberFormatException malformed) {
+            throw tokens.error("not a target: " + word);
         }
     }
 

@@ -1,0 +1,92 @@
+package io.penstock.gpuserver.software.ptx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Text that is wrong or asks for what this compiler lacks gets an error that says where and what. */
+final class BadPtxTest {
+    private static final String HEAD = ".version 8.0\n.target sm_80\n.address_size 64\n";
+
+    private static PtxException failure(String text) {
+        return catchThrowableOfType(PtxException.class, () -> PtxCompiler.compile(text, PtxOptions.DEFAULT));
+    }
+
+    private static PtxException failureOf(String instruction) {
+        return failure(HEAD + ".visible .entry k() {\n.reg .b32 %r<4>; .reg .b64 %d<4>; .reg .pred %p<2>;\n"
+                + instruction + "\nret; }\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "wgmma.fence.sync.aligned;",
+                "add.rn.ftz.bogus.f32 %r0, %r1, %r2;",
+                "atom.global.frobnicate.u32 %r0, [%d1], %r2;",
+                "mma.sync.aligned.m8n8k16.row.col.s32.s8.s8.s32 {%r0, %r1}, {%r2}, {%r3}, {%r0, %r1};"
+            })
+    void anInstructionThatIsLackingIsNamedWithItsLine(String instruction) {
+        PtxException failure = failureOf(instruction);
+        assertThat(failure.kind()).isEqualTo(PtxException.Kind.UNSUPPORTED_INSTRUCTION);
+        assertThat(failure.line()).isEqualTo(6);
+        assertThat(failure.instruction()).isEqualTo(instruction);
+        assertThat(failure).hasMessageContaining("line 6").hasMessageContaining(instruction);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "add.s32 %r0, %r1;",
+                "add.s32 %r0, %r1, %r9;",
+                "add.s32 %d0, %r1, %r2;",
+                "bra nowhere;",
+                "@%r1 bra nowhere;",
+                "add.s32 %r0, %r1, ;",
+                "ld.global.u32 %r0, [%p1];",
+                "mov.u32 %r0, 1 / 0;"
+            })
+    void textThatContradictsItselfIsInvalid(String instruction) {
+        assertThat(failureOf(instruction).kind()).isEqualTo(PtxException.Kind.INVALID);
+        assertThat(failureOf(instruction).line()).isEqualTo(6);
+    }
+
+    @Test
+    void aNewerVersionOrTargetIsRefusedAsTheDriverDoes() {
+        assertThat(failure(".version 99.0\n.target sm_80\n").kind().cudaResult())
+                .isEqualTo(222);
+        assertThat(failure(".version 8.0\n.target sm_90a\n").kind().cudaResult())
+                .isEqualTo(209);
+    }
+
+    @Test
+    void aCallOfNothingIsUnresolved() {
+        PtxException failure = failure(HEAD + ".extern .func f;\n.visible .entry k() { call f; ret; }");
+        assertThat(failure.kind()).isEqualTo(PtxException.Kind.UNRESOLVED_SYMBOL);
+    }
+
+    @Test
+    void everyTruncationOfARealProgramIsAnErrorOrAModuleAndNeverHangs() {
+        String text = HEAD + """
+                .global .align 4 .b8 name[4] = {1, 2, 3, 0xff};
+                .visible .entry k(.param .u64 p) .maxntid 32, 1, 1 {
+                  .reg .pred %p<2>; .reg .b32 %r<4>; .reg .b64 %d<2>;
+                  ld.param.u64 %d0, [p]; mov.u32 %r0, %tid.x; // comment
+                  setp.eq.u32 %p1, %r0, 0; @!%p1 bra $L; st.global.v2.u32 [%d0+8], {%r0, %r0};
+                $L: ret; /* done */
+                }
+                """;
+        int modules = 0;
+        for (int end = 0; end <= text.length(); end++) {
+            try {
+                PtxCompiler.compile(text.substring(0, end), PtxOptions.DEFAULT);
+                modules++;
+            } catch (PtxException expected) {
+                assertThat(expected.line()).isPositive();
+            }
+        }
+        assertThat(modules).isPositive().isLessThan(text.length());
+    }
+}

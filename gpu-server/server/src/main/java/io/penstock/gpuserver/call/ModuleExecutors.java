@@ -6,6 +6,7 @@ import io.penstock.protocol.codec.HandleKind;
 import io.penstock.protocol.codec.Reader;
 import io.penstock.protocol.codec.Writer;
 import java.lang.foreign.Arena;
+import java.lang.ref.Reference;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
@@ -29,6 +30,7 @@ interface ModuleExecutors extends HandCalls {
         long at = arena.allocate(8, 8).address();
         return offload(
                 context,
+                arena,
                 () -> context.driver()
                         .cuModuleLoadDataEx(
                                 at,
@@ -60,6 +62,7 @@ interface ModuleExecutors extends HandCalls {
         library.drop(JitOptions.LIBRARY_BINARY_IS_PRESERVED);
         return offload(
                 context,
+                arena,
                 () -> context.driver()
                         .cuLibraryLoadData(
                                 at,
@@ -89,12 +92,18 @@ interface ModuleExecutors extends HandCalls {
         Consumer<Writer> conclude(int result);
     }
 
-    /** Runs a call that may block on a waiter, concludes on the executor, and replies. */
-    private static int offload(CallContext context, IntSupplier driver, Conclusion conclusion) {
+    /**
+     * Runs a call that may block on a waiter, concludes on the executor, and replies. The driver knows the arena's memory
+     * by address alone, so the arena is kept in reach until the reply is written.
+     */
+    private static int offload(CallContext context, Arena arena, IntSupplier driver, Conclusion conclusion) {
         Pending call = context.defer();
         context.waits().after(LANE, context.context(), new long[0], none -> {
             int result = driver.getAsInt();
-            context.tasks().execute(() -> context.replies().finish(call, result, conclusion.conclude(result)));
+            context.tasks().execute(() -> {
+                context.replies().finish(call, result, conclusion.conclude(result));
+                Reference.reachabilityFence(arena);
+            });
         });
         return CallDispatcher.DEFERRED;
     }
@@ -153,6 +162,7 @@ interface ModuleExecutors extends HandCalls {
         FunctionDescription description = new FunctionDescription(arena);
         return offload(
                 context,
+                arena,
                 () -> {
                     int result = maker.make(at);
                     if (result == CudaResult.SUCCESS) {

@@ -6,10 +6,12 @@ shift
 status=0
 for program in "$@"; do
     printf '== %s\n' "$(basename "$program")"
-    if timeout 300 penstock run -n 1 -- "$program"; then
+    ended=0
+    timeout 300 penstock run -n 1 -- "$program" || ended=$?
+    if [ "$ended" = 0 ]; then
         printf 'passed\t%s\n' "$(basename "$program")" >>"$results"
     else
-        printf 'failed\t%s (status %s)\n' "$(basename "$program")" $? >>"$results"
+        printf 'failed\t%s (status %s)\n' "$(basename "$program")" "$ended" >>"$results"
         status=1
     fi
 done

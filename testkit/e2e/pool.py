@@ -42,7 +42,6 @@ class Host:
         self.environment = dict(
             os.environ,
             PENSTOCK_STATE=str(self.state),
-            PENSTOCK_APPLIANCE_STATE=str(self.state),
             HOME=str(self.state),
             PYTHONUNBUFFERED="1",
         )

@@ -87,7 +87,7 @@ class OneServer(unittest.TestCase):
 
     def test_processes_of_one_lease_share_its_limit(self):
         script = (
-            f"python3 {PROGRAMS}/hold.py 40 & sleep 3; python3 {PROGRAMS}/fill.py; kill $!; wait"
+            f"python3 {PROGRAMS}/hold.py 40 60 & sleep 3; python3 {PROGRAMS}/fill.py; kill $!; wait"
         )
         output = self.client.run("penstock", "run", "-n", "1", "-m", "64", "--", "sh", "-c", script, status=None)
         counts = [line.split() for line in output.splitlines() if line.endswith(" 2")]
@@ -135,7 +135,7 @@ class OneServer(unittest.TestCase):
         )
 
     def test_a_program_that_is_killed_frees_its_memory_within_two_seconds(self):
-        script = f"python3 {PROGRAMS}/hold.py 40 & sleep 3; kill -9 $!; sleep 2; python3 {PROGRAMS}/fill.py"
+        script = f"python3 {PROGRAMS}/hold.py 40 60 & sleep 3; kill -9 $!; sleep 2; python3 {PROGRAMS}/fill.py"
         output = self.client.run("penstock", "run", "-n", "1", "-m", "64", "--", "sh", "-c", script, status=None)
         self.assertGreaterEqual(int(output.splitlines()[-1].split()[0]), 60, output)
 

@@ -10,6 +10,7 @@ import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.appliance.ApplianceException;
 import io.penstock.protocol.appliance.GpuStatus;
 import io.penstock.protocol.appliance.Grant;
+import io.penstock.protocol.appliance.Heartbeat;
 import io.penstock.protocol.appliance.LeaseRequest;
 import io.penstock.protocol.appliance.LeaseRequest.Bytes;
 import io.penstock.protocol.appliance.LeaseRequest.Fraction;
@@ -64,6 +65,23 @@ class LeaseIT {
 
     private static LeaseRequest want(int gpus, MemoryWish memory) {
         return new LeaseRequest(gpus, memory, "ada", List.of());
+    }
+
+    @Test
+    void aLeaseThatItsServerCallsAbandonedEndsAndNoOtherServersWordCounts() throws Exception {
+        Grant grant = await(asClient.acquire(want(1, new Whole())));
+        List<String> abandoned = List.of(grant.lease().id(), "unknown");
+        ApplianceClient other = house.as(house.server("gpu2", 1));
+        await(other.heartbeat(new Heartbeat(List.of(), List.of(), abandoned)));
+        assertThat(await(asClient.renew(grant.lease().id())).lease().id())
+                .isEqualTo(grant.lease().id());
+        await(asServer.heartbeat(new Heartbeat(List.of(), List.of(), abandoned)));
+        assertRefused(
+                410,
+                ApplianceException.LEASE_ENDED,
+                () -> await(asClient.renew(grant.lease().id())));
+        assertThat(await(asServer.revocations(Revocations.NONE.version(), SOON)).leases())
+                .containsExactly(grant.lease().id());
     }
 
     @Test

@@ -144,7 +144,7 @@ final class TestInstallation {
         for (int index = 0; index < gpus; index++) {
             list.add(new GpuUsage(uuid(name, index), 0, 0, 0, 0, healthy));
         }
-        return new Heartbeat(list, List.of());
+        return new Heartbeat(list, List.of(), List.of());
     }
 
     static String uuid(String server, int index) {

@@ -21,9 +21,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What servers tell and ask, and the list of them. */
 final class ServerOperations {
+    private static final Logger AUDIT = LoggerFactory.getLogger("io.penstock.audit");
+
     private final Database.Worker store;
     private final LeaseLedger ledger;
     private final Vitals vitals;
@@ -59,7 +64,7 @@ final class ServerOperations {
         }
         return store.submit(handle -> {
             new ServerTable(handle).put(id, report);
-            vitals.heard(id, new Heartbeat(List.of(), List.of()), clock.instant());
+            vitals.heard(id, new Heartbeat(List.of(), List.of(), List.of()), clock.instant());
             return Answer.done();
         });
     }
@@ -68,15 +73,30 @@ final class ServerOperations {
         String id = call.machine().peer().id();
         Heartbeat heartbeat = Heartbeat.fromJson(call.body());
         return store.submit(handle -> {
-            if (new ServerTable(handle).find(id).isEmpty()) {
-                throw new Refusal(
-                        Reason.CONFLICT,
-                        ApplianceException.NOT_REGISTERED,
-                        "server " + id + " has not introduced itself: PUT /v1/servers/self first");
-            }
-            vitals.heard(id, heartbeat, clock.instant());
-            return Answer.done();
-        });
+                    requireRegistered(handle, id);
+                    vitals.heard(id, heartbeat, clock.instant());
+                    return ledger.endAbandoned(handle, id, heartbeat.abandoned());
+                })
+                .map(ended -> {
+                    ended.forEach(lease -> AUDIT.info(
+                            "lease {} of {} on {} ended: its holder is gone",
+                            lease.id(),
+                            lease.client(),
+                            lease.server()));
+                    if (!ended.isEmpty()) {
+                        feed.changed(id);
+                    }
+                    return Answer.done();
+                });
+    }
+
+    private static void requireRegistered(Handle handle, String id) {
+        if (new ServerTable(handle).find(id).isEmpty()) {
+            throw new Refusal(
+                    Reason.CONFLICT,
+                    ApplianceException.NOT_REGISTERED,
+                    "server " + id + " has not introduced itself: PUT /v1/servers/self first");
+        }
     }
 
     private Future<Answer> revocations(Call call) {

@@ -10,7 +10,7 @@ final class StateOption {
     @Option(
             names = "--state",
             paramLabel = "FOLDER",
-            description = "Where the appliance keeps its state. Default: $$PENSTOCK_APPLIANCE_STATE, else"
+            description = "Where the appliance keeps its state. Default: $$PENSTOCK_STATE, else"
                     + " /var/lib/penstock/appliance for root and ~/.local/state/penstock/appliance for others.")
     private @Nullable Path folder;
 
@@ -25,7 +25,7 @@ final class StateOption {
     }
 
     private static Path standard() {
-        String named = System.getenv("PENSTOCK_APPLIANCE_STATE");
+        String named = System.getenv("PENSTOCK_STATE");
         if (named != null && !named.isBlank()) {
             return Path.of(named);
         }

@@ -40,6 +40,8 @@ public final class LeaseLedger {
         RELEASED,
         /** The holder did not renew it. */
         NOT_RENEWED,
+        /** The holder's process is gone; its server saw the connection end. */
+        HOLDER_GONE,
         /** The client was disabled or deleted. */
         CLIENT_REFUSED,
         /** The server was deleted. */
@@ -163,6 +165,16 @@ public final class LeaseLedger {
                         .filter(row -> row.lease().server().equals(server))
                         .toList();
         return endAll(handle, rows, End.SERVER_DELETED);
+    }
+
+    /** Ends those of these leases that are in force on this server; what other servers say of them does not count. */
+    public List<Lease> endAbandoned(Handle handle, String server, List<String> ids) {
+        LeaseTable leases = new LeaseTable(handle);
+        List<LeaseRow> rows = ids.stream()
+                .flatMap(id -> leases.find(id).stream())
+                .filter(row -> row.ended() == null && row.lease().server().equals(server))
+                .toList();
+        return endAll(handle, rows, End.HOLDER_GONE);
     }
 
     /** Ends what was not renewed in time, and forgets what nobody needs to know any more. */

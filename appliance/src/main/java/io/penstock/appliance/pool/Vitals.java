@@ -28,7 +28,7 @@ public final class Vitals {
         }
     }
 
-    private static final Heard NEVER = new Heard(Instant.EPOCH, new Heartbeat(List.of(), List.of()));
+    private static final Heard NEVER = new Heard(Instant.EPOCH, new Heartbeat(List.of(), List.of(), List.of()));
 
     private final Map<String, Heard> servers = new ConcurrentHashMap<>();
     private final Duration silenceMax;

@@ -29,7 +29,7 @@ final class EnrollCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "URL", description = "Where the appliance answers.")
     private URI url = URI.create("");
 
-    @Parameters(index = "1", paramLabel = "TOKEN", description = "From: penstock-appliance token create --server")
+    @Parameters(index = "1", paramLabel = "TOKEN", description = "From: penstock-appliance token create --kind server")
     private String token = "";
 
     @Option(names = "--name", paramLabel = "NAME", description = "What people call this server; default its host name.")

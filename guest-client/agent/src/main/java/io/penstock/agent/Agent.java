@@ -30,6 +30,7 @@ public final class Agent {
             LinkOptions.DEFAULT.inFlightBytes(),
             LinkOptions.DEFAULT.pingAfter(),
             LinkOptions.DEFAULT.deadAfter());
+    private static final long SHOW_AGAIN_MILLIS = 500;
     private static final Path OWN_PROCESS = Path.of("/proc/self");
 
     private final Context context;
@@ -60,7 +61,10 @@ public final class Agent {
         this.parts = new AgentParts(server, server::snapshot, LIMITS, notices);
         this.endpoint = LocalEndpoint.listen(loop, socketParent, this::accept);
         lease.watch(grant -> server.renewed().onFailure(this::renewalNotTaken), this::leaseLost);
-        context.runOnContext(now -> server.daemon().onFailure(failed -> notices.accept(failed.getMessage())));
+        context.runOnContext(now -> server.show().onFailure(failed -> {
+            notices.accept(failed.getMessage());
+            showAgain(failed);
+        }));
     }
 
     /** The path for {@code PENSTOCK_SOCKET}. */
@@ -111,6 +115,20 @@ public final class Agent {
             parts.notices().accept(reason);
         }
         endAll(reason);
+        context.owner().setTimer(SHOW_AGAIN_MILLIS, now -> showLease());
+    }
+
+    /** The server takes a lease that no agent stands for to be abandoned, so we come back as soon as it lets us. */
+    private void showLease() {
+        if (!closed) {
+            server.show().onFailure(this::showAgain);
+        }
+    }
+
+    private void showAgain(Throwable failed) {
+        if (!closed && !(failed instanceof SessionRefusedException)) {
+            context.owner().setTimer(SHOW_AGAIN_MILLIS, now -> showLease());
+        }
     }
 
     private void renewalNotTaken(Throwable failed) {

@@ -84,14 +84,21 @@ final class ServerSessions implements SessionOpener {
                 .map(snapshot -> snapshot.getString("text", ""));
     }
 
+    /** Shows the daemon the newest signature of the lease, over a connection made now if there is none. */
+    Future<Void> show() {
+        return daemon().compose(this::show);
+    }
+
     /** Shows the daemon the newest signature of the lease, if it has been shown one before. */
     Future<Void> renewed() {
         Future<DaemonConnection> now = daemon;
-        if (now == null || !now.succeeded() || !now.result().isOpen()) {
-            return Future.succeededFuture();
-        }
+        boolean open = now != null && now.succeeded() && now.result().isOpen();
+        return open ? show(now.result()) : Future.succeededFuture();
+    }
+
+    private Future<Void> show(DaemonConnection connection) {
         JsonObject parameters = new JsonObject().put("lease", grant.get().text());
-        return now.result().ask("renew", parameters, "renewed").mapEmpty();
+        return connection.ask("renew", parameters, "renewed").mapEmpty();
     }
 
     /** Ends the connection to the daemon. */

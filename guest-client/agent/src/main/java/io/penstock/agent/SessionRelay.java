@@ -44,6 +44,7 @@ final class SessionRelay {
     private State state = State.GREETING;
     private @Nullable WorkerLinks links;
     private boolean bulkReady;
+    private boolean leaving;
     private boolean blocked;
     private boolean drainScheduled;
     private boolean unmapped;
@@ -181,6 +182,7 @@ final class SessionRelay {
             runFrom = at;
         }
         runTo = at + Frames.padded(length);
+        leaving |= type == Frames.GOODBYE;
         if (type >= Frames.FIRST_CALL) {
             calls++;
             if (Launches.include(type)) {
@@ -376,9 +378,12 @@ final class SessionRelay {
         }
     }
 
+    /** Ends the session for a reason that the person should hear, unless the program has said goodbye itself. */
     private void fail(String reason) {
         if (state != State.ENDED) {
-            notices.accept(reason);
+            if (!leaving) {
+                notices.accept(reason);
+            }
             end(reason);
         }
     }

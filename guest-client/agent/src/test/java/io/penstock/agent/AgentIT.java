@@ -319,6 +319,16 @@ final class AgentIT {
     }
 
     @Test
+    void aProgramThatSaysGoodbyeIsTheEndOfItsSessionWithoutAWord() throws Exception {
+        try (Program program = new Program().greeted()) {
+            program.send(program.shim.frame(Frames.GOODBYE, new byte[8]));
+            assertThat(pool.worker.closed.poll(5, TimeUnit.SECONDS)).contains("said goodbye");
+            eventually(program::isCutOff, "the socket is closed");
+            assertThat(notices).isEmpty();
+        }
+    }
+
+    @Test
     void aProgramThatDiesLosesItsWorkerWithinASecond() throws Exception {
         Program program = new Program().greeted();
         program.close();
@@ -333,6 +343,19 @@ final class AgentIT {
             eventually(program::isCutOff, "the socket is closed");
             assertThat(notices).anyMatch(notice -> notice.contains("the connection to the server ended"));
         }
+    }
+
+    @Test
+    void theLeaseIsShownToTheServerFirstAndAgainAfterTheConnectionWasCut() throws Exception {
+        String lease = "signed." + FakePool.LEASE;
+        assertThat(pool.shown.take().getJsonObject("renew").getString("lease")).isEqualTo(lease);
+        pool.daemonConnections.take().close();
+        assertThat(pool.shown
+                        .poll(5, TimeUnit.SECONDS)
+                        .getJsonObject("renew")
+                        .getString("lease"))
+                .isEqualTo(lease);
+        assertThat(notices).isEmpty();
     }
 
     @Test
@@ -357,8 +380,6 @@ final class AgentIT {
 
     @Test
     void aRenewedLeaseIsShownToTheServer() throws Exception {
-        pool.answers = question ->
-                question.containsKey("renew") ? new JsonObject().put("renewed", new JsonObject()) : pool.open(question);
         try (Program program = new Program().greeted()) {
             assertThat(pool.questions.take().containsKey("open")).isTrue();
             assertThat(pool.questions

@@ -26,8 +26,10 @@ import io.vertx.core.parsetools.RecordParser;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +51,7 @@ final class FakePool {
     final CertificateIssuer authority = CertificateIssuer.authority("test", Instant.now(), LIFE);
     final FakeWorker worker = new FakeWorker();
     final BlockingQueue<JsonObject> questions = new LinkedBlockingQueue<>();
+    final BlockingQueue<JsonObject> shown = new LinkedBlockingQueue<>();
     final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
     final BlockingQueue<NetSocket> daemonConnections = new LinkedBlockingQueue<>();
 
@@ -58,7 +61,10 @@ final class FakePool {
     private final NetServer daemon;
     private final HttpServer appliance;
 
-    /** What the daemon answers; the test's to replace. */
+    // event loop only
+    private final Set<NetSocket> connected = new HashSet<>();
+
+    /** What the daemon answers after the first line of a connection; the test's to replace. */
     volatile Function<JsonObject, JsonObject> answers = this::open;
 
     /** The status of the appliance's answer to a renewal; the test's to replace. */
@@ -95,8 +101,11 @@ final class FakePool {
         return ApplianceClient.machine(clientVertx, client());
     }
 
-    /** What the daemon answers by itself: a session with the worker. */
+    /** What the daemon answers by itself: it takes a renewed lease, and gives a session with the worker. */
     JsonObject open(JsonObject question) {
+        if (question.containsKey("renew")) {
+            return new JsonObject().put("renewed", new JsonObject());
+        }
         return new JsonObject()
                 .put(
                         "opened",
@@ -127,8 +136,10 @@ final class FakePool {
         daemonConnections.add(socket);
         socket.handler(RecordParser.newDelimited("\n", line -> {
             JsonObject question = new JsonObject(line);
-            questions.add(question);
-            socket.write(answers.apply(question).encode() + "\n");
+            boolean first = connected.add(socket);
+            (first ? shown : questions).add(question);
+            JsonObject answer = first ? new JsonObject().put("renewed", new JsonObject()) : answers.apply(question);
+            socket.write(answer.encode() + "\n");
         }));
     }
 

@@ -36,6 +36,7 @@ final class AgentConnection {
     private final AgentListener.Desk desk;
     private final Supplier<Revocations> revocations;
     private final Set<ServedSession> sessions = new HashSet<>();
+    private final Set<String> leases = new HashSet<>();
     private final ArrayDeque<Future<JsonObject>> answers = new ArrayDeque<>();
     private int opening;
     private boolean closed;
@@ -76,6 +77,8 @@ final class AgentConnection {
         closed = true;
         sessions.forEach(session -> session.end("the agent's connection to the server ended"));
         sessions.clear();
+        desk.holders().left(leases, desk.clock().instant());
+        leases.clear();
     }
 
     private void hear(Buffer line) {
@@ -165,6 +168,9 @@ final class AgentConnection {
                         desk.clock().instant());
         if (revocations.get().ends(lease)) {
             throw new LeaseException(LeaseException.Code.REVOKED, "lease " + lease.id() + " was taken back");
+        }
+        if (!closed && leases.add(lease.id())) {
+            desk.holders().arrived(lease.id());
         }
         return lease;
     }

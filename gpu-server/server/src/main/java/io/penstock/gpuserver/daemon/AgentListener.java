@@ -36,6 +36,7 @@ final class AgentListener {
      * @param server this server's name
      * @param verifier of leases
      * @param sessions where they are opened
+     * @param holders who hears which leases have an agent here
      * @param gpus  the state of a lease's GPUs as text (protocol.md section 4.1)
      * @param clock of the lease's end
      */
@@ -43,6 +44,7 @@ final class AgentListener {
             PeerIdentity server,
             LeaseVerifier verifier,
             SessionBook sessions,
+            LeaseHolders holders,
             Function<Lease, String> gpus,
             InstantSource clock) {}
 
@@ -69,6 +71,7 @@ final class AgentListener {
     /** What the appliance has ended: open sessions and connections end with it. */
     void revoke(Revocations newest) {
         revocations = newest;
+        desk.holders().forget(newest);
         desk.sessions().endWhere(session -> newest.ends(session.lease()), "the appliance took the lease back");
         for (AgentConnection connection : List.copyOf(connections)) {
             if (newest.clients().contains(connection.client().id())) {

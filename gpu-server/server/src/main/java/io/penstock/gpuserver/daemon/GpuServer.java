@@ -41,6 +41,7 @@ public final class GpuServer {
     private final InstantSource clock;
     private final WorkerPool pool;
     private final SessionBook sessions;
+    private final LeaseHolders holders = new LeaseHolders();
     private final AgentListener listener;
     private List<Gpu> gpus;
     private int port;
@@ -71,7 +72,7 @@ public final class GpuServer {
         this.listener = new AgentListener(
                 vertx,
                 new AgentListener.Desk(
-                        identity.peer(), new LeaseVerifier(identity.authority()), sessions, this::snapshot, clock));
+                        identity.peer(), new LeaseVerifier(identity.authority()), sessions, holders, this::snapshot, clock));
     }
 
     /**
@@ -128,13 +129,17 @@ public final class GpuServer {
     }
 
     private void heartbeat() {
+        List<String> abandoned = holders.abandoned(clock.instant());
         vertx.executeBlocking(inventory::look)
                 .compose(now -> {
                     gpus = now;
                     List<GpuUsage> usage = now.stream().map(Gpu::usage).toList();
-                    return appliance.heartbeat(new Heartbeat(usage, sessions.usage()));
+                    return appliance.heartbeat(new Heartbeat(usage, sessions.usage(), abandoned));
                 })
-                .onSuccess(heard -> reachable("the appliance answers again"))
+                .onSuccess(heard -> {
+                    holders.told(abandoned);
+                    reachable("the appliance answers again");
+                })
                 .onFailure(failed -> {
                     if (failed instanceof ApplianceException refused
                             && ApplianceException.NOT_REGISTERED.equals(refused.code())) {

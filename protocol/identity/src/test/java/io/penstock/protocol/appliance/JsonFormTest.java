@@ -32,7 +32,7 @@ class JsonFormTest {
     @Test
     void recordsSurviveTheirJson() {
         assertThat(ServerReport.fromJson(wire(REPORT.toJson()))).isEqualTo(REPORT);
-        Heartbeat heartbeat = new Heartbeat(List.of(USAGE), List.of(SESSION));
+        Heartbeat heartbeat = new Heartbeat(List.of(USAGE), List.of(SESSION), List.of("l7"));
         assertThat(Heartbeat.fromJson(wire(heartbeat.toJson()))).isEqualTo(heartbeat);
         Revocations revocations = new Revocations(7, Set.of("c1", "c2"), Set.of("l1"));
         assertThat(Revocations.fromJson(wire(revocations.toJson()))).isEqualTo(revocations);

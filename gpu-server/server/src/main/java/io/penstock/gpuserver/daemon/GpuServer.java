@@ -72,7 +72,12 @@ public final class GpuServer {
         this.listener = new AgentListener(
                 vertx,
                 new AgentListener.Desk(
-                        identity.peer(), new LeaseVerifier(identity.authority()), sessions, holders, this::snapshot, clock));
+                        identity.peer(),
+                        new LeaseVerifier(identity.authority()),
+                        sessions,
+                        holders,
+                        this::snapshot,
+                        clock));
     }
 
     /**

@@ -92,8 +92,7 @@ final class ServerSessions implements SessionOpener {
     /** Shows the daemon the newest signature of the lease, if it has been shown one before. */
     Future<Void> renewed() {
         Future<DaemonConnection> now = daemon;
-        boolean open = now != null && now.succeeded() && now.result().isOpen();
-        return open ? show(now.result()) : Future.succeededFuture();
+        return now != null && now.succeeded() && now.result().isOpen() ? show(now.result()) : Future.succeededFuture();
     }
 
     private Future<Void> show(DaemonConnection connection) {

@@ -350,10 +350,7 @@ final class AgentIT {
         String lease = "signed." + FakePool.LEASE;
         assertThat(pool.shown.take().getJsonObject("renew").getString("lease")).isEqualTo(lease);
         pool.daemonConnections.take().close();
-        assertThat(pool.shown
-                        .poll(5, TimeUnit.SECONDS)
-                        .getJsonObject("renew")
-                        .getString("lease"))
+        assertThat(pool.shown.poll(5, TimeUnit.SECONDS).getJsonObject("renew").getString("lease"))
                 .isEqualTo(lease);
         assertThat(notices).isEmpty();
     }

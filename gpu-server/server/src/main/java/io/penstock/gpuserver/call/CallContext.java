@@ -132,7 +132,8 @@ public final class CallContext implements HandleTable.StreamResolver {
             contextIndex = callContext;
             context = callContext == 0 ? 0 : handles.contextAt(callContext);
             if (context == HandleTable.INVALID) {
-                // a primary context that nobody has retained yet, or one that is gone: the driver has none to work in, and says so
+                // a primary context that nobody has retained yet, or one that is gone: the driver has none to work in,
+                // and says so
                 context = 0;
             }
         }

@@ -101,8 +101,11 @@ interface ModuleExecutors extends HandCalls {
         context.waits().after(LANE, context.context(), new long[0], none -> {
             int result = driver.getAsInt();
             context.tasks().execute(() -> {
-                context.replies().finish(call, result, conclusion.conclude(result));
-                Reference.reachabilityFence(arena);
+                try {
+                    context.replies().finish(call, result, conclusion.conclude(result));
+                } finally {
+                    Reference.reachabilityFence(arena);
+                }
             });
         });
         return CallDispatcher.DEFERRED;

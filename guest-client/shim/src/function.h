@@ -18,6 +18,14 @@ typedef struct function_parameter {
     uint64_t size;
 } function_parameter_t;
 
+enum { KERNEL_CONTEXTS_CACHED = 8 };
+
+/* A kernel's function in one context; the id is the context's activation, so that a stale one never matches. */
+typedef struct kernel_function {
+    uint64_t context_id;
+    void *function;
+} kernel_function_t;
+
 typedef struct function {
     CUmodule module;   /* of a function */
     CUlibrary library; /* of a kernel */
@@ -26,6 +34,10 @@ typedef struct function {
     uint32_t parameter_count;
     uint32_t parameter_bytes; /* end of the last parameter, not rounded up */
     const char *name;
+
+    /* of a kernel: its functions, each asked for once; functions_lock */
+    uint32_t in_contexts;
+    kernel_function_t in_context[KERNEL_CONTEXTS_CACHED];
 
     /* the launch interface of CUDA before 4.0: owned by whoever sets it */
     uint32_t block[3];

@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "calls.h"
+#include "context.h"
 #include "forwards.h"
 #include "function.h"
 #include "handle.h"
@@ -29,9 +30,8 @@ CUresult cuLibraryLoadData(CUlibrary *library, const void *code, CUjit_option *j
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    if (library == NULL || code == NULL
-        || (numLibraryOptions > 0 && (libraryOptions == NULL || libraryOptionValues == NULL))) {
-        return CUDA_ERROR_INVALID_VALUE;
+    if (library == NULL || code == NULL || (numLibraryOptions > 0 && libraryOptions == NULL)) {
+        return CUDA_ERROR_INVALID_VALUE; /* without values is legal: cuBLASLt gives BINARY_IS_PRESERVED none */
     }
     load_t load = {
         .number = CALL_cuLibraryLoadData,
@@ -158,21 +158,46 @@ CUresult cuLibraryGetModule(CUmodule *pMod, CUlibrary library) {
     return forward_cuLibraryGetModule(pMod, library);
 }
 
+static pthread_mutex_t functions_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* The kernel's function in a context: the same for the life of both, as the driver has it. */
+static CUresult function_of_kernel(function_t *kernel, uint64_t wire, uint64_t context_id, void **function) {
+    for (uint32_t i = 0; i < kernel->in_contexts; i++) {
+        if (kernel->in_context[i].context_id == context_id) {
+            *function = kernel->in_context[i].function;
+            return CUDA_SUCCESS;
+        }
+    }
+    function_t *detail = NULL;
+    CUresult result = function_ask(CALL_cuKernelGetFunction, HANDLE_FUNCTION, wire, kernel->name, false, function, &detail);
+    if (result == CUDA_SUCCESS && kernel->in_contexts < KERNEL_CONTEXTS_CACHED) {
+        kernel->in_context[kernel->in_contexts++] = (kernel_function_t){context_id, *function};
+    }
+    return result;
+}
+
 CUresult cuKernelGetFunction(CUfunction *pFunc, CUkernel kernel) {
     CUresult result = process_remote();
     uint64_t wire = 0;
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    const function_t *own = handle_detail(HANDLE_KERNEL, kernel);
+    function_t *own = handle_detail(HANDLE_KERNEL, kernel);
     if (pFunc == NULL || own == NULL || handle_in(HANDLE_KERNEL, kernel, &wire) != CUDA_SUCCESS) {
         return pFunc == NULL ? CUDA_ERROR_INVALID_VALUE : CUDA_ERROR_INVALID_HANDLE;
     }
-    void *made = NULL;
-    function_t *function = NULL;
-    result = function_ask(CALL_cuKernelGetFunction, HANDLE_FUNCTION, wire, own->name, false, &made, &function);
+    CUcontext context = NULL;
+    context_t *current = NULL;
+    result = context_current(&context, &current);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    void *function = NULL;
+    pthread_mutex_lock(&functions_lock);
+    result = function_of_kernel(own, wire, current->id, &function);
+    pthread_mutex_unlock(&functions_lock);
     if (result == CUDA_SUCCESS) {
-        *pFunc = made;
+        *pFunc = function;
     }
     return result;
 }

@@ -97,7 +97,7 @@ static CUresult send_image(const load_t *load, const unsigned char digest[32], c
         for (unsigned int i = 0; i < load->library_count; i++) {
             call_put_u32(&call, (uint32_t)load->library_options[i]);
             call_put_u32(&call, 0);
-            call_put_u64(&call, (uint64_t)(uintptr_t)load->library_values[i]);
+            call_put_u64(&call, load->library_values == NULL ? 0 : (uint64_t)(uintptr_t)load->library_values[i]);
         }
     }
     result = call_wait(&call);

@@ -15,9 +15,6 @@ import java.lang.foreign.ValueLayout;
  * have no meaning here and are left out.
  */
 final class JitOptions {
-    /** CUlibraryOption: the image stays where it is. */
-    static final int LIBRARY_BINARY_IS_PRESERVED = 1;
-
     private static final int WALL_TIME = 2;
     private static final int INFO_LOG = 3;
     private static final int INFO_LOG_BYTES = 4;
@@ -87,18 +84,6 @@ final class JitOptions {
         names.setAtIndex(ValueLayout.JAVA_INT, count, name);
         values.setAtIndex(ValueLayout.JAVA_LONG, count, value);
         count++;
-    }
-
-    /** Leaves an option out. */
-    void drop(int name) {
-        for (int i = 0; i < count; i++) {
-            if (names.getAtIndex(ValueLayout.JAVA_INT, i) == name) {
-                count--;
-                names.setAtIndex(ValueLayout.JAVA_INT, i, names.getAtIndex(ValueLayout.JAVA_INT, count));
-                values.setAtIndex(ValueLayout.JAVA_LONG, i, values.getAtIndex(ValueLayout.JAVA_LONG, count));
-                i--;
-            }
-        }
     }
 
     int count() {

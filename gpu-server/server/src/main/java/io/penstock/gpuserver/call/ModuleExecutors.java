@@ -51,15 +51,14 @@ interface ModuleExecutors extends HandCalls {
         long wire = in.readHandle();
         Arena arena = Arena.ofAuto();
         JitImage image = JitImage.read(context, in, arena);
-        JitOptions library = JitOptions.read(in, arena, false);
+        // both options that there are speak of the client's memory: that the image stays where it is, and a table of addresses
+        JitOptions.read(in, arena, false);
         in.end();
         if (image == null) {
             return answerLogs(out, CudaResult.NOT_FOUND);
         }
         JitOptions jit = image.options();
         long at = arena.allocate(8, 8).address();
-        // BINARY_IS_PRESERVED would oblige us to keep the image for the library's life: the driver copies instead
-        library.drop(JitOptions.LIBRARY_BINARY_IS_PRESERVED);
         return offload(
                 context,
                 arena,
@@ -70,9 +69,9 @@ interface ModuleExecutors extends HandCalls {
                                 jit.names(),
                                 jit.values(),
                                 jit.count(),
-                                library.names(),
-                                library.values(),
-                                library.count()),
+                                0,
+                                0,
+                                0),
                 result -> {
                     if (result == CudaResult.SUCCESS) {
                         context.handles().bind(HandleKind.LIBRARY, wire, NativeMemory.getLong(at));

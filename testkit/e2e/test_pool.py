@@ -1,11 +1,14 @@
 """What a pool of real processes promises its users: every test drives the product's own commands and unmodified CUDA programs."""
 
+import json
 import os
+import re
 import signal
 import subprocess
 import time
 import unittest
 
+import stranger
 from pool import HOME, PROGRAMS, Pool, wait_until
 
 
@@ -31,8 +34,6 @@ class OneServer(unittest.TestCase):
 
     def free_mebibytes(self):
         """What the appliance says is free on the only GPU."""
-        import json
-
         gpus = json.loads(self.client.run("penstock", "list", "--json"))["gpus"]
         self.assertEqual(1, len(gpus), gpus)
         return gpus[0]["freeMemoryMib"]
@@ -93,6 +94,36 @@ class OneServer(unittest.TestCase):
         counts = [line.split() for line in output.splitlines() if line.endswith(" 2")]
         self.assertEqual(1, len(counts), output)
         self.assertLessEqual(int(counts[0][0]), 24, output)
+
+    def test_leases_of_unequal_memory_share_a_gpu_to_the_last_mebibyte(self):
+        holder = self.client.program("hold", 16, run=("-n", "1", "-m", "160"))
+        self.assertIn("holding 16 MiB", lines_of(holder))
+        self.assertEqual(96, self.free_mebibytes())
+        small = self.client.program("hold", 16, run=("-n", "1", "-m", "32"))
+        self.assertIn("holding 16 MiB", lines_of(small))
+        self.assertEqual(64, self.free_mebibytes())
+        self.assertIn("no GPU", self.client.run("penstock", "run", "-m", "65", "--", "true", status=121))
+        output = self.client.run("penstock", "run", "-m", "64", "--", "python3", PROGRAMS / "fill.py")
+        self.assertEqual(["64", "2"], output.split()[-2:])
+        for program in (holder, small):
+            self.assertIn("done", finish_with_line(program))
+        self.assert_everything_is_free()
+
+    def test_a_running_program_is_seen_by_list_smi_and_health(self):
+        holder = self.client.program("hold", 40, run=("-n", "1", "-m", "64"))
+        self.assertIn("holding 40 MiB", lines_of(holder))
+        listed = self.client.run("penstock", "list")
+        self.assertRegex(listed, r"server0 +127\.0\.0\.1:\d+ +up +0 +192/256 +1 ")
+        self.assertRegex(listed, r"[0-9a-f]{24} +\w+ +server0 +1 +64 ")
+        held = json.loads(self.client.run("penstock", "list", "--json"))["leases"]
+        self.assertEqual(1, len(held), held)
+        program = rf"server0 +[0-9a-f]{{24}} +\d+ +python3\S* +40\b"
+        wait_until(lambda: re.search(program, self.client.run("penstock", "smi")), 10, f"smi shows {program}")
+        health = self.client.run("penstock", "health")
+        for subject in ("library", "identity", "appliance", "clock", "server0"):
+            self.assertIn(subject, health)
+        self.assertIn("done", finish_with_line(holder))
+        wait_until(lambda: "No program runs." in self.client.run("penstock", "smi"), 10, "smi shows nothing any more")
 
     def test_a_full_pool_says_so_and_what_to_do(self):
         holder = self.client.program("hold", 16)
@@ -227,6 +258,78 @@ class Identities(unittest.TestCase):
         self.pool.start_appliance(port)
         self.pool.endpoint(self.pool.appliance)
         self.assertIn("done", finish_with_line(program))
+
+
+class Strangers(unittest.TestCase):
+    """What comes from the network without the right certificate, or without sense, ends there: the program that runs does not notice."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.pool = Pool(clients=2)
+        cls.addClassCleanup(cls.pool.close)
+        cls.elsewhere = Pool(servers=0, clients=1)
+        cls.addClassCleanup(cls.elsewhere.close)
+
+    def setUp(self):
+        self.owner, self.other = self.pool.clients
+        self.program = self.owner.program("hold", 16, run=("-n", "1", "-p", "0.3"))
+        self.assertIn("holding", lines_of(self.program))
+        daemon = self.pool.servers[0].process.pid
+        self.daemon_ports = stranger.listening_ports(daemon)
+        self.worker_ports = [port for worker in stranger.children(daemon) for port in stranger.listening_ports(worker)]
+        self.appliance_ports = [int(self.pool.url.rsplit(":", 1)[1])]
+        self.assertEqual((1, 1), (len(self.daemon_ports), len(self.worker_ports)))
+
+    def tearDown(self):
+        self.assertIsNone(self.program.poll(), "the program still runs")
+        self.assertIn("done", finish_with_line(self.program))
+        self.assertEqual(0, self.program.returncode)
+        self.other.run("penstock", "run", "-n", "1", "-p", "0.3", "--", "python3", PROGRAMS / "add.py")
+
+    def say_everything(self, ports, context=None, patience=None):
+        """Every senseless message to every port; what came back, by message."""
+        return {
+            (port, name): stranger.say(port, message, context, patience)
+            for port in ports
+            for name, message in stranger.MESSAGES.items()
+        }
+
+    def assert_no_answer(self, answers):
+        self.assertEqual({}, {where: answer[:80] for where, answer in answers.items() if answer})
+
+    def test_bytes_without_tls_reach_no_decoder(self):
+        for (_, name), answer in self.say_everything(self.daemon_ports + self.worker_ports + self.appliance_ports).items():
+            # a TLS alert at most: record type 21, two bytes of version, two of length, two of alert
+            self.assertTrue(not answer or (answer[0] == 21 and len(answer) == 7), (name, answer[:80]))
+
+    def test_tls_without_a_certificate_reaches_no_decoder(self):
+        self.assert_no_answer(self.say_everything(self.daemon_ports + self.worker_ports, stranger.tls()))
+
+    def test_a_certificate_of_another_authority_is_nobody(self):
+        foreign = self.elsewhere.clients[0].state / "client"
+        self.assert_no_answer(self.say_everything(self.daemon_ports + self.worker_ports, stranger.tls(foreign)))
+        for port in self.appliance_ports:
+            self.assertEqual(b"", stranger.say(port, b"GET /v1/servers HTTP/1.1\r\nHost: x\r\n\r\n", stranger.tls(foreign)))
+
+    def test_a_worker_takes_nobody_but_its_own_client(self):
+        other = stranger.tls(self.other.state / "client")
+        self.assert_no_answer(self.say_everything(self.worker_ports, other))
+
+    def test_nonsense_from_a_member_ends_that_members_connection_alone(self):
+        other = stranger.tls(self.other.state / "client")
+        for name in ("a line of a mebibyte", "a line that is not JSON"):
+            self.assertEqual(b"", stranger.say(self.daemon_ports[0], stranger.MESSAGES[name], other), name)
+        self.say_everything(self.daemon_ports, other, patience=0.5)
+        self.say_everything(self.worker_ports, stranger.tls(self.owner.state / "client"), patience=0.5)
+        answers = self.say_everything(self.appliance_ports, other, patience=0.5)
+        for name, answer in answers.items():
+            self.assertNotIn(b"HTTP/1.1 2", answer, name)
+
+    def test_an_appliance_answers_strangers_no_more_than_they_may_know(self):
+        for method, path in (("GET", "/v1/servers"), ("GET", "/v1/clients"), ("POST", "/v1/leases"), ("POST", "/v1/tokens")):
+            request = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{{}}"
+            answer = stranger.say(self.appliance_ports[0], request.encode(), stranger.tls())
+            self.assertRegex(answer.split(b"\r\n")[0], rb"HTTP/1\.1 40[13]", (method, path))
 
 
 class FourMachines(unittest.TestCase):

@@ -1,12 +1,14 @@
 """The self-contained archive: drops what one platform does not need, reads every ELF file, packs the same bytes every time.
 
 usage: archive.py slim FOLDER TARGET      copies the jars of FOLDER without the native libraries of other platforms
+                                          and without signatures, which cost each start and let no class be made ready
        archive.py floor FOLDER MAX        fails when an ELF file in FOLDER, or in a jar of it, needs a glibc above MAX
        archive.py pack FOLDER NAME OUT    packs FOLDER as NAME/… into OUT (.tar.xz)
 """
 
 import io
 import lzma
+import os
 import pathlib
 import re
 import struct
@@ -21,6 +23,7 @@ FOREIGN = re.compile(
     r"com/sun/jna/(?!linux-x86-64/)[a-z0-9]+-[^/]+/"
     r"|com/sun/jna/[^/]+/.*\.(?:dll|jnilib|a)$"
     r"|aircompressor/"
+    r"|META-INF/[^/]+\.(?:SF|RSA|DSA|EC)$"
     r"|META-INF/native/.*(?:\.dll|\.jnilib|aarch_64|aarch64|riscv|osx|windows)"
 )
 
@@ -39,6 +42,8 @@ def slim_jar(source, target):
             kept = zipfile.ZipInfo(entry.filename, (2026, 11, 23, 0, 0, 0))
             kept.external_attr = entry.external_attr
             out.writestr(kept, jar.read(entry))
+    # classes made ready from a jar stay so as long as its time does
+    os.utime(target, (TIME, TIME))
 
 
 class Elf:
@@ -135,8 +140,8 @@ def pack(folder, name, out):
                     archive.addfile(entry, stream)
             else:
                 archive.addfile(entry)
-    # A seventh larger than the best preset, in a tenth of its time.
-    packed = lzma.compress(raw.getvalue(), preset=1)
+    # Half way between the fastest preset and the smallest result.
+    packed = lzma.compress(raw.getvalue(), preset=3)
     pathlib.Path(out).write_bytes(packed)
 
 

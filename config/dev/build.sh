@@ -11,10 +11,11 @@ maven() {
 
 # build_layout: compiles what a machine gets and lays it out under target/penstock.
 build_layout() {
-    need jdk maven gcc make
+    need jdk maven gcc make python
     step 'compiling the Java modules' compile_java &&
         step 'compiling the shim' build_shim &&
-        step 'laying out target/penstock' lay_out
+        step 'laying out target/penstock' lay_out &&
+        step 'making its classes ready' ready_layout
 }
 
 # compile_java: every jar that a machine gets, and the C sources that the shim is made from.
@@ -22,14 +23,27 @@ compile_java() { maven -Pquick -DskipTests -pl testkit/endtoend,guest-client/shi
 
 build_shim() { make -C guest-client/shim -j2; }
 
-# lay_out: the archive's shape, out of links: bin, lib, shim, and this machine's JDK as the runtime.
+# lay_out: the archive's shape: bin, lib, shim, and this machine's JDK as the runtime.
 lay_out() {
     rm -rf "$LAYOUT"
     mkdir -p "$LAYOUT/bin" "$LAYOUT/lib" "$LAYOUT/shim"
     cp -p guest-client/cli/src/main/dist/bin/* "$LAYOUT/bin/"
-    cp -l testkit/endtoend/target/lib/*.jar "$LAYOUT/lib/"
+    "$(find_python)" config/dev/archive.py slim testkit/endtoend/target/lib "$LAYOUT/lib"
     cp -a guest-client/shim/target/lib/. "$LAYOUT/shim/"
     ln -s "$JAVA_HOME" "$LAYOUT/runtime"
+}
+
+# ready_layout: kept for as long as no jar changes.
+ready_layout() {
+    local key kept=$HOUSE/target/ready
+    key=$kept/$(hash_of "$LAYOUT"/lib/*.jar).jsa
+    if [ ! -f "$key" ]; then
+        rm -rf "$kept"
+        mkdir -p "$kept"
+        make_ready "$LAYOUT"
+        mv "$LAYOUT/lib/penstock.jsa" "$key"
+    fi
+    ln "$key" "$LAYOUT/lib/penstock.jsa"
 }
 
 # quick MODULE: the inner loop.

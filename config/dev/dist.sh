@@ -21,6 +21,7 @@ make_archive() {
     step 'compiling the shim against glibc 2.28' dist_shim
     step 'linking a Java runtime of the modules needed' dist_runtime
     step 'gathering programs, jars and licences' dist_gather
+    step 'making the classes ready' dist_ready
     step "reading every ELF file: none above $GLIBC_MAX" "$(find_python)" config/dev/archive.py floor "$DIST/penstock" "$GLIBC_MAX"
     step 'packing' dist_pack
 }
@@ -42,9 +43,9 @@ dist_runtime() {
     needed=$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --print-module-deps testkit/endtoend/target/lib/*.jar || true)
     echo "jdeps finds: $needed"
     "$JAVA_HOME/bin/jlink" --add-modules "$RUNTIME_MODULES" --strip-debug --no-man-pages --no-header-files --compress zip-0 \
-        --generate-cds-archive --output "$DIST/penstock/runtime"
-    # Class data for heaps above 32 GiB, which none of our processes has, and a tool that nobody calls.
-    rm -f "$DIST/penstock/runtime/lib/server/classes_nocoops.jsa" "$DIST/penstock/runtime/bin/keytool"
+        --output "$DIST/penstock/runtime"
+    # A tool that nobody calls.
+    rm -f "$DIST/penstock/runtime/bin/keytool"
 }
 
 dist_gather() {
@@ -53,6 +54,12 @@ dist_gather() {
     cp -a "$DIST/shim/lib/." "$DIST/penstock/shim/"
     install -m 644 LICENSE NOTICE "$DIST/penstock/"
     "$(find_python)" config/dev/archive.py slim testkit/endtoend/target/lib "$DIST/penstock/lib"
+}
+
+# The archive's own time on every file first: classes that were made ready from other times would not be used.
+dist_ready() {
+    find "$DIST/penstock" -type f -exec touch -d "@$("$(find_python)" -c 'import sys; sys.path.append("config/dev"); import archive; print(archive.TIME)')" {} +
+    make_ready "$DIST/penstock"
 }
 
 dist_pack() {

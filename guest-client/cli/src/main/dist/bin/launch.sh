@@ -8,16 +8,15 @@ launch() {
     fi
     main=$1 memory=$2
     shift 2
-    # Classes made ready by an earlier run of the same jars with PENSTOCK_RECORD=lib/COMMAND.aot halve the start; Java
-    # looks whether they still fit and does without them otherwise.
+    # Classes made ready for these very jars (config/dev/ready.sh) halve the start; Java does without them where they do
+    # not fit. Where they lie in memory is then the same in every process, so that they are there once.
     ready=
-    if [ -n "${PENSTOCK_RECORD:-}" ]; then
-        ready=-XX:AOTCacheOutput=$PENSTOCK_RECORD
-        unset PENSTOCK_RECORD
-    elif [ -r "$home/lib/${self##*/}.aot" ]; then
-        ready=-XX:AOTCache=$home/lib/${self##*/}.aot
+    if [ -r "$home/lib/penstock.jsa" ]; then
+        ready="-XX:SharedArchiveFile=$home/lib/penstock.jsa"
+        memory="$memory -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0"
     fi
-    jars=$(printf ':%s' "$home"/lib/*.jar)
+    # the order of the jars counts
+    jars=$(LC_ALL=C; printf ':%s' "$home"/lib/*.jar)
     # One small heap, collected by one thread; no counters in /tmp; native access is what we are for.
     # shellcheck disable=SC2086
     exec "$java" -XX:+UseSerialGC -XX:-UsePerfData $memory -Xlog:disable -Xlog:all=error:stderr \

@@ -41,12 +41,7 @@ final class InitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        List<String> hosts = names == null ? List.of(hostName()) : names;
-        for (String host : hosts) {
-            if (!host.matches(HOST)) {
-                throw new ParameterException(spec.commandLine(), "'" + host + "' is not a host name or address");
-            }
-        }
+        List<String> hosts = names == null ? List.of(hostName()) : requireHosts(spec, names);
         StateFolder folder = state.folder();
         CertificateAuthority authority = Initialisation.run(folder, hosts, Instant.now());
         spec.commandLine()
@@ -57,6 +52,16 @@ final class InitCommand implements Callable<Integer> {
                                 + "Next: penstock-appliance serve%s%n",
                         folder.path(), String.join(", ", hosts), authority.fingerprint(), state.again());
         return 0;
+    }
+
+    /** The hosts, each of which is a name or an address; otherwise the command line is wrong. */
+    static List<String> requireHosts(CommandSpec spec, List<String> hosts) {
+        for (String host : hosts) {
+            if (!host.matches(HOST)) {
+                throw new ParameterException(spec.commandLine(), "'" + host + "' is not a host name or address");
+            }
+        }
+        return hosts;
     }
 
     private static String hostName() {

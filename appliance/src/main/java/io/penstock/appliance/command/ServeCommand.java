@@ -2,6 +2,7 @@ package io.penstock.appliance.command;
 
 import io.penstock.appliance.Appliance;
 import io.penstock.appliance.ApplianceConfig;
+import io.penstock.appliance.Initialisation;
 import io.penstock.appliance.StateFolder;
 import io.penstock.protocol.identity.IdentityException;
 import io.vertx.core.Vertx;
@@ -9,7 +10,9 @@ import io.vertx.core.VertxOptions;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -44,12 +47,22 @@ final class ServeCommand implements Callable<Integer> {
             description = "The port to listen on, 0 for a free one; default from the configuration.")
     private @Nullable Integer port;
 
+    @Option(
+            names = "--init",
+            paramLabel = "HOST",
+            split = ",",
+            description = "Where there is no installation yet, first makes one, reached as HOST; see init.")
+    private @Nullable List<String> init;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
     @Override
     public Integer call() throws Exception {
         StateFolder folder = state.folder();
+        if (init != null && !folder.initialised()) {
+            Initialisation.run(folder, InitCommand.requireHosts(spec, init), Instant.now());
+        }
         folder.requireInitialised();
         ApplianceConfig file = folder.config();
         ApplianceConfig config =

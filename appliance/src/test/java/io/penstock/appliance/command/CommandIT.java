@@ -93,6 +93,20 @@ class CommandIT {
     }
 
     @Test
+    void servingMakesTheInstallationWhenItIsToldTo() throws Exception {
+        assertThat(run("serve", "--init", "not a host").text()).contains("'not a host' is not a host name");
+        for (int start = 0; start < 2; start++) {
+            Process serving = start("serve", "--init", "127.0.0.1", "--port", "0");
+            try {
+                assertThat(awaitEndpoint().getHost()).isEqualTo("127.0.0.1");
+            } finally {
+                serving.destroy();
+                assertThat(serving.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            }
+        }
+    }
+
+    @Test
     void commandsWithoutAnApplianceSayHowToMakeOne() throws Exception {
         for (String[] command : new String[][] {{"serve"}, {"client", "list"}}) {
             Outcome outcome = run(command);

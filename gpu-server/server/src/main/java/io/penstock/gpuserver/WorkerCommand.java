@@ -1,6 +1,8 @@
 package io.penstock.gpuserver;
 
 import io.penstock.gpuserver.worker.WorkerMain;
+import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,12 +19,17 @@ final class WorkerCommand {
                 "-Xmx1g",
                 "-XX:ReservedCodeCacheSize=128m",
                 "-XX:-UsePerfData",
-                "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
                 "-Dlogback.configurationFile=penstock-gpu-server-logback.xml",
                 "-cp",
-                System.getProperty("java.class.path"),
-                WorkerMain.class.getName()));
+                System.getProperty("java.class.path")));
+        Path ready = readyClasses();
+        if (Files.isReadable(ready)) {
+            command.addAll(List.of(
+                    "-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0", "-XX:SharedArchiveFile=" + ready));
+        }
+        command.add(WorkerMain.class.getName());
         if (config.softwareGpus() > 0) {
             command.addAll(List.of(
                     "software",
@@ -33,5 +40,11 @@ final class WorkerCommand {
             command.addAll(List.of("nvidia", config.driverLibrary()));
         }
         return command;
+    }
+
+    /** Where an installation keeps the classes that it made ready: beside its jars. */
+    private static Path readyClasses() {
+        String first = System.getProperty("java.class.path").split(File.pathSeparator, 2)[0];
+        return Path.of(first).resolveSibling("penstock.jsa");
     }
 }

@@ -49,20 +49,6 @@ final class Component {
         return state;
     }
 
-    /** Runs one of its commands to the end and answers what it printed; a failure carries what it said. */
-    String run(String... arguments) throws IOException, InterruptedException {
-        ProcessBuilder builder =
-                builder(List.of(arguments)).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
-        Process process = builder.start();
-        process.getOutputStream().close();
-        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        int status = process.waitFor();
-        if (status != 0) {
-            throw failure("ended '" + String.join(" ", arguments) + "' with status " + status);
-        }
-        return printed;
-    }
-
     /** Starts it as a daemon. */
     void serve(String... arguments) throws IOException {
         serve(List.of(), arguments);

@@ -61,8 +61,9 @@ final class LocalPool implements AutoCloseable {
     void start(List<String> serve, BooleanSupplier aborted) throws IOException, InterruptedException {
         Component appliance = new Component(settings.installation(), folder, "appliance", "penstock-appliance");
         Component server = new Component(settings.installation(), folder, "server", "penstock-gpu-server");
-        appliance.run("init", "--name", LOOPBACK);
-        appliance.serve("--host", LOOPBACK, "--port", "0");
+        appliance.serve("--init", LOOPBACK, "--host", LOOPBACK, "--port", "0");
+        // meanwhile
+        Vertx vertx = EventLoop.start();
         URI url = appliance.await(READY_MAX, aborted);
         if (aborted.getAsBoolean()) {
             return;
@@ -70,7 +71,6 @@ final class LocalPool implements AutoCloseable {
         String token =
                 Files.readString(appliance.state().resolve("admin.token")).strip();
         Path authority = appliance.state().resolve("ca.pem");
-        Vertx vertx = EventLoop.start();
         ApplianceClient administrator = ApplianceClient.administrator(
                 vertx,
                 List.of(url),

@@ -51,9 +51,17 @@ CUresult cuKernelGetAttribute(int *pi, CUfunction_attribute attrib, CUkernel ker
     return result != CUDA_SUCCESS ? result : get_attribute(pi, (unsigned int)attrib, function);
 }
 
+static bool has_attribute(const function_t *function, unsigned int attribute, int value) {
+    int now = 0;
+    return get_attribute(&now, attribute, function) == CUDA_SUCCESS && now == value;
+}
+
 CUresult cuFuncSetAttribute(CUfunction hfunc, CUfunction_attribute attrib, int value) {
     function_t *function = NULL;
     CUresult result = find(hfunc, hfunc, &function);
+    if (result == CUDA_SUCCESS && has_attribute(function, (unsigned int)attrib, value)) {
+        return CUDA_SUCCESS; /* FlashAttention sets the same before every launch */
+    }
     if (result == CUDA_SUCCESS) {
         result = forward_cuFuncSetAttribute(hfunc, attrib, value);
     }
@@ -66,11 +74,22 @@ CUresult cuFuncSetAttribute(CUfunction hfunc, CUfunction_attribute attrib, int v
 CUresult cuKernelSetAttribute(CUfunction_attribute attrib, int val, CUkernel kernel, CUdevice dev) {
     function_t *function = NULL;
     CUresult result = find(kernel, kernel, &function);
+    /* a kernel's attributes are a device's: with several of them what we remember may be another's */
+    if (result == CUDA_SUCCESS && dev == 0 && snapshot_device(1) == NULL && has_attribute(function, (unsigned int)attrib, val)) {
+        return CUDA_SUCCESS;
+    }
     if (result == CUDA_SUCCESS) {
         result = forward_cuKernelSetAttribute(attrib, val, kernel, dev);
     }
     if (result == CUDA_SUCCESS) {
         set_attribute(function, (unsigned int)attrib, val);
+        uint32_t contexts = __atomic_load_n(&function->in_contexts, __ATOMIC_ACQUIRE);
+        for (uint32_t i = 0; i < contexts; i++) {
+            function_t *in_context = handle_detail(HANDLE_FUNCTION, function->in_context[i].function);
+            if (in_context != NULL) {
+                set_attribute(in_context, (unsigned int)attrib, val);
+            }
+        }
     }
     return result;
 }

@@ -171,7 +171,8 @@ static CUresult function_of_kernel(function_t *kernel, uint64_t wire, uint64_t c
     function_t *detail = NULL;
     CUresult result = function_ask(CALL_cuKernelGetFunction, HANDLE_FUNCTION, wire, kernel->name, false, function, &detail);
     if (result == CUDA_SUCCESS && kernel->in_contexts < KERNEL_CONTEXTS_CACHED) {
-        kernel->in_context[kernel->in_contexts++] = (kernel_function_t){context_id, *function};
+        kernel->in_context[kernel->in_contexts] = (kernel_function_t){context_id, *function};
+        __atomic_store_n(&kernel->in_contexts, kernel->in_contexts + 1, __ATOMIC_RELEASE);
     }
     return result;
 }

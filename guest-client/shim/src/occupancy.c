@@ -129,6 +129,52 @@ CUresult cuOccupancyMaxPotentialBlockSize(int *minGridSize, int *blockSize, CUfu
                                                      dynamicSMemSize, blockSizeLimit, 0);
 }
 
+enum { CLUSTER_ROWS = 64, CLUSTER_ATTRIBUTES = 8 };
+
+/* The last answers about clusters, by everything that decides them; cuBLASLt asks before every launch of some kernels. */
+typedef struct cluster_row {
+    uint64_t function; /* wire form; 0 = free */
+    uint32_t number;
+    int32_t shared_limit;
+    uint32_t shape[8];
+    uint32_t attribute_count;
+    int32_t answer;
+    CUlaunchAttribute attributes[CLUSTER_ATTRIBUTES];
+} cluster_row_t;
+
+static cluster_row_t cluster_rows[CLUSTER_ROWS]; /* rows_lock */
+
+static cluster_row_t *cluster_row_of(const cluster_row_t *asked) {
+    uint64_t hash = asked->function ^ (uint64_t)asked->number << 32 ^ asked->attribute_count;
+    for (int i = 0; i < 8; i++) {
+        hash = (hash ^ asked->shape[i]) * 0x9e3779b97f4a7c15u;
+    }
+    return &cluster_rows[hash >> 58];
+}
+
+static bool cluster_known(cluster_row_t *asked) {
+    if (asked->attribute_count > CLUSTER_ATTRIBUTES) {
+        return false;
+    }
+    pthread_mutex_lock(&rows_lock);
+    const cluster_row_t *row = cluster_row_of(asked);
+    bool known = row->function == asked->function && row->number == asked->number
+                 && row->shared_limit == asked->shared_limit && row->attribute_count == asked->attribute_count
+                 && memcmp(row->shape, asked->shape, sizeof row->shape) == 0
+                 && memcmp(row->attributes, asked->attributes, sizeof row->attributes) == 0;
+    asked->answer = row->answer;
+    pthread_mutex_unlock(&rows_lock);
+    return known;
+}
+
+static void cluster_remember(const cluster_row_t *answered) {
+    if (answered->attribute_count <= CLUSTER_ATTRIBUTES) {
+        pthread_mutex_lock(&rows_lock);
+        *cluster_row_of(answered) = *answered;
+        pthread_mutex_unlock(&rows_lock);
+    }
+}
+
 static CUresult ask_cluster(uint32_t number, int *answer, CUfunction func, const CUlaunchConfig *config) {
     function_t *function = NULL;
     uint64_t wire = 0;
@@ -151,13 +197,27 @@ static CUresult ask_cluster(uint32_t number, int *answer, CUfunction func, const
     if (result != CUDA_SUCCESS) {
         return result;
     }
+    const uint32_t shape[8] = {config->gridDimX,  config->gridDimY,  config->gridDimZ,       config->blockDimX,
+                               config->blockDimY, config->blockDimZ, config->sharedMemBytes, 0};
+    cluster_row_t row = {
+        .function = wire,
+        .number = number,
+        .shared_limit = function->attributes[CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES],
+        .attribute_count = config->numAttrs,
+    };
+    memcpy(row.shape, shape, sizeof shape);
+    if (config->numAttrs <= CLUSTER_ATTRIBUTES) {
+        memcpy(row.attributes, attributes, config->numAttrs * sizeof *attributes);
+    }
+    if (cluster_known(&row)) {
+        *answer = row.answer;
+        return CUDA_SUCCESS;
+    }
     call_t call;
     result = call_begin(&call, number, CALL_WAITS, 56 + config->numAttrs * sizeof *attributes);
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    const uint32_t shape[8] = {config->gridDimX,  config->gridDimY,  config->gridDimZ,       config->blockDimX,
-                               config->blockDimY, config->blockDimZ, config->sharedMemBytes, 0};
     call_put_handle(&call, wire);
     call_put_u32(&call, kind);
     call_put_u32(&call, config->numAttrs);
@@ -169,6 +229,8 @@ static CUresult ask_cluster(uint32_t number, int *answer, CUfunction func, const
     result = call_wait(&call);
     if (result == CUDA_SUCCESS) {
         *answer = call_get_i32(&call);
+        row.answer = *answer;
+        cluster_remember(&row);
     }
     call_end(&call);
     return result;

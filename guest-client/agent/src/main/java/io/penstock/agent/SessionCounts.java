@@ -1,26 +1,41 @@
 package io.penstock.agent;
 
+import java.util.Map;
+import java.util.TreeMap;
+
 /**
  * What went through one session, or through all of an agent's.
  *
  * @param sessions programs that got a worker
  * @param calls call frames sent up
  * @param launches those of them that launch a kernel or a graph
- * @param waits replies that came down: a thread of a program waited for each
+ * @param waitsByCall replies that came down, by the call's name: a thread of a program waited for each
  * @param bytesUp payload bytes sent up beside the calls
  * @param bytesDown payload bytes that came down beside the replies
  */
-public record SessionCounts(long sessions, long calls, long launches, long waits, long bytesUp, long bytesDown) {
+public record SessionCounts(
+        long sessions, long calls, long launches, Map<String, Long> waitsByCall, long bytesUp, long bytesDown) {
     /** Nothing yet. */
-    public static final SessionCounts NONE = new SessionCounts(0, 0, 0, 0, 0, 0);
+    public static final SessionCounts NONE = new SessionCounts(0, 0, 0, Map.of(), 0, 0);
+
+    public SessionCounts {
+        waitsByCall = Map.copyOf(waitsByCall);
+    }
+
+    /** Replies that came down in all. */
+    public long waits() {
+        return waitsByCall.values().stream().mapToLong(Long::longValue).sum();
+    }
 
     /** Both together. */
     public SessionCounts plus(SessionCounts other) {
+        Map<String, Long> both = new TreeMap<>(waitsByCall);
+        other.waitsByCall.forEach((call, waits) -> both.merge(call, waits, Long::sum));
         return new SessionCounts(
                 sessions + other.sessions,
                 calls + other.calls,
                 launches + other.launches,
-                waits + other.waits,
+                both,
                 bytesUp + other.bytesUp,
                 bytesDown + other.bytesDown);
     }

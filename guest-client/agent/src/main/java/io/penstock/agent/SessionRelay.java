@@ -56,7 +56,7 @@ final class SessionRelay {
     private long acknowledgedShown;
     private long calls;
     private long launched;
-    private long waits;
+    private final Waits waits = new Waits();
 
     SessionRelay(
             EventLoop loop,
@@ -76,7 +76,7 @@ final class SessionRelay {
 
     /** What went through so far. */
     SessionCounts counts() {
-        return new SessionCounts(links == null ? 0 : 1, calls, launched, waits, payloadUp.bytes(), down.bytes());
+        return new SessionCounts(links == null ? 0 : 1, calls, launched, waits.byName(), payloadUp.bytes(), down.bytes());
     }
 
     /** The program rang: there are frames, or there is room. */
@@ -278,7 +278,7 @@ final class SessionRelay {
             int type = Frames.type(source, offset);
             worksOver |= type == Frames.GOODBYE || type == Frames.REFUSED;
             if (type >= Frames.FIRST_CALL && (Frames.flags(source, offset) & Frames.FLAG_REPLY) != 0) {
-                waits++;
+                waits.count(type);
             }
             acknowledgedShown = Math.max(acknowledgedShown, Frames.acknowledged(source, offset));
             guarded(() -> down.frame(source, offset, length));

@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
             "What was used of your GPUs shows: penstock smi"
         })
 final class RunCommand implements Callable<Integer> {
+    private static final int WAITS_SHOWN = 8;
+
     private static final long MEBIBYTE = 1L << 20;
 
     @Spec
@@ -154,6 +156,7 @@ final class RunCommand implements Callable<Integer> {
         return folder;
     }
 
+    /** The calls that were waited for most are the ones that decide how fast a program runs over a network. */
     private static void print(PrintWriter error, SessionCounts counts) {
         error.printf(
                 "penstock: %d session(s), %,d calls, %,d launches, %,d waits, %,d bytes up, %,d bytes down%n",
@@ -163,6 +166,10 @@ final class RunCommand implements Callable<Integer> {
                 counts.waits(),
                 counts.bytesUp(),
                 counts.bytesDown());
+        counts.waitsByCall().entrySet().stream()
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                .limit(WAITS_SHOWN)
+                .forEach(call -> error.printf("penstock: %,12d waits for %s%n", call.getValue(), call.getKey()));
         error.flush();
     }
 }

@@ -12,60 +12,6 @@ import org.junit.jupiter.api.Test;
 
 /** Each family of instructions on edge values, against the same computed another way. */
 final class InstructionTest {
-    private static final long[] EDGES = {
-        0,
-        1,
-        2,
-        31,
-        32,
-        33,
-        63,
-        64,
-        255,
-        0x7f,
-        0x80,
-        0x7fff,
-        0x8000,
-        0xffff,
-        0x10000,
-        0x7fffffffL,
-        0x80000000L,
-        0xffffffffL,
-        0x100000000L,
-        Long.MAX_VALUE,
-        Long.MIN_VALUE,
-        -1,
-        -2,
-        0x123456789abcdefL
-    };
-    private static final float[] FLOATS = {
-        0f,
-        -0f,
-        1f,
-        -1f,
-        0.5f,
-        1.5f,
-        2.5f,
-        -2.5f,
-        Float.MIN_VALUE,
-        -Float.MIN_VALUE,
-        Float.MIN_NORMAL,
-        1e-40f,
-        Float.MAX_VALUE,
-        -Float.MAX_VALUE,
-        Float.POSITIVE_INFINITY,
-        Float.NEGATIVE_INFINITY,
-        Float.NaN,
-        3.14159f,
-        1e10f,
-        -1e10f,
-        0.1f,
-        0x1p24f,
-        0x1p31f,
-        -0x1p31f,
-        0x1p32f
-    };
-
     private final OneInstruction device = new OneInstruction();
     private final Random random = new Random(7);
 
@@ -81,7 +27,9 @@ final class InstructionTest {
     private long[] operands() {
         long[] values = new long[32];
         for (int i = 0; i < 32; i++) {
-            values[i] = random.nextInt(3) == 0 ? random.nextLong() : EDGES[random.nextInt(EDGES.length)];
+            values[i] = random.nextInt(3) == 0
+                    ? random.nextLong()
+                    : EdgeValues.WORDS[random.nextInt(EdgeValues.WORDS.length)];
         }
         return values;
     }
@@ -91,7 +39,7 @@ final class InstructionTest {
         for (int i = 0; i < 32; i++) {
             float value = random.nextInt(3) == 0
                     ? Float.intBitsToFloat(random.nextInt())
-                    : FLOATS[random.nextInt(FLOATS.length)];
+                    : EdgeValues.SINGLES[random.nextInt(EdgeValues.SINGLES.length)];
             values[i] = Float.floatToRawIntBits(value);
         }
         return values;

@@ -103,12 +103,12 @@ class Host:
 class Pool:
     """An appliance, `servers` GPU servers with `gpus` software GPUs of `memory` MiB each, and `clients` enrolled clients."""
 
-    def __init__(self, servers=1, clients=1, gpus=1, memory=256, namespaces=False):
+    def __init__(self, servers=1, clients=1, gpus=1, memory=256, namespaces=False, certificate_life=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="penstock-e2e-"))
         self.tag = uuid.uuid4().hex[:6]
         self.namespaces, self.hosts = [], []
         try:
-            self.network = namespaces
+            self.network, self.certificate_life = namespaces, certificate_life
             self.appliance = self.host("appliance", 1)
             self.serve_appliance()
             self.servers = [self.enrolled_server(i, gpus, memory) for i in range(servers)]
@@ -161,6 +161,8 @@ class Pool:
 
     def serve_appliance(self):
         self.appliance.run("penstock-appliance", "init", "--name", self.address(1))
+        if self.certificate_life:
+            (self.appliance.state / "appliance.yaml").write_text(f"certificate-life: {self.certificate_life}\n")
         self.start_appliance(port=0)
         self.url = self.endpoint(self.appliance)
 

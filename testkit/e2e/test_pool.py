@@ -260,6 +260,31 @@ class Identities(unittest.TestCase):
         self.assertIn("done", finish_with_line(program))
 
 
+class Rotation(unittest.TestCase):
+    """Certificates that live for a minute: each machine has a successor in time, and nothing that runs notices."""
+
+    def test_a_pool_outlives_its_certificates(self):
+        with Pool(certificate_life="1m") as pool:
+            client, server = pool.clients[0], pool.servers[0]
+            script = f"python3 {PROGRAMS}/hold.py 16 && python3 {PROGRAMS}/add.py"
+            program = client.start(
+                "penstock", "run", "-p", "0.5", "--", "sh", "-c", script,
+                text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            )
+            self.assertIn("holding", lines_of(program))
+            files = [client.state / "client/certificate.pem", server.state / "identity/certificate.pem"]
+            first = [file.read_text() for file in files]
+            time.sleep(65)
+            for before, file in zip(first, files):
+                self.assertNotEqual(before, file.read_text(), f"{file} has a successor")
+            client.run("penstock", "run", "-p", "0.5", "--", "python3", PROGRAMS / "add.py")
+            output = finish_with_line(program)
+            self.assertIn("done", output)
+            self.assertIn("sums are right", output, "a new session under the lease from before")
+            self.assertNotIn("penstock:", output)
+            self.assertEqual(0, program.returncode)
+
+
 class Strangers(unittest.TestCase):
     """What comes from the network without the right certificate, or without sense, ends there: the program that runs does not notice."""
 

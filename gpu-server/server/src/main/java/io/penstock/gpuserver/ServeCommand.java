@@ -6,6 +6,7 @@ import io.penstock.gpuserver.device.NvmlInventory;
 import io.penstock.gpuserver.device.SoftwareInventory;
 import io.penstock.gpuserver.driver.JnaNvmlLibrary;
 import io.penstock.gpuserver.driver.NvmlLibrary;
+import io.penstock.protocol.appliance.CertificateRotation;
 import io.penstock.protocol.config.ByteSize;
 import io.penstock.protocol.config.ConfigFile;
 import io.penstock.protocol.identity.Identity;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +71,7 @@ final class ServeCommand implements Callable<Integer> {
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get();
+        new CertificateRotation(vertx, state.identity(), identity, InstantSource.system(), server::show).start();
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

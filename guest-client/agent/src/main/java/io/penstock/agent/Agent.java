@@ -61,10 +61,19 @@ public final class Agent {
         this.parts = new AgentParts(server, server::snapshot, LIMITS, notices);
         this.endpoint = LocalEndpoint.listen(loop, socketParent, this::accept);
         lease.watch(grant -> server.renewed().onFailure(this::renewalNotTaken), this::leaseLost);
-        context.runOnContext(now -> server.show().onFailure(failed -> {
+        context.runOnContext(now -> server.showLease().onFailure(failed -> {
             notices.accept(failed.getMessage());
             showAgain(failed);
         }));
+    }
+
+    /** What opens from now on shows this successor of our certificate; what is open goes on. */
+    public void show(Identity successor) {
+        context.runOnContext(now -> {
+            if (!closed) {
+                server.show(successor).onFailure(this::showAgain);
+            }
+        });
     }
 
     /** The path for {@code PENSTOCK_SOCKET}. */
@@ -121,7 +130,7 @@ public final class Agent {
     /** The server takes a lease that no agent stands for to be abandoned, so we come back as soon as it lets us. */
     private void showLease() {
         if (!closed) {
-            server.show().onFailure(this::showAgain);
+            server.showLease().onFailure(this::showAgain);
         }
     }
 

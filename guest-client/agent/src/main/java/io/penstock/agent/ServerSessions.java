@@ -18,6 +18,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -27,18 +28,20 @@ import org.jspecify.annotations.Nullable;
  * Opens sessions on the server of a lease: asks its daemon for a worker, then connects to that worker and to no other,
  * by the fingerprint that the daemon told. Connects to the daemon when first needed, and anew when it was cut. Event loop
  * only.
+ *
+ * <p>A worker accepts the very certificate that its daemon was shown, so a successor of our certificate comes with a
+ * connection of its own; the sessions of the one before go on.
  */
 final class ServerSessions implements SessionOpener {
     private static final int PROTOCOL_VERSION = 1;
     private static final int CONNECT_MILLIS = 10_000;
 
     private final Vertx vertx;
-    private final Identity identity;
     private final Supplier<Grant> grant;
     private final LinkOptions limits;
     private final Consumer<String> cut;
-    private final NetClient client;
-    private @Nullable Future<DaemonConnection> daemon;
+    private final List<Line> retired = new ArrayList<>();
+    private Line line;
 
     /**
      * @param grant the lease as it stands now
@@ -46,26 +49,21 @@ final class ServerSessions implements SessionOpener {
      */
     ServerSessions(Vertx vertx, Identity identity, Supplier<Grant> grant, LinkOptions limits, Consumer<String> cut) {
         this.vertx = vertx;
-        this.identity = identity;
         this.grant = grant;
         this.limits = limits;
         this.cut = cut;
-        PeerIdentity server =
-                new PeerIdentity(PeerKind.SERVER, grant.get().lease().server());
-        this.client = vertx.createNetClient(options(PeerTrust.exactly(identity.authority(), server)));
+        this.line = new Line(identity);
     }
 
-    /** The connection to the daemon, made now if there is none. */
-    Future<DaemonConnection> daemon() {
-        Future<DaemonConnection> now = daemon;
-        if (now == null || now.failed() || (now.succeeded() && !now.result().isOpen())) {
-            Grant current = grant.get();
-            now = DaemonConnection.connect(client, current.host(), current.port(), cut)
-                    .recover(failed -> Future.failedFuture("server " + current.serverName() + " at " + current.host()
-                            + ":" + current.port() + " cannot be reached: " + failed.getMessage()));
-            daemon = now;
+    /** What opens from now on shows this successor of our certificate. */
+    Future<Void> show(Identity successor) {
+        if (line.isOpen()) {
+            retired.add(line);
+        } else {
+            line.close();
         }
-        return now;
+        line = new Line(successor);
+        return showLease();
     }
 
     @Override
@@ -73,50 +71,49 @@ final class ServerSessions implements SessionOpener {
         JsonObject parameters = new JsonObject()
                 .put("lease", grant.get().text())
                 .put("version", new JsonArray().add(PROTOCOL_VERSION).add(PROTOCOL_VERSION));
-        return daemon().compose(connection -> connection.ask("open", parameters, "opened"))
-                .compose(opened -> connect(opened, control, bulk));
+        Line now = line;
+        return now.daemon()
+                .compose(connection -> connection.ask("open", parameters, "opened"))
+                .compose(opened -> connect(now.identity, opened, control, bulk));
     }
 
     /** What the GPUs of the lease are and how they fare, as docs/protocol.md section 4.1 writes it. */
     Future<String> snapshot() {
         JsonObject parameters = new JsonObject().put("lease", grant.get().text());
-        return daemon().compose(connection -> connection.ask("nvml", parameters, "snapshot"))
+        return line.daemon()
+                .compose(connection -> connection.ask("nvml", parameters, "snapshot"))
                 .map(snapshot -> snapshot.getString("text", ""));
     }
 
     /** Shows the daemon the newest signature of the lease, over a connection made now if there is none. */
-    Future<Void> show() {
-        return daemon().compose(this::show);
+    Future<Void> showLease() {
+        return line.daemon().compose(this::showLease);
     }
 
     /** Shows the daemon the newest signature of the lease, if it has been shown one before. */
     Future<Void> renewed() {
-        Future<DaemonConnection> now = daemon;
-        return now != null && now.succeeded() && now.result().isOpen() ? show(now.result()) : Future.succeededFuture();
+        return line.isOpen() ? showLease() : Future.succeededFuture();
     }
 
-    private Future<Void> show(DaemonConnection connection) {
+    private Future<Void> showLease(DaemonConnection connection) {
         JsonObject parameters = new JsonObject().put("lease", grant.get().text());
         return connection.ask("renew", parameters, "renewed").mapEmpty();
     }
 
-    /** Ends the connection to the daemon. */
+    /** Ends the connections to the daemon. */
     void close() {
-        Future<DaemonConnection> now = daemon;
-        if (now != null && now.succeeded()) {
-            now.result().close();
-        }
-        client.close();
+        line.close();
+        retired.forEach(Line::close);
     }
 
-    private Future<WorkerLinks> connect(JsonObject opened, LinkReceiver control, ChunkSink bulk) {
+    private Future<WorkerLinks> connect(Identity identity, JsonObject opened, LinkReceiver control, ChunkSink bulk) {
         String host = grant.get().host();
         int port = opened.getInteger("port");
         Fingerprint worker = new Fingerprint(opened.getString("worker"));
         List<String> bulkTickets = opened.getJsonArray("bulkTickets", new JsonArray()).stream()
                 .map(String.class::cast)
                 .toList();
-        LinkClient links = new LinkClient(vertx, options(PeerTrust.fingerprint(worker)), limits);
+        LinkClient links = new LinkClient(vertx, options(identity, PeerTrust.fingerprint(worker)), limits);
         WorkerLinks.BulkConnector connector = () -> connectBulk(links, host, port, bulkTickets, bulk);
         return links.control(host, port, control)
                 .map(link -> new WorkerLinks(
@@ -136,7 +133,48 @@ final class ServerSessions implements SessionOpener {
         return Future.all(all).map(done -> all.stream().map(Future::result).toList());
     }
 
-    private NetClientOptions options(PeerTrust trust) {
+    private static NetClientOptions options(Identity identity, PeerTrust trust) {
         return TlsOptions.netClient(identity, trust).setConnectTimeout(CONNECT_MILLIS);
+    }
+
+    /** The connection to the daemon under one certificate of ours. */
+    private final class Line {
+        private final Identity identity;
+        private final NetClient client;
+        private @Nullable Future<DaemonConnection> daemon;
+
+        Line(Identity identity) {
+            PeerIdentity server =
+                    new PeerIdentity(PeerKind.SERVER, grant.get().lease().server());
+            this.identity = identity;
+            this.client = vertx.createNetClient(options(identity, PeerTrust.exactly(identity.authority(), server)));
+        }
+
+        /** The connection, made now if there is none. */
+        Future<DaemonConnection> daemon() {
+            Future<DaemonConnection> now = daemon;
+            if (now == null || now.failed() || (now.succeeded() && !now.result().isOpen())) {
+                Grant current = grant.get();
+                now = DaemonConnection.connect(client, current.host(), current.port(), cut)
+                        .recover(failed -> Future.failedFuture("server " + current.serverName() + " at "
+                                + current.host() + ":" + current.port() + " cannot be reached: "
+                                + failed.getMessage()));
+                daemon = now;
+            }
+            return now;
+        }
+
+        boolean isOpen() {
+            Future<DaemonConnection> now = daemon;
+            return now != null && now.succeeded() && now.result().isOpen();
+        }
+
+        void close() {
+            Future<DaemonConnection> now = daemon;
+            if (now != null && now.succeeded()) {
+                now.result().close();
+            }
+            client.close();
+        }
     }
 }

@@ -1,10 +1,12 @@
 package io.penstock.cli;
 
 import io.penstock.protocol.appliance.ApplianceClient;
+import io.penstock.protocol.appliance.CertificateRotation;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.IdentityStore;
 import io.vertx.core.Vertx;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.function.Consumer;
 
 /**
@@ -41,16 +43,17 @@ record Membership(Identity identity, ApplianceClient appliance) {
         return identity;
     }
 
-    /** Asks for a successor of a certificate that has grown old; a failure is only told, the old one still serves. */
-    void rotateWhenDue(Settings settings, Consumer<String> notices) {
-        if (identity.rotateAt().isAfter(Instant.now())) {
-            return;
-        }
-        appliance
-                .renewCertificate(identity)
-                .onSuccess(successor -> new IdentityStore(settings.identity()).save(successor))
-                .onFailure(failed -> notices.accept("the certificate of this machine ends on "
-                        + identity.certificate().getNotAfter().toInstant() + " and could not be renewed: "
-                        + failed.getMessage()));
+    /**
+     * Sees to it that this machine's certificate does not expire while we run.
+     *
+     * @param users told of each successor, after it was saved
+     */
+    void keepCertificate(Vertx vertx, Settings settings, Consumer<Identity> users) {
+        IdentityStore store = new IdentityStore(settings.identity());
+        new CertificateRotation(vertx, store, identity, InstantSource.system(), successor -> {
+                    appliance.show(successor);
+                    users.accept(successor);
+                })
+                .start();
     }
 }

@@ -81,12 +81,12 @@ final class RunCommand implements Callable<Integer> {
         Notices notices = Console.notices(own);
         Vertx vertx = EventLoop.start();
         Membership member = Membership.load(settings, vertx);
-        member.rotateWhenDue(settings, notices);
         LeaseHolder lease = Explanation.await(LeaseHolder.acquire(vertx, member.appliance(), request, notices));
         SessionCounts counts = SessionCounts.NONE;
         int status;
         try {
             Agent agent = new Agent(vertx, member.identity(), lease, sockets(settings), notices);
+            member.keepCertificate(vertx, settings, agent::show);
             try {
                 status = run(signals, environment(System.getenv(), settings.installation(), agent.socket()));
             } finally {

@@ -11,6 +11,7 @@ import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.TlsOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
 import java.security.cert.X509Certificate;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +54,7 @@ final class AgentListener {
     private final Desk desk;
     private final Set<AgentConnection> connections = new HashSet<>();
     private Revocations revocations = Revocations.NONE;
+    private @Nullable NetServer listening;
 
     AgentListener(Vertx vertx, Desk desk) {
         this.vertx = vertx;
@@ -65,7 +68,18 @@ final class AgentListener {
                 TlsOptions.netServer(identity, trust).setHost(host).setPort(port));
         server.connectHandler(this::accept);
         server.exceptionHandler(cause -> log.warn("an agent was refused: {}", cause.getMessage()));
+        listening = server;
         return server.listen().map(NetServer::actualPort);
+    }
+
+    /** New connections are shown this successor of the certificate; those that are open stay. */
+    Future<Void> show(Identity successor) {
+        PeerTrust trust = PeerTrust.kinds(successor.authority(), PeerKind.CLIENT);
+        NetServer server = listening;
+        return server == null
+                ? Future.succeededFuture()
+                : server.updateSSLOptions(TlsOptions.serverRotation(successor, trust, ClientAuth.REQUIRED))
+                        .mapEmpty();
     }
 
     /** What the appliance has ended: open sessions and connections end with it. */

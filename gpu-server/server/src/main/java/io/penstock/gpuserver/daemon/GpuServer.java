@@ -108,6 +108,12 @@ public final class GpuServer {
         return port;
     }
 
+    /** Shows a successor of this server's certificate from now on; sessions go on. Any thread. */
+    public void show(Identity successor) {
+        var unused = Future.all(listener.show(successor), appliance.show(successor))
+                .onFailure(failed -> log.error("the new certificate is not in use", failed));
+    }
+
     /** Ends every session and worker. */
     public void stop() {
         stopped = true;

@@ -11,7 +11,7 @@ import io.penstock.protocol.identity.Pem;
 import io.penstock.protocol.identity.TlsOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -38,8 +38,14 @@ public final class ApplianceClient {
     /** A client that speaks as this machine, to the appliances that its identity names. */
     public static ApplianceClient machine(Vertx vertx, Identity identity) {
         PeerTrust appliance = PeerTrust.kinds(identity.authority(), PeerKind.APPLIANCE);
-        HttpClient http = vertx.createHttpClient(TlsOptions.httpClient(identity, appliance));
+        HttpClientAgent http = vertx.createHttpClient(TlsOptions.httpClient(identity, appliance));
         return new ApplianceClient(new RestCaller(http, identity.appliances(), null));
+    }
+
+    /** New connections show this successor of the certificate; those that are open stay. */
+    public Future<Void> show(Identity successor) {
+        PeerTrust appliance = PeerTrust.kinds(successor.authority(), PeerKind.APPLIANCE);
+        return caller.show(TlsOptions.clientRotation(successor, appliance));
     }
 
     /**
@@ -51,7 +57,7 @@ public final class ApplianceClient {
     public static ApplianceClient administrator(
             Vertx vertx, List<URI> appliances, X509Certificate authority, String token) {
         PeerTrust appliance = PeerTrust.kinds(authority, PeerKind.APPLIANCE);
-        HttpClient http = vertx.createHttpClient(TlsOptions.httpClient(appliance));
+        HttpClientAgent http = vertx.createHttpClient(TlsOptions.httpClient(appliance));
         return new ApplianceClient(new RestCaller(http, appliances, token));
     }
 
@@ -64,7 +70,7 @@ public final class ApplianceClient {
      */
     public static Future<Identity> enrol(Vertx vertx, URI appliance, EnrolmentToken token, String name) {
         CertificateRequest request = CertificateRequest.create(name);
-        HttpClient http = vertx.createHttpClient(TlsOptions.httpClient(PeerTrust.firstContact(token.authority())));
+        HttpClientAgent http = vertx.createHttpClient(TlsOptions.httpClient(PeerTrust.firstContact(token.authority())));
         JsonObject body =
                 new JsonObject().put("token", token.text()).put("name", name).put("csr", request.pem());
         return new RestCaller(http, List.of(appliance), null)

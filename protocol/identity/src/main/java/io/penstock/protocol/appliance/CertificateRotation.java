@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Fetches a successor of this machine's certificate two thirds into its life, saves it, and hands it to whoever uses
@@ -15,6 +16,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class CertificateRotation {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateRotation.class);
+
+    private static final int LOOKS = 30;
+    private static final Duration TICK_MAX = Duration.ofHours(1);
 
     private final Vertx vertx;
     private final IdentityStore store;
@@ -25,6 +29,7 @@ public final class CertificateRotation {
     private Identity current;
     private long timer = -1;
     private boolean asking;
+    private boolean failed;
 
     /**
      * A rotation that does not run yet.
@@ -40,6 +45,15 @@ public final class CertificateRotation {
         this.users = users;
     }
 
+    /** Looks now and then thirty times in the certificate's life, at least once an hour. */
+    public void start() {
+        Duration life = Duration.between(
+                current.certificate().getNotBefore().toInstant(),
+                current.certificate().getNotAfter().toInstant());
+        Duration tick = life.dividedBy(LOOKS);
+        start(tick.compareTo(TICK_MAX) < 0 ? tick : TICK_MAX);
+    }
+
     /** Looks now and then at every tick. */
     public void start(Duration tick) {
         vertx.runOnContext(start -> {
@@ -51,6 +65,14 @@ public final class CertificateRotation {
     /** Looks no more. */
     public void stop() {
         vertx.cancelTimer(timer);
+    }
+
+    /** Says once that there is no successor yet; the looks that follow are in the debug log. */
+    private void keep(Throwable failure) {
+        String text = "the certificate of {} ends on {} and could not be renewed yet: {}";
+        Object until = current.certificate().getNotAfter().toInstant();
+        LOG.atLevel(failed ? Level.DEBUG : Level.WARN).log(text, current.peer(), until, failure.getMessage());
+        failed = true;
     }
 
     private void rotateIfDue() {
@@ -68,13 +90,14 @@ public final class CertificateRotation {
                 .onComplete(
                         fresh -> {
                             current = fresh;
+                            failed = false;
                             LOG.info(
                                     "{} has a new certificate, valid until {}",
                                     fresh.peer(),
                                     fresh.certificate().getNotAfter().toInstant());
                             users.accept(fresh);
                         },
-                        failure -> LOG.warn("{} keeps its certificate: {}", current.peer(), failure.getMessage()))
+                        this::keep)
                 .eventually(() -> {
                     asking = false;
                     return appliance.close();

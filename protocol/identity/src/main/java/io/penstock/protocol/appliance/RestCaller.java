@@ -2,13 +2,14 @@ package io.penstock.protocol.appliance;
 
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.ClientSSLOptions;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -21,14 +22,14 @@ final class RestCaller {
     private static final int DEFAULT_PORT = 443;
     private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
 
-    private final HttpClient http;
+    private final HttpClientAgent http;
     private final List<URI> appliances;
     private final @Nullable String token;
 
     // Where the last call succeeded; a hint that any thread may overwrite.
     private volatile int preferred;
 
-    RestCaller(HttpClient http, List<URI> appliances, @Nullable String token) {
+    RestCaller(HttpClientAgent http, List<URI> appliances, @Nullable String token) {
         if (appliances.isEmpty()) {
             throw new IllegalArgumentException("no appliance's address is known");
         }
@@ -39,6 +40,10 @@ final class RestCaller {
 
     Future<JsonObject> call(HttpMethod method, String path, @Nullable JsonObject body, Duration answerMax) {
         return attempt(method, path, body, answerMax, preferred, appliances.size());
+    }
+
+    Future<Void> show(ClientSSLOptions options) {
+        return http.updateSSLOptions(options).mapEmpty();
     }
 
     Future<Void> close() {

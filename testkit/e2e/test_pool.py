@@ -45,6 +45,7 @@ class OneServer(unittest.TestCase):
         output = self.client.run("penstock", "run", "-n", "1", "--", "python3", PROGRAMS / "add.py")
         self.assertIn("sums are right", output)
         self.assertIn("Penstock", output)
+        self.assertNotIn("penstock:", output, "an orderly end needs no word")
         self.assert_everything_is_free()
 
     def test_the_exit_status_is_the_programs(self):

@@ -121,7 +121,7 @@ final class ServerSessions implements SessionOpener {
                 .recover(failed -> {
                     links.close();
                     return Future.failedFuture(
-                            "the worker at " + host + ":" + port + " cannot be reached: " + failed.getMessage());
+                            "the worker at " + host + ":" + port + " cannot be reached: " + TlsOptions.reason(failed));
                 });
     }
 
@@ -158,7 +158,7 @@ final class ServerSessions implements SessionOpener {
                 now = DaemonConnection.connect(client, current.host(), current.port(), cut)
                         .recover(failed -> Future.failedFuture("server " + current.serverName() + " at "
                                 + current.host() + ":" + current.port() + " cannot be reached: "
-                                + failed.getMessage()));
+                                + TlsOptions.reason(failed)));
                 daemon = now;
             }
             return now;

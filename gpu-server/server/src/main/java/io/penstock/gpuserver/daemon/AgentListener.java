@@ -67,7 +67,7 @@ final class AgentListener {
         NetServer server = vertx.createNetServer(
                 TlsOptions.netServer(identity, trust).setHost(host).setPort(port));
         server.connectHandler(this::accept);
-        server.exceptionHandler(cause -> log.warn("an agent was refused: {}", cause.getMessage()));
+        server.exceptionHandler(cause -> log.warn("an agent was refused: {}", TlsOptions.reason(cause)));
         listening = server;
         return server.listen().map(NetServer::actualPort);
     }

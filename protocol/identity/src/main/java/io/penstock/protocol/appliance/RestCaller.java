@@ -1,5 +1,6 @@
 package io.penstock.protocol.appliance;
 
+import io.penstock.protocol.identity.TlsOptions;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientAgent;
@@ -113,12 +114,8 @@ final class RestCaller {
     }
 
     private static ApplianceException unreachable(URI appliance, Throwable cause) {
-        Throwable root = cause;
-        for (Throwable next = cause; next != null; next = next.getCause()) {
-            root = next;
-        }
         String why = cause instanceof SSLException
-                ? "the secure connection failed: " + root.getMessage()
+                ? "the secure connection failed: " + TlsOptions.reason(cause)
                 : String.valueOf(cause.getMessage());
         return new ApplianceException("the appliance at " + appliance + " cannot be reached: " + why, cause);
     }

@@ -82,6 +82,15 @@ public final class TlsOptions {
         return options;
     }
 
+    /** Why a handshake failed: what the innermost cause says, since the outer ones say only that it did. */
+    public static String reason(Throwable failure) {
+        Throwable root = failure;
+        for (Throwable next = failure.getCause(); next != null; next = next.getCause()) {
+            root = next;
+        }
+        return String.valueOf(root.getMessage());
+    }
+
     private static void rotation(SSLOptions options, Identity identity, PeerTrust trust) {
         options.setKeyCertOptions(keys(identity));
         options.setTrustOptions(TrustOptions.wrap(trust));

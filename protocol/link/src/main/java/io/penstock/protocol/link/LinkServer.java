@@ -3,6 +3,7 @@ package io.penstock.protocol.link;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.penstock.protocol.identity.TlsOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.net.NetSocketInternal;
@@ -45,7 +46,7 @@ public final class LinkServer {
         NetServer server = vertx.createNetServer(tls);
         LinkServer links = new LinkServer(server, options, acceptor);
         server.connectHandler(links::accept);
-        server.exceptionHandler(cause -> log.warn("a connection was refused: {}", cause.getMessage()));
+        server.exceptionHandler(cause -> log.warn("a connection was refused: {}", TlsOptions.reason(cause)));
         return server.listen().map(links);
     }
 

@@ -51,7 +51,8 @@ interface ModuleExecutors extends HandCalls {
         long wire = in.readHandle();
         Arena arena = Arena.ofAuto();
         JitImage image = JitImage.read(context, in, arena);
-        // both options that there are speak of the client's memory: that the image stays where it is, and a table of addresses
+        // both options that there are speak of the client's memory: that the image stays where it is, and a table of
+        // addresses
         JitOptions.read(in, arena, false);
         in.end();
         if (image == null) {
@@ -63,15 +64,7 @@ interface ModuleExecutors extends HandCalls {
                 context,
                 arena,
                 () -> context.driver()
-                        .cuLibraryLoadData(
-                                at,
-                                image.address(),
-                                jit.names(),
-                                jit.values(),
-                                jit.count(),
-                                0,
-                                0,
-                                0),
+                        .cuLibraryLoadData(at, image.address(), jit.names(), jit.values(), jit.count(), 0, 0, 0),
                 result -> {
                     if (result == CudaResult.SUCCESS) {
                         context.handles().bind(HandleKind.LIBRARY, wire, NativeMemory.getLong(at));

@@ -28,6 +28,8 @@ bench_path() {
     step 'the stand-in driver, natively' measure native env LD_LIBRARY_PATH="$BENCH/standin" "$BENCH/path"
     step 'the stand-in driver behind a worker' measure remote env LD_LIBRARY_PATH="$BENCH/standin" \
         "$LAYOUT/bin/penstock" local --gpus nvidia -- penstock run -n 1 -- "$BENCH/path"
+    step 'starting and ending without a program' measure start \
+        "$LAYOUT/bin/penstock" local --gpus software:1 -- "$(find_python)" config/dev/start_figures.py
     "$(find_python)" config/dev/path_table.py "$BENCH"
 }
 

@@ -45,6 +45,10 @@ def main(folder):
     promise("overhead of a posted launch on its thread", (remote["launch_ns"] - native["launch_ns"]) / 1000, "us", 1.0, "at most")
     promise("round trip over the TCP echo of this run", trip / echo, "x", 3.0, "at most")
     promise("HtoD over the TLS stream of this run", 100 * remote["htod_gb_s"] / floor["tls_stream_gb_s"], "%", 60.0, "at least")
+    start = figures(folder, "start")
+    promise("penstock run -- true", start["run_true_s"], "s", 1.0, "at most")
+    for name, limit in (("agent", 150), ("worker", 150), ("appliance", 400)):
+        promise(f"resident memory of the {name}, idle", start[f"{name}_mib"], "MiB", limit, "at most")
     print(f"  (the TLS stream between two JVMs: {floor['tls_stream_gb_s']:.2f} GB/s)")
 
 

@@ -25,6 +25,7 @@ import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.parsetools.RecordParser;
 import java.io.IOException;
@@ -34,6 +35,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -64,6 +66,8 @@ final class GpuServerIT {
 
     private final BlockingQueue<JsonObject> answers = new LinkedBlockingQueue<>();
     private NetSocket agent;
+    /** Vert.x closes what nothing refers to any more, connections included. */
+    private final List<Object> inUse = new ArrayList<>();
 
     @BeforeAll
     static void start() throws Exception {
@@ -96,8 +100,9 @@ final class GpuServerIT {
     @BeforeEach
     void connect() throws Exception {
         PeerTrust trust = PeerTrust.exactly(authority.certificate(), new PeerIdentity(PeerKind.SERVER, "server-1"));
-        agent = FrameClient.await(
-                vertx.createNetClient(TlsOptions.netClient(client, trust)).connect(server.port(), "127.0.0.1"));
+        NetClient agents = vertx.createNetClient(TlsOptions.netClient(client, trust));
+        inUse.add(agents);
+        agent = FrameClient.await(agents.connect(server.port(), "127.0.0.1"));
         agent.handler(RecordParser.newDelimited("\n", line -> answers.add(new JsonObject(line))));
     }
 
@@ -228,9 +233,10 @@ final class GpuServerIT {
         return new LeaseSigner(signer.key(), signer.certificate()).sign(lease);
     }
 
-    private static FrameClient enter(JsonObject opened) throws Exception {
+    private FrameClient enter(JsonObject opened) throws Exception {
         PeerTrust trust = PeerTrust.fingerprint(new Fingerprint(opened.getString("worker")));
         LinkClient links = new LinkClient(vertx, TlsOptions.netClient(client, trust), LinkOptions.DEFAULT);
+        inUse.add(links);
         FrameClient frames = FrameClient.connect(links, opened.getInteger("port"));
         assertThat(frames.hello(opened.getString("ticket")).type()).isEqualTo(FrameType.WELCOME);
         frames.connectBulk(

@@ -6,6 +6,7 @@ import io.penstock.protocol.identity.Identity;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -150,10 +151,10 @@ final class HealthCommand implements Callable<Integer> {
 
     /** Whether a TCP connection comes about; who is there is verified when a lease is used. */
     private static Future<Boolean> connects(Vertx vertx, ServerStatus server) {
-        return vertx.createNetClient(new NetClientOptions().setConnectTimeout(CONNECT_MILLIS))
-                .connect(server.report().port(), server.report().host())
-                .compose(socket -> socket.close())
+        NetClient client = vertx.createNetClient(new NetClientOptions().setConnectTimeout(CONNECT_MILLIS));
+        return client.connect(server.report().port(), server.report().host())
                 .map(true)
-                .otherwise(false);
+                .otherwise(false)
+                .eventually(client::close);
     }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** How signals and ends travel between real processes. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ProcessesIT {
     @TempDir
     private Path folder;
@@ -35,7 +35,10 @@ final class ProcessesIT {
     }
 
     private static Process java(Map<String, String> environment, String... arguments) throws Exception {
+        // whoever runs the tests in the background of a shell has them ignore SIGINT, and children inherit that
         List<String> command = new ArrayList<>(List.of(
+                "env",
+                "--default-signal",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",

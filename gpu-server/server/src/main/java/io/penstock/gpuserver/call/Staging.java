@@ -15,6 +15,7 @@ final class Staging {
     private static final int CLASSES = 48;
     /** Pinning memory takes as long as sending it: programs that copy much keep what their largest copies need. */
     private static final long KEPT_BYTES_MAX = 256L << 20;
+
     private static final int PORTABLE = 1;
 
     private final CudaDriver driver;

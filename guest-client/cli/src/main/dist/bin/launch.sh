@@ -21,6 +21,6 @@ launch() {
     # shellcheck disable=SC2086
     exec "$java" -XX:+UseSerialGC -XX:-UsePerfData $memory -Xlog:disable -Xlog:all=error:stderr \
         --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-        "-Djava.io.tmpdir=${TMPDIR:-/tmp}" ${ready:+"$ready"} \
+        "-Djava.io.tmpdir=${TMPDIR:-/tmp}" "-Dpenstock.home=$home" ${ready:+"$ready"} \
         -cp "${jars#:}" "$main" "$@"
 }

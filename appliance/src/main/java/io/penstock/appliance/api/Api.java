@@ -92,7 +92,9 @@ public final class Api {
         HttpServerRequest request = context.request();
         io.vertx.openapi.contract.Operation operation = contract.findOperation(request.path(), request.method());
         if (operation == null) {
-            context.next();
+            // whatever else such a caller sends on this connection is not waited for
+            context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            context.fail(404);
             return;
         }
         request.pause();

@@ -9,12 +9,12 @@ import java.util.TreeMap;
  * @param sessions programs that got a worker
  * @param calls call frames sent up
  * @param launches those of them that launch a kernel or a graph
- * @param waitsByCall replies that came down, by the call's name: a thread of a program waited for each
+ * @param waitsByCall replies that came down, by the call's number: a thread of a program waited for each
  * @param bytesUp payload bytes sent up beside the calls
  * @param bytesDown payload bytes that came down beside the replies
  */
 public record SessionCounts(
-        long sessions, long calls, long launches, Map<String, Long> waitsByCall, long bytesUp, long bytesDown) {
+        long sessions, long calls, long launches, Map<Integer, Long> waitsByCall, long bytesUp, long bytesDown) {
     /** Nothing yet. */
     public static final SessionCounts NONE = new SessionCounts(0, 0, 0, Map.of(), 0, 0);
 
@@ -29,7 +29,7 @@ public record SessionCounts(
 
     /** Both together. */
     public SessionCounts plus(SessionCounts other) {
-        Map<String, Long> both = new TreeMap<>(waitsByCall);
+        Map<Integer, Long> both = new TreeMap<>(waitsByCall);
         other.waitsByCall.forEach((call, waits) -> both.merge(call, waits, Long::sum));
         return new SessionCounts(
                 sessions + other.sessions,

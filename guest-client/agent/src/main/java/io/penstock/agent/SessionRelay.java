@@ -77,7 +77,7 @@ final class SessionRelay {
     /** What went through so far. */
     SessionCounts counts() {
         return new SessionCounts(
-                links == null ? 0 : 1, calls, launched, waits.byName(), payloadUp.bytes(), down.bytes());
+                links == null ? 0 : 1, calls, launched, waits.byNumber(), payloadUp.bytes(), down.bytes());
     }
 
     /** The program rang: there are frames, or there is room. */

@@ -1,28 +1,27 @@
 package io.penstock.agent;
 
-import io.penstock.protocol.codec.CallNumbers;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** How often a program waited for the reply to which call. Event loop only. */
+/** How often a program waited for the reply to which call, by the number in the reply's header. Event loop only. */
 final class Waits {
-    private final long[] byNumber = new long[CallNumbers.LAST + 1];
+    private static final int NUMBERS = 1 << 16;
 
-    /** Counts a reply; a number that no call has is not counted. */
+    private final long[] byNumber = new long[NUMBERS];
+
+    /** Counts a reply. */
     void count(int call) {
-        if (call >= 0 && call < byNumber.length) {
-            byNumber[call]++;
-        }
+        byNumber[call & (NUMBERS - 1)]++;
     }
 
-    /** The calls that were waited for at all, by name. */
-    Map<String, Long> byName() {
-        Map<String, Long> named = new TreeMap<>();
-        for (int number = 0; number < byNumber.length; number++) {
+    /** The calls that were waited for at all. */
+    Map<Integer, Long> byNumber() {
+        Map<Integer, Long> waited = new TreeMap<>();
+        for (int number = 0; number < NUMBERS; number++) {
             if (byNumber[number] > 0) {
-                named.put(CallNumbers.name(number), byNumber[number]);
+                waited.put(number, byNumber[number]);
             }
         }
-        return named;
+        return waited;
     }
 }

@@ -3,6 +3,7 @@ package io.penstock.cli;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,13 +48,19 @@ record Installation(Path home) {
         return command;
     }
 
+    /** A class that comes ready from an archive has no place of its own: then the launch script says it. */
     private static Path ofOwnJar() {
+        String launched = System.getProperty("penstock.home");
+        if (launched != null) {
+            return Path.of(launched).toAbsolutePath();
+        }
+        CodeSource source = Installation.class.getProtectionDomain().getCodeSource();
+        if (source == null || source.getLocation() == null) {
+            throw new CommandException(
+                    ExitStatus.FAILED, "this command does not know where it lies: set PENSTOCK_HOME");
+        }
         try {
-            Path jar = Path.of(Installation.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
+            Path jar = Path.of(source.getLocation().toURI());
             Path lib = jar.getParent();
             Path home = lib == null ? null : lib.getParent();
             return home == null ? jar : home;

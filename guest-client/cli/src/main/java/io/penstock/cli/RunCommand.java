@@ -5,6 +5,7 @@ import io.penstock.agent.LeaseHolder;
 import io.penstock.agent.SessionCounts;
 import io.penstock.protocol.appliance.LeaseRequest;
 import io.penstock.protocol.appliance.LeaseRequest.MemoryWish;
+import io.penstock.protocol.codec.CallNumbers;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -167,9 +168,10 @@ final class RunCommand implements Callable<Integer> {
                 counts.bytesUp(),
                 counts.bytesDown());
         counts.waitsByCall().entrySet().stream()
-                .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                .sorted(Map.Entry.<Integer, Long>comparingByValue().reversed())
                 .limit(WAITS_SHOWN)
-                .forEach(call -> error.printf("penstock: %,12d waits for %s%n", call.getValue(), call.getKey()));
+                .forEach(call -> error.printf(
+                        "penstock: %,12d waits for %s%n", call.getValue(), CallNumbers.name(call.getKey())));
         error.flush();
     }
 }

@@ -120,7 +120,7 @@ tier_dist() {
 try_archive() {
     local folder program
     folder=$(mktemp -d)
-    trap 'rm -rf "$folder"' RETURN
+    trap 'rm -rf "$folder"; trap - RETURN' RETURN
     tar -xf "$(archive_path)" -C "$folder"
     compile_driver_programs
     program=$(driver_program testkit/programs/three_kernels.c)

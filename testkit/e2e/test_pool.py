@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 import unittest
 
@@ -18,8 +19,14 @@ def lines_of(process):
 
 
 def finish(process, seconds=30):
-    """The rest of a program's output after it ended by itself."""
-    text, _ = process.communicate(timeout=seconds)
+    """The rest of a program's output after it ended by itself; its input stays open, for its end would end it too."""
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    try:
+        text = process.stdout.read()
+        process.wait()
+    finally:
+        timer.cancel()
     return text
 
 

@@ -5,6 +5,7 @@ import io.penstock.protocol.identity.IdentityStore;
 import io.penstock.protocol.identity.PeerIdentity;
 import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.TlsOptions;
+import io.penstock.protocol.link.LinkOptions;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -35,13 +36,18 @@ final class TlsClient {
     }
 
     /** Waits for the server of this folder, then prints the floor's figures. */
-    static void measure(Path folder, Figures figures) throws IOException, InterruptedException {
+    static void measure(Path folder, Figures figures) throws Exception {
         int port = awaitPort(folder.resolve("port"));
         TlsClient client = new TlsClient(new IdentityStore(folder.resolve("client")).load(), port);
         figures.printTimes("tls_echo", client.roundTrips());
         client.stream();
         figures.print("tls_stream_gb_s", STREAM_BYTES / (double) client.stream());
         client.vertx.close().await();
+        int bulkPort = Integer.parseInt(Files.readString(folder.resolve("bulk-port")));
+        for (int connections = 1; connections <= LinkOptions.bulkConnections(); connections *= 2) {
+            double measured = BulkStreams.measure(client.identity, client.trust(), bulkPort, connections);
+            figures.print("bulk_streams_" + connections + "_gb_s", measured);
+        }
     }
 
     private static int awaitPort(Path file) throws IOException, InterruptedException {
@@ -131,11 +137,14 @@ final class TlsClient {
     }
 
     private <T> T connect(Work<T> work) {
-        PeerTrust trust = PeerTrust.peers(identity.authority(), TlsClient::isFloor);
-        return vertx.createNetClient(TlsOptions.netClient(identity, trust))
+        return vertx.createNetClient(TlsOptions.netClient(identity, trust()))
                 .connect(port, "127.0.0.1")
                 .compose(socket -> work.on(socket).onComplete(result -> socket.close()))
                 .await();
+    }
+
+    private PeerTrust trust() {
+        return PeerTrust.peers(identity.authority(), TlsClient::isFloor);
     }
 
     private static boolean isFloor(PeerIdentity peer) {

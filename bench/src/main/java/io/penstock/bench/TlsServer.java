@@ -7,6 +7,8 @@ import io.penstock.protocol.identity.PeerIdentity;
 import io.penstock.protocol.identity.PeerKind;
 import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.TlsOptions;
+import io.penstock.protocol.link.LinkOptions;
+import io.penstock.protocol.link.LinkServer;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -41,11 +43,13 @@ final class TlsServer {
         Identity identity = issuer.identity(SERVER, List.of(), now, day);
         new IdentityStore(folder.resolve("client")).save(issuer.identity(CLIENT, List.of(), now, day));
 
-        Vertx vertx = Spin.vertx(1, Spin.standard());
+        Vertx vertx = Spin.vertx(LinkOptions.bulkConnections(), Spin.standard());
         NetServer server =
                 vertx.createNetServer(TlsOptions.netServer(identity, PeerTrust.exactly(issuer.certificate(), CLIENT)));
         server.connectHandler(TlsServer::accept);
         int port = server.listen(0, "127.0.0.1").await().actualPort();
+        LinkServer bulk = BulkStreams.serve(vertx, identity, PeerTrust.exactly(issuer.certificate(), CLIENT));
+        publish(folder.resolve("bulk-port"), Integer.toString(bulk.port()));
         publish(folder.resolve("port"), Integer.toString(port));
         waitForEnd();
         vertx.close().await();

@@ -5,11 +5,11 @@ import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.penstock.protocol.codec.Limits;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.link.LinkOptions;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +33,7 @@ public final class Agent {
     private static final long SHOW_AGAIN_MILLIS = 500;
     private static final Path OWN_PROCESS = Path.of("/proc/self");
 
-    private final Context context;
+    private final ContextInternal context;
     private final EventLoop loop;
     private final ServerSessions server;
     private final AgentParts parts;
@@ -48,19 +48,22 @@ public final class Agent {
     /**
      * Starts listening, and connecting to the lease's server.
      *
-     * @param vertx with one event loop on native epoll; see {@link io.penstock.protocol.link.Spin}
+     * @param vertx on native epoll, made by {@link io.penstock.protocol.link.Spin}; the sessions live on one of its
+     *     event loops, their payload on the others
      * @param socketParent where the socket's folder is made
      * @param notices takes sentences for the person at the terminal
      */
     public Agent(Vertx vertx, Identity identity, LeaseHolder lease, Path socketParent, Consumer<String> notices)
             throws IOException {
-        this.context = vertx.getOrCreateContext();
-        this.loop = ((ContextInternal) context).nettyEventLoop();
+        this.context = ((VertxInternal) vertx).createEventLoopContext();
+        this.loop = context.nettyEventLoop();
         this.ownUser = (Integer) Files.getAttribute(OWN_PROCESS, "unix:uid");
-        this.server = new ServerSessions(vertx, identity, lease::grant, LIMITS, this::cut);
+        this.server = new ServerSessions(context, identity, lease::grant, LIMITS, this::cut);
         this.parts = new AgentParts(server, server::snapshot, LIMITS, notices);
         this.endpoint = LocalEndpoint.listen(loop, socketParent, this::accept);
-        lease.watch(grant -> server.renewed().onFailure(this::renewalNotTaken), this::leaseLost);
+        lease.watch(
+                grant -> context.runOnContext(now -> server.renewed().onFailure(this::renewalNotTaken)),
+                reason -> context.runOnContext(now -> leaseLost(reason)));
         context.runOnContext(now -> server.showLease().onFailure(failed -> {
             notices.accept(failed.getMessage());
             showAgain(failed);

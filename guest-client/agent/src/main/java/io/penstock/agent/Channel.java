@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The memory shared with one program: two rings and two slabs in a sealed memfd that the program made. The seals keep the
- * program from cutting the mapping short under our feet. Opened, used and closed on one thread, the event loop.
+ * program from cutting the mapping short under our feet. Opened and closed on one
+ * thread, the session's event loop; the slabs' bytes are read and written by those of the bulk connections as well.
  */
 final class Channel implements AutoCloseable {
     private static final int SEALS = LibC.F_SEAL_SHRINK | LibC.F_SEAL_GROW;
@@ -53,7 +54,7 @@ final class Channel implements AutoCloseable {
         if (bytes != declaredBytes) {
             throw new ChannelException("the channel has " + bytes + " bytes, not the declared " + declaredBytes);
         }
-        Arena arena = Arena.ofConfined();
+        Arena arena = Arena.ofShared();
         try {
             MemorySegment memory = LibC.map(fd, bytes, arena);
             return new Channel(arena, memory, ChannelLayout.of(memory), frameBytesMax);

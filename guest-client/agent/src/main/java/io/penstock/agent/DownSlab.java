@@ -6,7 +6,10 @@ import static io.penstock.agent.ChannelLayout.U64;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
-/** The producer's end of the slab with payload to a program; chunks are freed in order. Event loop only. */
+/**
+ * The producer's end of the slab with payload to a program. Room is taken in order and the program frees it in that
+ * order. Not safe for several threads, but for {@link #put} into room that was taken.
+ */
 final class DownSlab {
     private static final VarHandle LONG = U64.varHandle();
     private static final VarHandle INT = U32.varHandle();
@@ -23,8 +26,26 @@ final class DownSlab {
         this.tail = head;
     }
 
-    /** Where a chunk of this length would lie, or -1 when there is no room for it now. Nothing is taken yet. */
-    long room(int length) throws ChannelException {
+    /** Takes room for a chunk of this length; its position, or -1 when there is none now and the program will ring. */
+    long take(int length) throws ChannelException {
+        long position = room(length);
+        if (position < 0) {
+            INT.setVolatile(memory, ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP, 1);
+            VarHandle.fullFence();
+            position = room(length);
+        }
+        if (position >= 0) {
+            tail = position + length;
+        }
+        return position;
+    }
+
+    /** Copies bytes to a position within room that was taken. Any thread. */
+    void put(long position, MemorySegment source, long offset, int length) {
+        MemorySegment.copy(source, offset, slab, position & slab.byteSize() - 1, length);
+    }
+
+    private long room(int length) throws ChannelException {
         if (length > slab.byteSize() / 2) {
             throw new ChannelException("a chunk of " + length + " bytes for a down slab of " + slab.byteSize()
                     + "; at most half of it is allowed");
@@ -37,45 +58,6 @@ final class DownSlab {
             readHead();
         }
         return start + length - head > slab.byteSize() ? -1 : start;
-    }
-
-    /** Copies a chunk to the position that {@link #room} answered. */
-    void put(long position, MemorySegment source, long offset, int length) {
-        MemorySegment.copy(source, offset, slab, position & slab.byteSize() - 1, length);
-        tail = position + length;
-    }
-
-    /** Appends to the chunk put last, as far as it lies before the slab's end; false when there is no room for it. */
-    boolean extend(MemorySegment source, long offset, int length) throws ChannelException {
-        long index = tail & slab.byteSize() - 1;
-        if (index == 0 || index + length > slab.byteSize()) {
-            return false;
-        }
-        if (tail + length - head > slab.byteSize()) {
-            readHead();
-        }
-        if (tail + length - head > slab.byteSize()) {
-            return false;
-        }
-        MemorySegment.copy(source, offset, slab, index, length);
-        tail += length;
-        return true;
-    }
-
-    /** Declares the agent waiting for room; true when there is none even now, so that a bell will ring. */
-    boolean sleep(int length) throws ChannelException {
-        INT.setVolatile(memory, ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP, 1);
-        VarHandle.fullFence();
-        if (room(length) < 0) {
-            return true;
-        }
-        wake();
-        return false;
-    }
-
-    /** The agent waits no longer. */
-    void wake() {
-        INT.setOpaque(memory, ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP, 0);
     }
 
     private void readHead() throws ChannelException {

@@ -4,6 +4,7 @@ import io.penstock.protocol.link.BulkLink;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,16 +15,21 @@ final class PayloadUp {
     private final UpSlab slab;
     private final List<BulkLink> links;
     private final int chunkBytesMax;
+    private final Executor loop;
     private final ArrayDeque<Outgoing> waiting = new ArrayDeque<>();
     private int nextLink;
     private int underWay;
     private long bytes;
 
-    /** @param links the bulk connections that are up; grows while the session opens */
-    PayloadUp(UpSlab slab, List<BulkLink> links, int chunkBytesMax) {
+    /**
+     * @param links the bulk connections that are up; grows while the session opens
+     * @param loop the event loop that calls this; the connections have others
+     */
+    PayloadUp(UpSlab slab, List<BulkLink> links, int chunkBytesMax, Executor loop) {
         this.slab = slab;
         this.links = links;
         this.chunkBytesMax = chunkBytesMax;
+        this.loop = loop;
     }
 
     /** One chunk of the slab, cut into pieces as it is sent. */
@@ -99,7 +105,7 @@ final class PayloadUp {
         chunk.sent += size;
         chunk.underWay++;
         underWay++;
-        link.send(chunk.payload, offset, piece, () -> sent(chunk));
+        link.send(chunk.payload, offset, piece, () -> loop.execute(() -> sent(chunk)));
     }
 
     private void sent(Outgoing chunk) {

@@ -13,7 +13,8 @@ import io.penstock.protocol.link.LinkClient;
 import io.penstock.protocol.link.LinkOptions;
 import io.penstock.protocol.link.LinkReceiver;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
@@ -21,6 +22,7 @@ import io.vertx.core.net.NetClientOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +38,7 @@ final class ServerSessions implements SessionOpener {
     private static final int PROTOCOL_VERSION = 1;
     private static final int CONNECT_MILLIS = 10_000;
 
-    private final Vertx vertx;
+    private final ContextInternal context;
     private final Supplier<Grant> grant;
     private final LinkOptions limits;
     private final Consumer<String> cut;
@@ -44,11 +46,17 @@ final class ServerSessions implements SessionOpener {
     private Line line;
 
     /**
+     * @param context of the event loop that all of this happens on
      * @param grant the lease as it stands now
      * @param cut told why the daemon's connection ended, which ended every session there
      */
-    ServerSessions(Vertx vertx, Identity identity, Supplier<Grant> grant, LinkOptions limits, Consumer<String> cut) {
-        this.vertx = vertx;
+    ServerSessions(
+            ContextInternal context,
+            Identity identity,
+            Supplier<Grant> grant,
+            LinkOptions limits,
+            Consumer<String> cut) {
+        this.context = context;
         this.grant = grant;
         this.limits = limits;
         this.cut = cut;
@@ -67,27 +75,27 @@ final class ServerSessions implements SessionOpener {
     }
 
     @Override
-    public Future<WorkerLinks> open(LinkReceiver control, ChunkSink bulk) {
+    public Future<WorkerLinks> open(LinkReceiver control, Function<BulkLink, ChunkSink> bulk) {
         JsonObject parameters = new JsonObject()
                 .put("lease", grant.get().text())
                 .put("version", new JsonArray().add(PROTOCOL_VERSION).add(PROTOCOL_VERSION));
         Line now = line;
-        return now.daemon()
+        return inContext(() -> now.daemon()
                 .compose(connection -> connection.ask("open", parameters, "opened"))
-                .compose(opened -> connect(now.identity, opened, control, bulk));
+                .compose(opened -> connect(now.identity, opened, control, bulk)));
     }
 
     /** What the GPUs of the lease are and how they fare, as docs/protocol.md section 4.1 writes it. */
     Future<String> snapshot() {
         JsonObject parameters = new JsonObject().put("lease", grant.get().text());
-        return line.daemon()
+        return inContext(() -> line.daemon()
                 .compose(connection -> connection.ask("nvml", parameters, "snapshot"))
-                .map(snapshot -> snapshot.getString("text", ""));
+                .map(snapshot -> snapshot.getString("text", "")));
     }
 
     /** Shows the daemon the newest signature of the lease, over a connection made now if there is none. */
     Future<Void> showLease() {
-        return line.daemon().compose(this::showLease);
+        return inContext(() -> line.daemon().compose(this::showLease));
     }
 
     /** Shows the daemon the newest signature of the lease, if it has been shown one before. */
@@ -106,14 +114,22 @@ final class ServerSessions implements SessionOpener {
         retired.forEach(Line::close);
     }
 
-    private Future<WorkerLinks> connect(Identity identity, JsonObject opened, LinkReceiver control, ChunkSink bulk) {
+    /** A connection belongs to the context that asks for it, and programs ask on our event loop but in no context. */
+    private <T> Future<T> inContext(Supplier<Future<T>> step) {
+        Promise<T> promise = context.promise();
+        context.runOnContext(go -> step.get().onComplete(promise));
+        return promise.future();
+    }
+
+    private Future<WorkerLinks> connect(
+            Identity identity, JsonObject opened, LinkReceiver control, Function<BulkLink, ChunkSink> bulk) {
         String host = grant.get().host();
         int port = opened.getInteger("port");
         Fingerprint worker = new Fingerprint(opened.getString("worker"));
         List<String> bulkTickets = opened.getJsonArray("bulkTickets", new JsonArray()).stream()
                 .map(String.class::cast)
                 .toList();
-        LinkClient links = new LinkClient(vertx, options(identity, PeerTrust.fingerprint(worker)), limits);
+        LinkClient links = new LinkClient(context.owner(), options(identity, PeerTrust.fingerprint(worker)), limits);
         WorkerLinks.BulkConnector connector = () -> connectBulk(links, host, port, bulkTickets, bulk);
         return links.control(host, port, control)
                 .map(link -> new WorkerLinks(
@@ -126,7 +142,7 @@ final class ServerSessions implements SessionOpener {
     }
 
     private static Future<List<BulkLink>> connectBulk(
-            LinkClient links, String host, int port, List<String> tickets, ChunkSink bulk) {
+            LinkClient links, String host, int port, List<String> tickets, Function<BulkLink, ChunkSink> bulk) {
         List<Future<BulkLink>> all = tickets.stream()
                 .map(ticket -> links.bulk(host, port, ticket, bulk))
                 .toList();
@@ -147,7 +163,7 @@ final class ServerSessions implements SessionOpener {
             PeerIdentity server =
                     new PeerIdentity(PeerKind.SERVER, grant.get().lease().server());
             this.identity = identity;
-            this.client = vertx.createNetClient(options(identity, PeerTrust.exactly(identity.authority(), server)));
+            this.client = context.owner().createNetClient(options(identity, PeerTrust.exactly(identity.authority(), server)));
         }
 
         /** The connection, made now if there is none. */

@@ -1,8 +1,10 @@
 package io.penstock.agent;
 
+import io.penstock.protocol.link.BulkLink;
 import io.penstock.protocol.link.ChunkSink;
 import io.penstock.protocol.link.LinkReceiver;
 import io.vertx.core.Future;
+import java.util.function.Function;
 
 /** Finds a worker for a program and connects to it. Event loop only. */
 interface SessionOpener {
@@ -11,7 +13,7 @@ interface SessionOpener {
      * says who refused and why.
      *
      * @param control told what comes on the control connection
-     * @param bulk told what comes on any bulk connection
+     * @param bulk makes what takes the chunks of one bulk connection, on that connection's event loop
      */
-    Future<WorkerLinks> open(LinkReceiver control, ChunkSink bulk);
+    Future<WorkerLinks> open(LinkReceiver control, Function<BulkLink, ChunkSink> bulk);
 }

@@ -2,9 +2,9 @@ package io.penstock.agent;
 
 import io.netty.channel.EventLoop;
 import io.penstock.protocol.link.BulkLink;
-import io.penstock.protocol.link.ChunkSink;
 import io.penstock.protocol.link.LinkException;
 import io.penstock.protocol.link.LinkReceiver;
+import io.penstock.protocol.link.Spin;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,13 +40,14 @@ final class SessionRelay {
     private final Downstream down;
     private final List<BulkLink> bulk = new ArrayList<>();
     private final PayloadUp payloadUp;
+    private final PayloadDown payloadDown;
+    private final FromProgram fromProgram = new FromProgram();
 
     private State state = State.GREETING;
     private @Nullable WorkerLinks links;
     private boolean bulkReady;
     private boolean leaving;
     private boolean blocked;
-    private boolean drainScheduled;
     private boolean unmapped;
     private @Nullable MemorySegment runSource;
     private long runFrom;
@@ -70,14 +71,16 @@ final class SessionRelay {
         this.opener = parts.opener();
         this.notices = parts.notices();
         this.ended = ended;
-        this.down = new Downstream(channel, program::ring, new Pauses());
-        this.payloadUp = new PayloadUp(channel.upSlab(), bulk, parts.limits().chunkBytesMax());
+        this.down = new Downstream(channel.down(), program::ring, this::pauseControl);
+        this.payloadUp = new PayloadUp(channel.upSlab(), bulk, parts.limits().chunkBytesMax(), loop);
+        this.payloadDown = new PayloadDown(channel.downSlab(), new FromBulk());
+        Spin.watch(fromProgram);
     }
 
     /** What went through so far. */
     SessionCounts counts() {
         return new SessionCounts(
-                links == null ? 0 : 1, calls, launched, waits.byNumber(), payloadUp.bytes(), down.bytes());
+                links == null ? 0 : 1, calls, launched, waits.byNumber(), payloadUp.bytes(), payloadDown.bytes());
     }
 
     /** The program rang: there are frames, or there is room. */
@@ -87,6 +90,7 @@ final class SessionRelay {
         }
         guarded(() -> {
             down.roomMade();
+            payloadDown.roomMade();
             drain();
         });
     }
@@ -111,34 +115,45 @@ final class SessionRelay {
 
     // ---- up ----
 
-    private void drain() throws ChannelException {
-        channel.up().wake();
+    /** One batch: what was taken is sent, and other programs have their turn, before the next. */
+    private boolean drain() throws ChannelException {
         blocked = state == State.OPENING || !isWritable();
         if (blocked) {
-            return;
+            return false;
         }
         boolean took = channel.up().drain(this::take);
         sendRun();
-        if (blocked) {
-            return;
-        }
-        if (took || !channel.up().sleep()) {
-            drainSoon();
-        }
+        return took;
     }
 
-    /** One batch a turn: what was sent is written, and other programs have their turn, before the next. */
-    private void drainSoon() {
-        if (!drainScheduled) {
-            drainScheduled = true;
-            loop.execute(() -> {
-                drainScheduled = false;
-                resume();
+    /** The ring that brings the program's frames, looked at in every turn of the event loop. */
+    private final class FromProgram implements Spin.Source {
+        @Override
+        public boolean look() {
+            if (state == State.ENDED || blocked) {
+                return false;
+            }
+            boolean[] took = {false};
+            guarded(() -> {
+                channel.up().wake();
+                took[0] = drain();
             });
+            return took[0];
+        }
+
+        @Override
+        public boolean sleep() {
+            if (state == State.ENDED || blocked) {
+                return true;
+            }
+            boolean[] empty = {true};
+            guarded(() -> empty[0] = channel.up().sleep());
+            return empty[0];
         }
     }
 
     private void resume() {
+        blocked = false;
         if (state != State.ENDED) {
             guarded(this::drain);
         }
@@ -215,7 +230,7 @@ final class SessionRelay {
         MemorySegment hello = MemorySegment.ofArray(new byte[length]);
         MemorySegment.copy(source, at, hello, 0, length);
         state = State.OPENING;
-        opener.open(new FromWorker(), new FromBulk()).onComplete(opened -> {
+        opener.open(new FromWorker(), payloadDown::inlet).onComplete(opened -> {
             if (opened.succeeded()) {
                 opened(opened.result(), hello);
             } else {
@@ -236,6 +251,10 @@ final class SessionRelay {
             state = State.OPEN;
             drain();
         });
+    }
+
+    /** The worker knows its client now; before, it would turn payload connections away. */
+    private void connectBulk(WorkerLinks worker) {
         worker.bulk().connect().onComplete(connected -> {
             if (connected.succeeded()) {
                 bulk.addAll(connected.result());
@@ -281,6 +300,9 @@ final class SessionRelay {
             if (type >= Frames.FIRST_CALL && (Frames.flags(source, offset) & Frames.FLAG_REPLY) != 0) {
                 waits.count(type);
             }
+            if (type == Frames.WELCOME && links != null) {
+                connectBulk(links);
+            }
             acknowledgedShown = Math.max(acknowledgedShown, Frames.acknowledged(source, offset));
             guarded(() -> down.frame(source, offset, length));
         }
@@ -323,44 +345,38 @@ final class SessionRelay {
         }
     }
 
-    /** What comes from the worker on the bulk connections. */
-    private final class FromBulk implements ChunkSink {
-        @Override
-        public void bytes(long payload, long position, MemorySegment source, long offset, int count) {
-            if (state != State.ENDED) {
-                guarded(() -> down.payload(payload, position, source, offset, count));
-            }
+    private void pauseControl(boolean paused) {
+        if (links != null) {
+            links.control().setReading(!paused);
         }
+    }
 
+    /** What the bulk connections, which have event loops of their own, want done on this one. */
+    private final class FromBulk implements PayloadDown.Owner {
         @Override
-        public void turnEnded() {
-            if (state != State.ENDED) {
-                guarded(down::turnEnded);
-            }
+        public void chunksCame() {
+            onLoop(() -> {
+                payloadDown.announce(down::frame);
+                down.turnEnded();
+            });
         }
 
         @Override
         public void writable() {
-            payloadUp.pump();
+            onLoop(payloadUp::pump);
         }
 
         @Override
-        public void closed(String reason) {
-            fail("a payload connection to the worker ended: " + reason);
-        }
-    }
-
-    private final class Pauses implements Downstream.Pause {
-        @Override
-        public void control(boolean paused) {
-            if (links != null) {
-                links.control().setReading(!paused);
-            }
+        public void failed(String reason) {
+            onLoop(() -> fail(reason));
         }
 
-        @Override
-        public void bulk(boolean paused) {
-            bulk.forEach(link -> link.setReading(!paused));
+        private void onLoop(Step step) {
+            loop.execute(() -> {
+                if (state != State.ENDED) {
+                    guarded(step);
+                }
+            });
         }
     }
 
@@ -405,6 +421,7 @@ final class SessionRelay {
             worker.control().close(reason);
             bulk.forEach(link -> link.close(reason));
             payloadUp.drop();
+            payloadDown.drop();
             worker.closer().run();
         }
     }
@@ -447,8 +464,9 @@ final class SessionRelay {
         if (unmapped) {
             return;
         }
-        if (payloadUp.isIdle()) {
+        if (payloadUp.isIdle() && payloadDown.isIdle()) {
             unmapped = true;
+            Spin.unwatch(fromProgram);
             channel.close();
         } else {
             later(this::unmapWhenIdle);

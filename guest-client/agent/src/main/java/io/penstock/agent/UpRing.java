@@ -24,6 +24,7 @@ final class UpRing {
     private final int frameBytesMax;
     private final MemorySegment batch;
     private long head;
+    private boolean asleep;
 
     UpRing(MemorySegment memory, ChannelLayout.Area area, int frameBytesMax, Arena arena) {
         this.memory = memory;
@@ -78,6 +79,7 @@ final class UpRing {
 
     /** Declares the consumer asleep; false when frames came in meanwhile and there is no sleeping. */
     boolean sleep() throws ChannelException {
+        asleep = true;
         INT.setVolatile(memory, ChannelLayout.UP_CONSUMER_ASLEEP, 1);
         VarHandle.fullFence();
         if (available() == 0) {
@@ -89,7 +91,10 @@ final class UpRing {
 
     /** The consumer is awake: the program need not ring. */
     void wake() {
-        INT.setOpaque(memory, ChannelLayout.UP_CONSUMER_ASLEEP, 0);
+        if (asleep) {
+            asleep = false;
+            INT.setOpaque(memory, ChannelLayout.UP_CONSUMER_ASLEEP, 0);
+        }
     }
 
     private long available() throws ChannelException {

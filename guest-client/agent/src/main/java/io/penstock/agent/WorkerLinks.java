@@ -11,7 +11,7 @@ import java.util.List;
  * @param session the session's name in the server's log
  * @param ticket what the program's HELLO must carry
  * @param control whole frames, in order
- * @param bulk connects the bulk connections; to be called once, after HELLO was sent
+ * @param bulk connects the bulk connections; to be called once, after WELCOME has come
  * @param closer frees what the connections were made with
  */
 record WorkerLinks(String session, String ticket, Link control, BulkConnector bulk, Runnable closer) {

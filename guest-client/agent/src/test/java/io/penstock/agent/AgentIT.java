@@ -49,7 +49,7 @@ final class AgentIT {
     @BeforeEach
     void start() throws Exception {
         pool = new FakePool();
-        vertx = Spin.vertx(1, Duration.ZERO);
+        vertx = Spin.vertx(3, Duration.ZERO);
         LeaseRequest request = new LeaseRequest(1, new LeaseRequest.Whole(), "tester", List.of());
         lease = FakePool.await(LeaseHolder.acquire(vertx, pool.applianceClient(vertx), request, notices::add));
         agent = new Agent(vertx, pool.client(), lease, folder, notices::add);

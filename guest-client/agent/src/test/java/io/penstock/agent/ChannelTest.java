@@ -167,14 +167,14 @@ final class ChannelTest {
             Arrays.fill(bytes, (byte) 7);
             DownSlab slab = channel.downSlab();
             for (long position : new long[] {0, 30016}) {
-                assertThat(slab.room(bytes.length)).isEqualTo(position);
+                assertThat(slab.take(bytes.length)).isEqualTo(position);
                 slab.put(position, MemorySegment.ofArray(bytes), 0, bytes.length);
             }
-            assertThat(slab.room(bytes.length)).isEqualTo(-1);
-            assertThat(slab.sleep(bytes.length)).isTrue();
+            assertThat(slab.take(bytes.length)).isEqualTo(-1);
+            assertThat(shim.flag(ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP)).isEqualTo(1);
             assertThat(shim.downSlab(30016, bytes.length)).isEqualTo(bytes);
             shim.setWord(ChannelLayout.DOWN_SLAB_HEAD, 30000);
-            assertThat(slab.room(bytes.length)).isEqualTo(SLAB);
+            assertThat(slab.take(bytes.length)).isEqualTo(SLAB);
         }
     }
 
@@ -255,10 +255,10 @@ final class ChannelTest {
                     .isInstanceOf(ChannelException.class)
                     .hasMessageContaining("down ring's head");
             byte[] half = new byte[SLAB / 2];
-            channel.downSlab().put(channel.downSlab().room(half.length), MemorySegment.ofArray(half), 0, half.length);
-            channel.downSlab().put(channel.downSlab().room(half.length), MemorySegment.ofArray(half), 0, half.length);
+            channel.downSlab().put(channel.downSlab().take(half.length), MemorySegment.ofArray(half), 0, half.length);
+            channel.downSlab().put(channel.downSlab().take(half.length), MemorySegment.ofArray(half), 0, half.length);
             shim.setWord(ChannelLayout.DOWN_SLAB_HEAD, -1);
-            assertThatThrownBy(() -> channel.downSlab().room(half.length))
+            assertThatThrownBy(() -> channel.downSlab().take(half.length))
                     .isInstanceOf(ChannelException.class)
                     .hasMessageContaining("down slab's head");
         }

@@ -59,9 +59,21 @@ final class FakeWorker implements Acceptor {
         }
         bulk.add(link);
         link.open(new ChunkSink() {
+            private long position;
+
             @Override
-            public void bytes(long id, long position, MemorySegment source, long offset, int count) {
+            public boolean begin(long id, long at, int length) {
+                position = at;
+                return true;
+            }
+
+            @Override
+            public void end() {}
+
+            @Override
+            public void bytes(MemorySegment source, long offset, int count) {
                 MemorySegment.copy(source, offset, MemorySegment.ofArray(payload), position, count);
+                position += count;
                 synchronized (FakeWorker.this) {
                     received += count;
                 }

@@ -3,7 +3,6 @@ package io.penstock.gpuserver.call;
 import io.penstock.gpuserver.driver.CudaDriver;
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.protocol.codec.CudaResult;
-import io.penstock.protocol.codec.FrameType;
 import io.penstock.protocol.codec.Limits;
 import io.penstock.protocol.codec.Writer;
 import java.util.ArrayList;
@@ -117,7 +116,7 @@ final class DownCopies {
             replies.finish(call, result, body);
             return;
         }
-        replies.send(FrameType.DATA, call.thread(), out -> {
+        replies.sendData(call.thread(), out -> {
             out.putU64(payload).putI32(result).putU32(0);
             if (result == CudaResult.SUCCESS) {
                 body.accept(out);

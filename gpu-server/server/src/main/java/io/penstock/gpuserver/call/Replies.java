@@ -19,6 +19,15 @@ public interface Replies {
     void send(int type, int thread, Consumer<Writer> body);
 
     /**
+     * Sends the bytes of a posted copy, which the client needs when it hears that the copy is done and not before: they
+     * leave with the frame that tells it, or with {@link #leave()}.
+     */
+    void sendData(int thread, Consumer<Writer> body);
+
+    /** What waits for company leaves alone. */
+    void leave();
+
+    /**
      * Sends the bytes of a payload down on the bulk connections, in chunks; blocks while they are full.
      *
      * @param address native memory, which may be used again when this returns

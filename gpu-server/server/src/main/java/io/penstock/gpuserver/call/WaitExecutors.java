@@ -17,9 +17,11 @@ interface WaitExecutors extends HandCalls {
         if (stream == HandleTable.INVALID) {
             return CudaResult.INVALID_HANDLE;
         }
-        int now = context.driver().cuStreamQuery(stream);
-        if (now != CudaResult.NOT_READY && !context.downs().any()) {
-            return now;
+        if (!context.downs().any()) {
+            int now = context.driver().cuStreamQuery(stream);
+            if (now != CudaResult.NOT_READY) {
+                return now;
+            }
         }
         long owner = context.contextOf(stream);
         int result = context.makeCurrent(owner);

@@ -5,6 +5,7 @@ import io.penstock.gpuserver.worker.Assignment;
 import io.penstock.protocol.appliance.SessionUsage;
 import io.penstock.protocol.identity.Fingerprint;
 import io.penstock.protocol.identity.Lease;
+import io.penstock.protocol.link.LinkOptions;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -27,7 +28,6 @@ import org.slf4j.LoggerFactory;
 final class SessionBook {
     private static final Logger log = LoggerFactory.getLogger(SessionBook.class);
     private static final int TICKET_BYTES = 32;
-    private static final int BULK_CONNECTIONS = 2;
 
     /** Where the client finds its worker. */
     record Opened(ServedSession session, int port, String ticket, List<String> bulkTickets, String worker) {}
@@ -86,7 +86,7 @@ final class SessionBook {
         sessions.add(session);
         var unused = worker.ended().thenAccept(why -> loop.runOnContext(go -> forget(session, why)));
         List<String> bulkTickets = new ArrayList<>();
-        for (int i = 0; i < BULK_CONNECTIONS; i++) {
+        for (int i = 0; i < LinkOptions.bulkConnections(); i++) {
             bulkTickets.add(ticket());
         }
         String ticket = ticket();

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class Downlink implements Replies {
     private static final int REPLY_BYTES = 16;
     private static final long BULK_WAIT_SECONDS = 10;
+    /** Instead of flags: no flags, and the frame may wait for the next one. */
+    private static final int WITH_NEXT = -1;
 
     private final Link link;
     private final ReentrantLock lock = new ReentrantLock();
@@ -133,6 +135,16 @@ final class Downlink implements Replies {
         send(type, 0, thread, body);
     }
 
+    @Override
+    public void sendData(int thread, Consumer<Writer> body) {
+        send(FrameType.DATA, WITH_NEXT, thread, body);
+    }
+
+    @Override
+    public void leave() {
+        link.leave();
+    }
+
     private void send(int type, int flags, int thread, Consumer<Writer> body) {
         awaitRoom();
         lock.lock();
@@ -141,8 +153,12 @@ final class Downlink implements Replies {
             body.accept(writer);
             int length = (int) (FrameHeader.BYTES + writer.finish());
             boolean sequenced = type >= FrameType.FIRST_CALL || FrameType.sequenced(type);
-            new FrameHeader(length, type, flags, thread, 0, sequenced ? ++sequence : 0, 0).write(frame, 0);
-            link.send(frame, 0, length);
+            new FrameHeader(length, type, Math.max(flags, 0), thread, 0, sequenced ? ++sequence : 0, 0).write(frame, 0);
+            if (flags == WITH_NEXT) {
+                link.sendWithNext(frame, 0, length);
+            } else {
+                link.send(frame, 0, length);
+            }
         } finally {
             lock.unlock();
         }

@@ -4,6 +4,7 @@ import io.penstock.gpuserver.call.Payloads;
 import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.codec.Limits;
 import io.penstock.protocol.codec.ProtocolException;
+import io.penstock.protocol.link.ChunkSink;
 import io.penstock.protocol.link.LinkException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,21 +46,66 @@ final class PayloadTable implements Payloads {
     private long staged;
     private @Nullable String ended;
 
-    /** Takes bytes as they arrive; any bulk event loop. */
-    void put(long payload, long position, MemorySegment source, long offset, int count) throws LinkException {
-        if (position > Limits.PAYLOAD_BYTES_MAX - count) {
-            throw new LinkException("payload " + payload + " reaches byte " + (position + count) + "; at most "
-                    + Limits.PAYLOAD_BYTES_MAX);
+    /** What takes the chunks of one bulk connection; {@code ended} is told why that connection is over. */
+    ChunkSink inlet(Consumer<String> ended) {
+        return new Inlet(ended);
+    }
+
+    /** One bulk connection's chunks; its event loop only. */
+    private final class Inlet implements ChunkSink {
+        private final Consumer<String> ended;
+        private long payload;
+        private long position;
+        private int left;
+        private @Nullable Block block;
+        private int filled;
+
+        Inlet(Consumer<String> ended) {
+            this.ended = ended;
         }
-        int taken = 0;
-        while (taken < count) {
-            long at = position + taken;
-            int within = (int) (at % BLOCK_BYTES);
-            int part = Math.min(count - taken, BLOCK_BYTES - within);
-            Block block = blockFor(payload, (int) (at / BLOCK_BYTES));
-            MemorySegment.copy(source, offset + taken, block.memory, within, part);
-            filled(block, part);
-            taken += part;
+
+        @Override
+        public boolean begin(long id, long at, int length) throws LinkException {
+            if (at > Limits.PAYLOAD_BYTES_MAX - length) {
+                throw new LinkException(
+                        "payload " + id + " reaches byte " + (at + length) + "; at most " + Limits.PAYLOAD_BYTES_MAX);
+            }
+            payload = id;
+            position = at;
+            left = length;
+            return true;
+        }
+
+        @Override
+        public void bytes(MemorySegment source, long offset, int count) throws LinkException {
+            int taken = 0;
+            while (taken < count) {
+                int within = (int) (position % BLOCK_BYTES);
+                Block into = block;
+                if (into == null) {
+                    into = blockFor(payload, (int) (position / BLOCK_BYTES));
+                    block = into;
+                }
+                int part = Math.min(count - taken, BLOCK_BYTES - within);
+                MemorySegment.copy(source, offset + taken, into.memory, within, part);
+                taken += part;
+                position += part;
+                left -= part;
+                filled += part;
+                if (left == 0 || within + part == BLOCK_BYTES) {
+                    filled(into, filled);
+                    block = null;
+                    filled = 0;
+                }
+            }
+        }
+
+        @Override
+        public void end() {}
+
+        @Override
+        public void closed(String reason) {
+            ended.accept(reason);
         }
     }
 

@@ -18,7 +18,6 @@ import io.penstock.protocol.codec.Reader;
 import io.penstock.protocol.codec.SpecHash;
 import io.penstock.protocol.codec.Writer;
 import io.penstock.protocol.link.BulkLink;
-import io.penstock.protocol.link.ChunkSink;
 import io.penstock.protocol.link.Link;
 import io.penstock.protocol.link.LinkException;
 import io.penstock.protocol.link.LinkReceiver;
@@ -125,7 +124,11 @@ public final class Session implements LinkReceiver {
         if (down == null) {
             throw new LinkException("a bulk connection before its control connection");
         }
-        bulk.open(new Chunks());
+        bulk.open(payloads.inlet(reason -> {
+            if (!ended.isDone()) {
+                end("a bulk connection ended: " + reason);
+            }
+        }));
         down.addBulk(bulk);
     }
 
@@ -306,7 +309,8 @@ public final class Session implements LinkReceiver {
             refuse(result, "cuInit on the server returned " + CudaResult.name(result));
             return;
         }
-        CallContext calls = new CallContext(driver, ledger, new WaiterThreads(driver), down(), payloads, queue::post);
+        WaiterThreads waits = new WaiterThreads(driver, terms.spinNanos(), down()::leave);
+        CallContext calls = new CallContext(driver, ledger, waits, down(), payloads, queue::post);
         context = calls;
         welcome(driver, calls);
         client.complete(new Client(hello.program(), hello.pid()));
@@ -330,22 +334,6 @@ public final class Session implements LinkReceiver {
     private void refuse(int result, String text) {
         down().send(FrameType.REFUSED, 0, body -> body.putI32(result).putString(text));
         end(text);
-    }
-
-    /** The bytes of payloads; one for each bulk connection. */
-    private final class Chunks implements ChunkSink {
-        @Override
-        public void bytes(long payload, long position, MemorySegment source, long offset, int count)
-                throws LinkException {
-            payloads.put(payload, position, source, offset, count);
-        }
-
-        @Override
-        public void closed(String reason) {
-            if (!ended.isDone()) {
-                end("a bulk connection ended: " + reason);
-            }
-        }
     }
 
     private static final class TurnedAway implements LinkReceiver {

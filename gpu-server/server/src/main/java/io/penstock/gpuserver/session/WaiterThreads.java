@@ -36,13 +36,21 @@ final class WaiterThreads implements Waits {
     }
 
     private final CudaDriver driver;
+    private final long spinNanos;
+    private final Runnable told;
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by lock
     private final Map<Long, Lane> lanes = new HashMap<>();
     private int made;
 
-    WaiterThreads(CudaDriver driver) {
+    /**
+     * @param spinNanos how long an idle lane looks for its next task before it sleeps
+     * @param told run when a lane has told everything that there was to tell
+     */
+    WaiterThreads(CudaDriver driver, long spinNanos, Runnable told) {
         this.driver = driver;
+        this.spinNanos = spinNanos;
+        this.told = told;
     }
 
     @Override
@@ -56,6 +64,7 @@ final class WaiterThreads implements Waits {
                 Thread.ofPlatform().daemon().name("waiter-" + made++).start(to);
             }
             to.tasks.add(new Task(context, events, task));
+            to.waiting = true;
             to.some.signal();
         } finally {
             lock.unlock();
@@ -94,6 +103,8 @@ final class WaiterThreads implements Waits {
         // guarded by lock
         private final ArrayDeque<Task> tasks = new ArrayDeque<>();
         private boolean busy;
+        // written under lock
+        private volatile boolean waiting;
         // this lane's thread only
         private long current;
 
@@ -104,11 +115,70 @@ final class WaiterThreads implements Waits {
         @Override
         public void run() {
             for (Task task = next(); task != null; task = next()) {
-                try {
-                    task.action.accept(await(task));
-                } catch (RuntimeException bug) {
-                    log.error("a waiter's task failed", bug);
+                run(task, await(task));
+                for (Task over = passed(); over != null; over = passed()) {
+                    run(over, CudaResult.SUCCESS);
                 }
+                told.run();
+            }
+        }
+
+        private void run(Task task, int result) {
+            try {
+                task.action.accept(result);
+            } catch (RuntimeException bug) {
+                log.error("a waiter's task failed", bug);
+            }
+        }
+
+        /** The next task, if what it waits for is over already: what it tells leaves with what was told before. */
+        private @Nullable Task passed() {
+            Task next = peek();
+            if (next == null || (next.context != 0 && next.context != current)) {
+                return null;
+            }
+            for (long event : next.events) {
+                if (driver.cuEventQuery(event) != CudaResult.SUCCESS) {
+                    return null;
+                }
+            }
+            lock.lock();
+            try {
+                return poll();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private @Nullable Task peek() {
+            lock.lock();
+            try {
+                return tasks.peek();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Under the lock. */
+        private @Nullable Task poll() {
+            Task next = tasks.poll();
+            waiting = !tasks.isEmpty();
+            return next;
+        }
+
+        private void idle() {
+            lock.lock();
+            try {
+                busy = false;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private void spin() {
+            long until = System.nanoTime() + spinNanos;
+            while (spinNanos > 0 && !waiting && System.nanoTime() < until) {
+                Thread.onSpinWait();
             }
         }
 
@@ -130,9 +200,10 @@ final class WaiterThreads implements Waits {
         }
 
         private @Nullable Task next() {
+            idle();
+            spin();
             lock.lock();
             try {
-                busy = false;
                 long left = TimeUnit.SECONDS.toNanos(IDLE_SECONDS);
                 while (tasks.isEmpty()) {
                     if (left <= 0) {
@@ -142,7 +213,7 @@ final class WaiterThreads implements Waits {
                     left = some.awaitNanos(left);
                 }
                 busy = true;
-                return tasks.poll();
+                return poll();
             } catch (InterruptedException stopping) {
                 lanes.remove(name);
                 return null;

@@ -5,6 +5,7 @@ import io.penstock.gpuserver.session.DriverFactory;
 import io.penstock.gpuserver.session.Session;
 import io.penstock.protocol.identity.Fingerprint;
 import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.link.LinkOptions;
 import io.penstock.protocol.link.LinkServer;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
@@ -30,7 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class WorkerMain {
     private static final Logger log = LoggerFactory.getLogger(WorkerMain.class);
-    private static final int EVENT_LOOPS = 3;
+    /** One for the control connection, and one for each bulk connection. */
+    private static final int EVENT_LOOPS = 1 + LinkOptions.bulkConnections();
+
     private static final long GOODBYE_MILLIS = 200;
 
     private final DriverChoice choice;

@@ -56,7 +56,7 @@ public final class FrameClient implements LinkReceiver {
     }
 
     public void connectBulk(LinkClient client, int port, String ticket) throws Exception {
-        bulk = await(client.bulk("127.0.0.1", port, ticket, new Bytes()));
+        bulk = await(client.bulk("127.0.0.1", port, ticket, link -> new Bytes()));
     }
 
     public static <T> T await(Future<T> future) throws Exception {
@@ -194,11 +194,25 @@ public final class FrameClient implements LinkReceiver {
 
     /** Where the bytes of payloads go. */
     private final class Bytes implements ChunkSink {
+        private long payload;
+        private long position;
+
         @Override
-        public void bytes(long payload, long position, MemorySegment source, long offset, int count) {
+        public boolean begin(long id, long at, int length) {
+            payload = id;
+            position = at;
+            return true;
+        }
+
+        @Override
+        public void end() {}
+
+        @Override
+        public void bytes(MemorySegment source, long offset, int count) {
             MemorySegment destination = down.get(payload);
             if (destination != null) {
                 MemorySegment.copy(source, offset, destination, position, count);
+                position += count;
                 arrived.merge(payload, (long) count, Long::sum);
             }
         }

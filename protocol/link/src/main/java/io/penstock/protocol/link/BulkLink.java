@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * sends; receiving belongs to the event loop. The bytes sent are encrypted from where they lie.
  */
 public final class BulkLink {
+    private static final MemorySegment NO_BYTES = MemorySegment.ofArray(new byte[0]);
+
     private final ChannelHandlerContext channel;
     private final LinkOptions options;
     private final InFlight inFlight;
@@ -21,6 +24,8 @@ public final class BulkLink {
     // event loop only
     private final ChunkDecoder decoder;
     private ChunkSink sink = new Nobody();
+    private final ArrayDeque<ByteBuf> kept = new ArrayDeque<>();
+    private boolean stalled;
     private boolean over;
 
     BulkLink(ChannelHandlerContext beforeThis, LinkOptions options) {
@@ -72,11 +77,6 @@ public final class BulkLink {
         inFlight.awaitRoom();
     }
 
-    /** Stops or resumes reading from the peer. Any thread. */
-    public void setReading(boolean on) {
-        channel.channel().config().setAutoRead(on);
-    }
-
     /** Runs on this connection's event loop. */
     public void execute(Runnable task) {
         channel.executor().execute(task);
@@ -99,33 +99,73 @@ public final class BulkLink {
         over = true;
         closeReason = reason;
         inFlight.close();
+        kept.forEach(ByteBuf::release);
+        kept.clear();
         var unused = channel.close();
         sink.closed(reason);
+    }
+
+    /** The sink has a place again for the chunk it had none for. Any thread. */
+    public void resume() {
+        channel.executor().execute(() -> {
+            if (!over && stalled) {
+                stalled = false;
+                feed(Unpooled.EMPTY_BUFFER); // the chunk's header is all that the decoder keeps
+                feedKept();
+                if (!stalled) {
+                    channel.channel().config().setAutoRead(true);
+                }
+            }
+        });
+    }
+
+    private void feedKept() {
+        while (!stalled && !kept.isEmpty()) {
+            ByteBuf next = kept.getFirst();
+            feed(next);
+            if (!over && !next.isReadable()) {
+                kept.removeFirst().release();
+            }
+        }
+    }
+
+    private void feed(ByteBuf bytes) {
+        try {
+            int from = bytes.readerIndex();
+            int count = bytes.readableBytes();
+            MemorySegment memory = count == 0 ? NO_BYTES : MemorySegment.ofBuffer(bytes.internalNioBuffer(from, count));
+            int taken = (int) decoder.feed(memory, 0, count, sink);
+            bytes.skipBytes(taken);
+            if (decoder.isStalled()) {
+                stalled = true;
+                channel.channel().config().setAutoRead(false);
+            }
+        } catch (LinkException broken) {
+            end("the peer broke the protocol: " + broken.getMessage());
+        }
     }
 
     private final class Inbound extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             ByteBuf bytes = (ByteBuf) message;
-            try {
-                if (!over) {
-                    int count = bytes.readableBytes();
-                    MemorySegment memory = MemorySegment.ofBuffer(bytes.internalNioBuffer(bytes.readerIndex(), count));
-                    decoder.feed(memory, 0, count, sink);
-                }
-            } catch (LinkException broken) {
-                end("the peer broke the protocol: " + broken.getMessage());
-            } finally {
+            if (over) {
+                bytes.release();
+                return;
+            }
+            if (!stalled) {
+                feed(bytes);
+            }
+            if (bytes.isReadable() && !over) {
+                kept.add(bytes);
+            } else {
                 bytes.release();
             }
         }
 
         @Override
         public void channelReadComplete(ChannelHandlerContext context) {
-            if (!over) {
-                Spin.traffic();
-                sink.turnEnded();
-            }
+            Spin.traffic();
             context.fireChannelReadComplete();
         }
 
@@ -143,10 +183,15 @@ public final class BulkLink {
 
     private static final class Nobody implements ChunkSink {
         @Override
-        public void bytes(long payload, long position, MemorySegment source, long offset, int count)
-                throws LinkException {
+        public boolean begin(long payload, long position, int length) throws LinkException {
             throw new LinkException("payload bytes before the connection was opened");
         }
+
+        @Override
+        public void bytes(MemorySegment source, long offset, int count) {}
+
+        @Override
+        public void end() {}
 
         @Override
         public void closed(String reason) {}

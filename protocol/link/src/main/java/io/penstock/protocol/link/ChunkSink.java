@@ -2,24 +2,29 @@ package io.penstock.protocol.link;
 
 import java.lang.foreign.MemorySegment;
 
-/** Takes the bytes of payloads as they arrive on one bulk connection. Event loop only; must not block. */
+/** Takes the chunks that arrive on one bulk connection, one after the other. Event loop only; must not block. */
 public interface ChunkSink {
     /**
-     * Some bytes of a payload; a chunk may come in several pieces. Valid during the call only.
+     * A chunk begins; its bytes follow in one piece or several.
      *
      * @param payload the payload's id
-     * @param position where the bytes belong in the payload
-     * @param source memory holding them from {@code offset} on
-     * @throws LinkException when the payload is unknown or the bytes leave it: ends the session
+     * @param position where the chunk belongs in the payload
+     * @param length bytes of the chunk
+     * @return false when there is no place for it now: the connection stands still until {@link BulkLink#resume()}, and
+     *     the chunk begins again
+     * @throws LinkException when the payload is unknown or the chunk leaves it: ends the session
      */
-    void bytes(long payload, long position, MemorySegment source, long offset, int count) throws LinkException;
+    boolean begin(long payload, long position, int length) throws LinkException;
 
-    /** One read's bytes are all delivered. */
-    default void turnEnded() {}
+    /** The next bytes of the chunk, in memory that is valid during the call only. */
+    void bytes(MemorySegment source, long offset, int count) throws LinkException;
+
+    /** The chunk is complete. */
+    void end();
 
     /** {@link BulkLink#isWritable()} is true again after having been false. */
     default void writable() {}
 
-    /** The connection is over; told once. */
+    /** The connection is over; told once. A chunk that is not complete never will be. */
     void closed(String reason);
 }

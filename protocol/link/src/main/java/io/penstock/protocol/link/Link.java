@@ -69,7 +69,17 @@ public final class Link {
      * @return false when the link is over
      */
     public boolean send(MemorySegment frames, long offset, long length) {
-        return outbox.put(frames, offset, length, this::stampAcknowledged);
+        return outbox.put(frames, offset, length, this::stampAcknowledged, true);
+    }
+
+    /** As {@link #send}, but the frames may wait for what is sent next, or for {@link #leave()}, and leave with it. */
+    public boolean sendWithNext(MemorySegment frames, long offset, long length) {
+        return outbox.put(frames, offset, length, this::stampAcknowledged, false);
+    }
+
+    /** What {@link #sendWithNext} left behind leaves. */
+    public void leave() {
+        outbox.leave();
     }
 
     /** False while more bytes are in flight than the options allow; {@link LinkReceiver#writable()} follows. */
@@ -121,7 +131,7 @@ public final class Link {
         if (over) {
             return;
         }
-        ControlFrames.goodbye(reason, (frame, length) -> outbox.put(frame, 0, length, this::stampAcknowledged));
+        ControlFrames.goodbye(reason, (frame, length) -> outbox.put(frame, 0, length, this::stampAcknowledged, true));
         outbox.flush();
         end(reason);
     }
@@ -182,7 +192,7 @@ public final class Link {
     }
 
     private void sendOwn(int length) {
-        outbox.put(control, 0, length, this::stampAcknowledged);
+        outbox.put(control, 0, length, this::stampAcknowledged, true);
     }
 
     private void watchPeer() {

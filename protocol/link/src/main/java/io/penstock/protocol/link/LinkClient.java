@@ -2,6 +2,7 @@ package io.penstock.protocol.link;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -14,7 +15,10 @@ import io.vertx.core.net.NetSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 
-/** Connects links to one kind of peer. Each connection gets an event loop of its own, in turn. */
+/**
+ * Connects links to one kind of peer. A control connection lives on the event loop that asked for it, bulk connections
+ * in turn on the others where there are others.
+ */
 public final class LinkClient implements AutoCloseable {
     private final VertxInternal vertx;
     private final NetClient client;
@@ -29,23 +33,23 @@ public final class LinkClient implements AutoCloseable {
 
     /** A control connection, opened for {@code receiver}. Fails when the peer is not the one that TLS was told of. */
     public Future<Link> control(String host, int port, LinkReceiver receiver) {
-        return connect(host, port, socket -> {
+        return connect(vertx.getOrCreateContext(), host, port, socket -> {
             Link link = new Link(socket.channelHandlerContext(), options, Peers.of(socket));
             link.open(receiver);
             return link;
         });
     }
 
-    /** A bulk connection that has presented its ticket, opened for {@code sink}. */
-    public Future<BulkLink> bulk(String host, int port, String ticket, ChunkSink sink) {
+    /** A bulk connection that has presented its ticket, opened for the sink that is made for it on its event loop. */
+    public Future<BulkLink> bulk(String host, int port, String ticket, Function<BulkLink, ChunkSink> sink) {
         byte[] text = ticket.getBytes(StandardCharsets.UTF_8);
-        return connect(host, port, socket -> {
+        return connect(otherLoop(), host, port, socket -> {
             ChannelHandlerContext channel = socket.channelHandlerContext();
             ByteBuf opening = channel.alloc().directBuffer();
             opening.writeLongLE(Wire.BULK_MAGIC).writeLongLE(text.length).writeBytes(text);
             BulkLink link = new BulkLink(channel, options);
             var unused = channel.writeAndFlush(opening);
-            link.open(sink);
+            link.open(sink.apply(link));
             return link;
         });
     }
@@ -56,8 +60,15 @@ public final class LinkClient implements AutoCloseable {
         var unused = client.close();
     }
 
-    private <T> Future<T> connect(String host, int port, Function<NetSocketInternal, T> made) {
-        ContextInternal context = vertx.createEventLoopContext();
+    /** The event loops come in turn: the second is another one, if there is another one. */
+    private ContextInternal otherLoop() {
+        EventLoop mine = vertx.getOrCreateContext().nettyEventLoop();
+        ContextInternal next = vertx.createEventLoopContext();
+        return next.nettyEventLoop() == mine ? vertx.createEventLoopContext() : next;
+    }
+
+    private <T> Future<T> connect(
+            ContextInternal context, String host, int port, Function<NetSocketInternal, T> made) {
         Promise<T> promise = context.promise();
         context.runOnContext(go -> client.connect(port, host)
                 .map((NetSocket socket) -> made.apply((NetSocketInternal) socket))

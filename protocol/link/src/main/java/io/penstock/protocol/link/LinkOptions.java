@@ -14,6 +14,11 @@ import java.time.Duration;
  */
 public record LinkOptions(
         int frameBytesMax, int chunkBytesMax, int inFlightBytes, Duration pingAfter, Duration deadAfter) {
+    /** Bulk connections that keep this machine's cores busy without taking all of them. */
+    public static int bulkConnections() {
+        return Runtime.getRuntime().availableProcessors() >= 8 ? 4 : 2;
+    }
+
     public static final LinkOptions DEFAULT = new LinkOptions(
             Limits.FRAME_BYTES_MAX,
             Limits.BULK_CHUNK_BYTES_MAX,

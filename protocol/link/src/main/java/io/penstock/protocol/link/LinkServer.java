@@ -5,13 +5,19 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.penstock.protocol.identity.TlsOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,38 +32,68 @@ public final class LinkServer {
 
     private static final Logger log = LoggerFactory.getLogger(LinkServer.class);
     private static final int OPENING_SECONDS = 10;
+    private static final AtomicInteger FREE_PORTS = new AtomicInteger();
 
-    private final NetServer server;
+    private final VertxInternal vertx;
     private final LinkOptions options;
     private final Acceptor acceptor;
+    // one an event loop, all on one port
+    private final List<NetServer> servers = new CopyOnWriteArrayList<>();
 
-    private LinkServer(NetServer server, LinkOptions options, Acceptor acceptor) {
-        this.server = server;
+    private LinkServer(Vertx vertx, LinkOptions options, Acceptor acceptor) {
+        this.vertx = (VertxInternal) vertx;
         this.options = options;
         this.acceptor = acceptor;
     }
 
     /**
-     * Starts listening.
+     * Starts listening on one event loop.
      *
      * @param tls listener options that already say whom to trust and what to show; host and port included
      */
     public static Future<LinkServer> listen(Vertx vertx, NetServerOptions tls, LinkOptions options, Acceptor acceptor) {
-        NetServer server = vertx.createNetServer(tls);
-        LinkServer links = new LinkServer(server, options, acceptor);
-        server.connectHandler(links::accept);
-        server.exceptionHandler(cause -> log.warn("a connection was refused: {}", TlsOptions.reason(cause)));
-        return server.listen().map(links);
+        return listen(vertx, tls, options, acceptor, 1);
+    }
+
+    /** As {@link #listen(Vertx, NetServerOptions, LinkOptions, Acceptor)}; the loops get the connections in turn. */
+    public static Future<LinkServer> listen(
+            Vertx vertx, NetServerOptions tls, LinkOptions options, Acceptor acceptor, int loops) {
+        LinkServer links = new LinkServer(vertx, options, acceptor);
+        // servers that name the same port share it; a negative one stands for any free port
+        NetServerOptions shared = tls.getPort() == 0 ? new NetServerOptions(tls).setPort(freePort()) : tls;
+        Future<Void> listening = links.listen(shared);
+        for (int loop = 1; loop < loops; loop++) {
+            listening = listening.compose(first -> links.listen(shared));
+        }
+        return listening.map(links).onFailure(failed -> links.close());
+    }
+
+    private static int freePort() {
+        return FREE_PORTS.updateAndGet(last -> last == Integer.MIN_VALUE ? -1 : last - 1);
+    }
+
+    /** A loop of its own takes its share of the connections: Vert.x gives all of one server's to one loop. */
+    private Future<Void> listen(NetServerOptions tls) {
+        ContextInternal context = vertx.createEventLoopContext();
+        Promise<Void> promise = context.promise();
+        context.runOnContext(go -> {
+            NetServer server = vertx.createNetServer(tls);
+            server.connectHandler(this::accept);
+            server.exceptionHandler(cause -> log.warn("a connection was refused: {}", TlsOptions.reason(cause)));
+            servers.add(server);
+            server.listen().<Void>mapEmpty().onComplete(promise);
+        });
+        return promise.future();
     }
 
     /** The port, also when 0 was asked for. */
     public int port() {
-        return server.actualPort();
+        return servers.getFirst().actualPort();
     }
 
     /** Stops listening and ends what was accepted. */
     public Future<Void> close() {
-        return server.close();
+        return Future.all(servers.stream().map(NetServer::close).toList()).mapEmpty();
     }
 
     private void accept(NetSocket socket) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Frames on their way out of one channel. Any thread puts; the event loop writes everything put since its last turn
- * with one flush.
+ * with one flush. What may wait for what comes after it is put without asking for a flush.
  */
 final class Outbox {
     private static final int BUFFER_BYTES = 64 << 10;
@@ -40,8 +40,13 @@ final class Outbox {
         void stamp(MemorySegment copy, long index);
     }
 
-    /** Copies bytes and pads them with zeros to a multiple of 8; false when the channel is closed. */
-    boolean put(MemorySegment bytes, long offset, long length, Stamp stamp) {
+    /**
+     * Copies bytes and pads them with zeros to a multiple of 8.
+     *
+     * @param leave whether they leave soon; if not, they wait for {@link #leave()} or for the next bytes that do
+     * @return false when the channel is closed
+     */
+    boolean put(MemorySegment bytes, long offset, long length, Stamp stamp, boolean leave) {
         int padded = Math.toIntExact(length + 7 & -8);
         lock.lock();
         try {
@@ -57,13 +62,31 @@ final class Outbox {
             stamp.stamp(openMemory, at);
             open.writerIndex(at + padded);
             inFlight.give(padded);
-            if (!flushing) {
-                flushing = true;
-                channel.executor().execute(flush);
+            if (leave) {
+                flushSoon();
             }
             return true;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** What was put and waits leaves soon. */
+    void leave() {
+        lock.lock();
+        try {
+            if (!closed && (open.isReadable() || !full.isEmpty())) {
+                flushSoon();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void flushSoon() {
+        if (!flushing) {
+            flushing = true;
+            channel.executor().execute(flush);
         }
     }
 
@@ -77,6 +100,7 @@ final class Outbox {
         }
         if (wrote) {
             channel.flush();
+            Spin.traffic();
         }
     }
 

@@ -1,10 +1,7 @@
 package io.penstock.protocol.link;
 
 import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.SelectStrategy;
-import io.netty.channel.SelectStrategyFactory;
 import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.util.IntSupplier;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.impl.transports.EpollTransport;
@@ -13,7 +10,7 @@ import java.time.Duration;
 
 /**
  * How long an event loop looks for the next bytes before it sleeps. Waking a thread costs tens of microseconds, more
- * than a whole round trip, so where there are cores to spare a loop stays awake for a while after traffic.
+ * than a whole round trip, so where there are cores to spare a loop stays awake for a while after traffic of its own.
  */
 public final class Spin {
     /** Cores from which on spinning is on by default. */
@@ -21,17 +18,26 @@ public final class Spin {
 
     private static final Duration AFTER_TRAFFIC = Duration.ofNanos(200_000);
 
-    // written by every event loop, read by every event loop: a stale value costs one sleep or one look more
-    private static volatile long lastTraffic = System.nanoTime();
-
     private Spin() {}
+
+    /** What a loop looks at besides its sockets. Both methods run on the loop that watches it and must not block. */
+    public interface Source {
+        /** Takes what is there; answers whether there was anything. */
+        boolean look();
+
+        /**
+         * The loop is about to sleep: from now on whoever brings something has to wake it. False when something is
+         * there already, so that the loop looks once more.
+         */
+        boolean sleep();
+    }
 
     /** The default of this machine: 200 µs on 8 cores and more, none on fewer. */
     public static Duration standard() {
         return Runtime.getRuntime().availableProcessors() >= CORES ? AFTER_TRAFFIC : Duration.ZERO;
     }
 
-    /** A Vert.x on native epoll with so many event loops, each spinning so long after traffic. */
+    /** A Vert.x on native epoll with so many event loops, each spinning so long after its own traffic. */
     public static Vertx vertx(int eventLoops, Duration afterTraffic) {
         VertxOptions options = new VertxOptions()
                 .setEventLoopPoolSize(eventLoops)
@@ -43,9 +49,19 @@ public final class Spin {
                 .build();
     }
 
-    /** Bytes came or went: the loops stay awake for a while. */
+    /** The event loop that runs this looks at {@code source} in each of its turns until {@link #unwatch}. */
+    public static void watch(Source source) {
+        LoopStrategy.ofThisLoop().watch(source);
+    }
+
+    /** The event loop that runs this looks at {@code source} no more. */
+    public static void unwatch(Source source) {
+        LoopStrategy.ofThisLoop().unwatch(source);
+    }
+
+    /** Bytes came or went on the loop that runs this: it stays awake for a while. */
     static void traffic() {
-        lastTraffic = System.nanoTime();
+        LoopStrategy.traffic();
     }
 
     private static final class SpinningEpoll extends EpollTransport {
@@ -57,16 +73,7 @@ public final class Spin {
 
         @Override
         public IoHandlerFactory ioHandlerFactory() {
-            SelectStrategyFactory strategies = () -> (select, hasTasks) -> strategy(select, hasTasks);
-            return EpollIoHandler.newFactory(0, strategies);
-        }
-
-        private int strategy(IntSupplier select, boolean hasTasks) throws Exception {
-            if (hasTasks) {
-                return select.get();
-            }
-            boolean awake = spinNanos > 0 && System.nanoTime() - lastTraffic < spinNanos;
-            return awake ? SelectStrategy.BUSY_WAIT : SelectStrategy.SELECT;
+            return EpollIoHandler.newFactory(0, () -> new LoopStrategy(spinNanos));
         }
     }
 }

@@ -17,9 +17,11 @@ import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -199,14 +201,14 @@ final class LinkIT {
     @Test
     void aWrongTicketOpensNoBulkConnection() throws Exception {
         Payload sink = new Payload(1024);
-        await(connector.bulk("127.0.0.1", listener.port(), "guess", sink));
+        await(connector.bulk("127.0.0.1", listener.port(), "guess", link -> sink));
         assertThat(sink.over.get(5, TimeUnit.SECONDS)).contains("the peer closed the connection");
         assertThat(acceptedBulk).isNotDone();
     }
 
     @Test
     void payloadsArriveWholeAndTheBytesInFlightStayBounded() throws Exception {
-        BulkLink bulk = await(connector.bulk("127.0.0.1", listener.port(), "sesame", new Payload(1024)));
+        BulkLink bulk = await(connector.bulk("127.0.0.1", listener.port(), "sesame", link -> new Payload(1024)));
         int chunk = 256 << 10;
         long total = 64 << 20;
         MemorySegment bytes = Arena.ofAuto().allocate(total, 8);
@@ -226,6 +228,34 @@ final class LinkIT {
         System.getLogger("LinkIT").log(System.Logger.Level.INFO, "bulk: {0} MB/s", total / seconds / 1e6);
         assertThat(payloadAtServer.memory.mismatch(bytes)).isEqualTo(-1);
         assertThat(most).isLessThanOrEqualTo(QUICK.inFlightBytes() + 2L * chunk);
+    }
+
+    @Test
+    void aSinkWithoutPlaceStopsItsConnectionAndLosesNothing() throws Exception {
+        Semaphore places = new Semaphore(0);
+        int chunk = 100_000;
+        int chunks = 50;
+        Payload down = new Payload((long) chunk * chunks, places);
+        BulkLink atHere = await(connector.bulk("127.0.0.1", listener.port(), "sesame", link -> down));
+        BulkLink there = acceptedBulk.get(5, TimeUnit.SECONDS);
+        MemorySegment bytes = Arena.ofAuto().allocate((long) chunk * chunks, 8);
+        for (int i = 0; i < chunk * chunks; i++) {
+            bytes.set(ValueLayout.JAVA_BYTE, i, (byte) (i % 251));
+        }
+        for (int i = 0; i < chunks; i++) {
+            there.send(9, (long) i * chunk, bytes.asSlice((long) i * chunk, chunk), () -> {});
+        }
+        for (int i = 0; i < chunks; i++) {
+            int before = down.begun;
+            places.release();
+            atHere.resume();
+            for (int waited = 0; down.begun == before && !down.complete.isDone() && waited < 5000; waited++) {
+                Thread.sleep(1);
+            }
+            assertThat(places.availablePermits()).isLessThanOrEqualTo(1);
+        }
+        down.complete.get(5, TimeUnit.SECONDS);
+        assertThat(down.memory.mismatch(bytes)).isEqualTo(-1);
     }
 
     /** Bytes until the end of the stream or a reset. */
@@ -294,15 +324,35 @@ final class LinkIT {
         private final MemorySegment memory;
         private final CompletableFuture<Void> complete = new CompletableFuture<>();
         private final CompletableFuture<String> over = new CompletableFuture<>();
+        private final @Nullable Semaphore places;
         private long arrived;
+        private long position;
+        private volatile int begun;
 
         Payload(long bytes) {
+            this(bytes, null);
+        }
+
+        /** @param places chunks that it has room for; any number when null */
+        Payload(long bytes, @Nullable Semaphore places) {
+            this.places = places;
             memory = Arena.ofAuto().allocate(bytes, 8);
         }
 
         @Override
-        public void bytes(long payload, long position, MemorySegment source, long offset, int count) {
+        public boolean begin(long payload, long at, int length) {
+            position = at;
+            begun++;
+            return places == null || places.tryAcquire();
+        }
+
+        @Override
+        public void end() {}
+
+        @Override
+        public void bytes(MemorySegment source, long offset, int count) {
             MemorySegment.copy(source, offset, memory, position, count);
+            position += count;
             arrived += count;
             if (arrived == memory.byteSize()) {
                 complete.complete(null);

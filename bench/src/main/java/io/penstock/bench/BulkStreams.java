@@ -55,7 +55,7 @@ final class BulkStreams {
 
     /** GB/s of so many connections at once, after a run to warm up. */
     static double measure(Identity identity, PeerTrust trust, int port, int connections) throws Exception {
-        Vertx vertx = Spin.vertx(connections, Spin.standard());
+        Vertx vertx = Spin.vertx(1 + connections, Spin.standard());
         try (LinkClient client = new LinkClient(vertx, TlsOptions.netClient(identity, trust), LinkOptions.DEFAULT)) {
             run(client, port, connections);
             return run(client, port, connections);

@@ -1,6 +1,7 @@
 package io.penstock.agent;
 
 import io.netty.channel.EventLoop;
+import io.penstock.protocol.codec.CallNumbers;
 import io.penstock.protocol.link.BulkLink;
 import io.penstock.protocol.link.LinkException;
 import io.penstock.protocol.link.LinkReceiver;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class SessionRelay {
     private static final int CUDA_ERROR_DEVICE_UNAVAILABLE = 46;
     private static final int FAREWELL_LOOKS = 100;
+    private static final long LINGER_NANOS = 2_000;
     private static final int FAREWELL_LOOK_MILLIS = 10;
 
     private enum State {
@@ -47,6 +49,7 @@ final class SessionRelay {
     private @Nullable WorkerLinks links;
     private boolean bulkReady;
     private boolean leaving;
+    private boolean waitedFor;
     private boolean blocked;
     private boolean unmapped;
     private @Nullable MemorySegment runSource;
@@ -122,6 +125,11 @@ final class SessionRelay {
             return false;
         }
         boolean took = channel.up().drain(this::take);
+        if (took && state == State.OPEN && !waitedFor && Spin.lasts()) {
+            // what is posted costs a record of its own unless something follows; a wait follows within a microsecond
+            channel.up().linger(LINGER_NANOS);
+            channel.up().drain(this::take);
+        }
         sendRun();
         return took;
     }
@@ -199,6 +207,7 @@ final class SessionRelay {
         }
         runTo = at + Frames.padded(length);
         leaving |= type == Frames.GOODBYE;
+        waitedFor = type >= Frames.FIRST_CALL && !CallNumbers.isPosted(type);
         if (type >= Frames.FIRST_CALL) {
             calls++;
             if (Launches.include(type)) {
@@ -255,20 +264,25 @@ final class SessionRelay {
 
     /** The worker knows its client now; before, it would turn payload connections away. */
     private void connectBulk(WorkerLinks worker) {
-        worker.bulk().connect().onComplete(connected -> {
+        // the connections belong to other event loops, and so does the moment at which the last of them is up
+        worker.bulk().connect().onComplete(connected -> loop.execute(() -> {
             if (connected.succeeded()) {
-                bulk.addAll(connected.result());
-                bulkReady = !bulk.isEmpty();
-                if (state == State.ENDED) {
-                    closeLinks("the session is over");
-                } else {
-                    resume();
-                }
+                bulkConnected(connected.result());
             } else {
                 fail("the payload connections to the worker failed: "
                         + connected.cause().getMessage());
             }
-        });
+        }));
+    }
+
+    private void bulkConnected(List<BulkLink> connected) {
+        bulk.addAll(connected);
+        bulkReady = !bulk.isEmpty();
+        if (state == State.ENDED) {
+            closeLinks("the session is over");
+        } else {
+            resume();
+        }
     }
 
     private void refused(Throwable cause) {

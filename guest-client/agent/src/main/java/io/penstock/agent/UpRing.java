@@ -77,6 +77,14 @@ final class UpRing {
         return at;
     }
 
+    /** Waits a moment for more frames, as long as it takes at most. */
+    void linger(long nanos) throws ChannelException {
+        long until = System.nanoTime() + nanos;
+        while (available() == 0 && System.nanoTime() < until) {
+            Thread.onSpinWait();
+        }
+    }
+
     /** Declares the consumer asleep; false when frames came in meanwhile and there is no sleeping. */
     boolean sleep() throws ChannelException {
         asleep = true;

@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,20 +69,11 @@ final class DownCopies {
             staging.give(memory, bytes);
             return result;
         }
-        if (bytes <= Limits.INLINE_PAYLOAD_BYTES_MAX
-                && waits.isIdle(stream)
-                && driver.cuEventQuery(event) == CudaResult.SUCCESS) {
-            // done already: no thread needs to be woken
-            deliver(call, CudaResult.SUCCESS, payload, memory, bytes);
-            events.give(context, new long[] {event});
-            staging.give(memory, bytes);
-            return CallDispatcher.DEFERRED;
-        }
         Down down = new Down(event, new CompletableFuture<>());
         synchronized (underWay) {
             underWay.add(down);
         }
-        waits.after(stream, context, new long[] {event}, waited -> {
+        IntConsumer send = waited -> {
             try {
                 deliver(call, waited, payload, memory, bytes);
             } finally {
@@ -92,7 +84,12 @@ final class DownCopies {
                 events.give(context, new long[] {event});
                 staging.give(memory, bytes);
             }
-        });
+        };
+        if (bytes <= Limits.INLINE_PAYLOAD_BYTES_MAX) {
+            waits.soon(stream, context, new long[] {event}, () -> true, send);
+        } else {
+            waits.after(stream, context, new long[] {event}, send);
+        }
         return CallDispatcher.DEFERRED;
     }
 

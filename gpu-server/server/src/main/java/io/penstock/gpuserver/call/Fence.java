@@ -4,8 +4,10 @@ import io.penstock.gpuserver.driver.CudaDriver;
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.gpuserver.driver.Scratch;
 import io.penstock.protocol.codec.CudaResult;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Marks a point in program order, on one stream or on all of a context, and runs a task when the GPU has passed it.
@@ -35,6 +37,15 @@ final class Fence {
      * @return 0, or why nothing could be marked; then the task does not run
      */
     int after(long lane, long context, long[] marked, IntConsumer task) {
+        return mark(lane, context, marked, null, task);
+    }
+
+    /** As {@link #after}, for a task that takes a moment and blocks on nothing once {@code may} holds. */
+    int soon(long lane, long context, long[] marked, BooleanSupplier may, IntConsumer task) {
+        return mark(lane, context, marked, may, task);
+    }
+
+    private int mark(long lane, long context, long[] marked, @Nullable BooleanSupplier may, IntConsumer task) {
         long[] recordable = streams.anyCapturing() ? notCapturing(marked) : marked;
         long[] recorded = recordable.length == 0 ? NONE : new long[recordable.length];
         for (int i = 0; i < recordable.length; i++) {
@@ -47,13 +58,18 @@ final class Fence {
             }
             recorded[i] = event;
         }
-        waits.after(lane, context, recorded, result -> {
+        IntConsumer then = result -> {
             try {
                 task.accept(result);
             } finally {
                 events.give(context, recorded);
             }
-        });
+        };
+        if (may == null) {
+            waits.after(lane, context, recorded, then);
+        } else {
+            waits.soon(lane, context, recorded, may, then);
+        }
         return CudaResult.SUCCESS;
     }
 

@@ -13,8 +13,8 @@ import java.util.ArrayDeque;
 final class Staging {
     private static final int SMALLEST = 16;
     private static final int CLASSES = 48;
-    /** Pinning memory takes as long as sending it: programs that copy much keep what their largest copies need. */
-    private static final long KEPT_BYTES_MAX = 256L << 20;
+    /** Pinning memory takes longer than sending it: programs that copy much keep what their largest copies need. */
+    private static final long KEPT_BYTES_MAX = 1L << 30;
 
     private static final int PORTABLE = 1;
 

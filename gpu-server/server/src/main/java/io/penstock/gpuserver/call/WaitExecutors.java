@@ -5,6 +5,7 @@ import io.penstock.protocol.codec.FrameType;
 import io.penstock.protocol.codec.HandleKind;
 import io.penstock.protocol.codec.Reader;
 import io.penstock.protocol.codec.Writer;
+import java.util.function.BooleanSupplier;
 
 /** Synchronise and query: a wait is a mark in program order whose passing sends the reply, so it stalls nobody else. */
 interface WaitExecutors extends HandCalls {
@@ -60,7 +61,7 @@ interface WaitExecutors extends HandCalls {
 
     private static int answerAfter(CallContext context, long lane, long owner, long[] streams) {
         Pending call = context.defer();
-        int result = context.fence().after(lane, owner, streams, waited -> {
+        int result = context.fence().soon(lane, owner, streams, () -> !context.downs().any(), waited -> {
             context.downs().awaitProven();
             context.replies().finish(call, waited, Replies.NO_OUTS);
         });
@@ -135,7 +136,8 @@ interface WaitExecutors extends HandCalls {
             return proven(context, now);
         }
         Pending call = context.defer();
-        context.waits().after(last.stream(), last.context(), new long[] {event}, waited -> {
+        BooleanSupplier may = () -> !context.downs().any();
+        context.waits().soon(last.stream(), last.context(), new long[] {event}, may, waited -> {
             context.downs().awaitProven();
             context.replies().finish(call, waited, Replies.NO_OUTS);
         });

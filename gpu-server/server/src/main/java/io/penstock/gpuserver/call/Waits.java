@@ -1,5 +1,6 @@
 package io.penstock.gpuserver.call;
 
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
 /**
@@ -15,6 +16,12 @@ public interface Waits {
      * @param task gets 0 or the first CUresult with which waiting failed
      */
     void after(long lane, long context, long[] events, IntConsumer task);
+
+    /**
+     * As {@link #after}, for a task that takes a moment and blocks on nothing once {@code may} holds: while the executor
+     * has nothing else to do it looks itself whether the events have passed, which spares a change of threads.
+     */
+    void soon(long lane, long context, long[] events, BooleanSupplier may, IntConsumer task);
 
     /** Whether a lane has nothing to do, so that something finished already may be told at once. */
     boolean isIdle(long lane);

@@ -126,6 +126,11 @@ final class FrameQueue {
         return reading == tail;
     }
 
+    /** Executor: whether there is nothing at all to do. */
+    boolean isIdle() {
+        return reading == tail && tasks.isEmpty() && !closed;
+    }
+
     /** Where the frames lie. */
     MemorySegment memory() {
         return ring;

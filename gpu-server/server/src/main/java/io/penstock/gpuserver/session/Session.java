@@ -77,6 +77,7 @@ public final class Session implements LinkReceiver {
     private final Writer writer = new Writer(replyFrame);
     private final CallDispatcher dispatcher = new CallDispatcher(new Executors());
     private @Nullable CallContext context;
+    private @Nullable WaiterThreads waits;
     private long lastSequence;
 
     /** The program being served, as its HELLO named it. */
@@ -201,7 +202,7 @@ public final class Session implements LinkReceiver {
     private void execute() {
         MemorySegment frames = queue.memory();
         try {
-            for (long frame = queue.take(); frame >= 0; frame = queue.take()) {
+            for (long frame = next(); frame >= 0; frame = next()) {
                 execute(frames, frame, queue.length(frame));
                 queue.release(frame);
                 if (paused && queue.free() > QUEUE_BYTES / 2) {
@@ -217,8 +218,20 @@ public final class Session implements LinkReceiver {
         }
     }
 
+    private long next() {
+        WaiterThreads waiting = waits;
+        if (waiting != null && queue.isEmpty()) {
+            waiting.settle(queue::isIdle);
+        }
+        return queue.take();
+    }
+
     private void execute(MemorySegment frames, long at, int length) {
         int type = FrameHeader.type(frames, at);
+        if (waits != null && (type < FrameType.FIRST_CALL || CallNumbers.isPosted(type))) {
+            // a launch may block while the driver's queue is full
+            waits.handOver();
+        }
         MemorySegment body = frames.asSlice(at + FrameHeader.BYTES, length - FrameHeader.BYTES);
         if (type == FrameType.HELLO) {
             greet(Hello.read(body));
@@ -309,8 +322,9 @@ public final class Session implements LinkReceiver {
             refuse(result, "cuInit on the server returned " + CudaResult.name(result));
             return;
         }
-        WaiterThreads waits = new WaiterThreads(driver, terms.spinNanos(), down()::leave);
-        CallContext calls = new CallContext(driver, ledger, waits, down(), payloads, queue::post);
+        WaiterThreads waiting = new WaiterThreads(driver, terms.spinNanos(), down()::leave);
+        waits = waiting;
+        CallContext calls = new CallContext(driver, ledger, waiting, down(), payloads, queue::post);
         context = calls;
         welcome(driver, calls);
         client.complete(new Client(hello.program(), hello.pid()));

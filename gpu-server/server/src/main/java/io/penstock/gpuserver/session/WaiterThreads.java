@@ -10,34 +10,30 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads that block in the driver: one a lane, made when the lane gets its first task, gone after a while without
+ * What waits for the GPU. What is over soon the executor looks at itself while it has nothing else to do; the rest goes to
+ * the threads that block in the driver: one a lane, made when the lane gets its first task, gone after a while without
  * one. Within a lane tasks run in order, so a thread waits for one thing at a time and no lane waits for another.
  */
 final class WaiterThreads implements Waits {
     private static final Logger log = LoggerFactory.getLogger(WaiterThreads.class);
     private static final long IDLE_SECONDS = 10;
 
-    private static final class Task {
-        private final long context;
-        private final long[] events;
-        private final IntConsumer action;
+    private record Task(long lane, long context, long[] events, BooleanSupplier may, IntConsumer action) {}
 
-        Task(long context, long[] events, IntConsumer action) {
-            this.context = context;
-            this.events = events;
-            this.action = action;
-        }
-    }
+    private static final BooleanSupplier NEVER = () -> false;
 
     private final CudaDriver driver;
     private final long spinNanos;
     private final Runnable told;
+    // executor only: looked at by the executor itself, in order
+    private final ArrayDeque<Task> fresh = new ArrayDeque<>();
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by lock
     private final Map<Long, Lane> lanes = new HashMap<>();
@@ -55,15 +51,30 @@ final class WaiterThreads implements Waits {
 
     @Override
     public void after(long lane, long context, long[] events, IntConsumer task) {
+        handOver();
+        give(new Task(lane, context, events, NEVER, task));
+    }
+
+    @Override
+    public void soon(long lane, long context, long[] events, BooleanSupplier may, IntConsumer task) {
+        Task soon = new Task(lane, context, events, may, task);
+        if (spinNanos > 0 && isLaneIdle(lane)) {
+            fresh.add(soon);
+        } else {
+            give(soon);
+        }
+    }
+
+    private void give(Task task) {
         lock.lock();
         try {
-            Lane to = lanes.get(lane);
+            Lane to = lanes.get(task.lane);
             if (to == null) {
-                to = new Lane(lane);
-                lanes.put(lane, to);
+                to = new Lane(task.lane);
+                lanes.put(task.lane, to);
                 Thread.ofPlatform().daemon().name("waiter-" + made++).start(to);
             }
-            to.tasks.add(new Task(context, events, task));
+            to.tasks.add(task);
             to.waiting = true;
             to.some.signal();
         } finally {
@@ -71,9 +82,79 @@ final class WaiterThreads implements Waits {
         }
     }
 
+    /** Executor: what it looked at itself goes to the threads, since it has other things to do now. */
+    void handOver() {
+        for (Task task = fresh.poll(); task != null; task = fresh.poll()) {
+            give(task);
+        }
+    }
+
+    /**
+     * Executor, with nothing else to do: looks for a while whether what was asked for soon has passed, and does it.
+     *
+     * @param idle whether there is still nothing else to do
+     */
+    void settle(BooleanSupplier idle) {
+        if (fresh.isEmpty()) {
+            return;
+        }
+        long until = System.nanoTime() + spinNanos;
+        while (!fresh.isEmpty() && idle.getAsBoolean() && System.nanoTime() < until) {
+            Task passed = passedAmongFresh();
+            if (passed != null && !passed.may.getAsBoolean()) {
+                break;
+            }
+            if (passed != null) {
+                fresh.remove(passed);
+                act(passed, CudaResult.SUCCESS);
+            }
+        }
+        told.run();
+        if (!fresh.isEmpty() && idle.getAsBoolean()) {
+            handOver();
+        }
+    }
+
+    /** The first of its lane whose events have passed. */
+    private @Nullable Task passedAmongFresh() {
+        for (Task task : fresh) {
+            if (firstOfLane(task) && havePassed(task.events)) {
+                return task;
+            }
+        }
+        return null;
+    }
+
+    private boolean firstOfLane(Task task) {
+        for (Task before : fresh) {
+            if (before.lane == task.lane) {
+                return before == task;
+            }
+        }
+        return true;
+    }
+
+    private boolean havePassed(long[] events) {
+        for (long event : events) {
+            if (driver.cuEventQuery(event) != CudaResult.SUCCESS) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void act(Task task, int result) {
+        try {
+            task.action.accept(result);
+        } catch (RuntimeException bug) {
+            log.error("a waiter's task failed", bug);
+        }
+    }
+
     @Override
     public void drain(long lane) throws InterruptedException {
         CountDownLatch reached = new CountDownLatch(1);
+        handOver();
         lock.lock();
         try {
             if (!lanes.containsKey(lane)) {
@@ -82,12 +163,21 @@ final class WaiterThreads implements Waits {
         } finally {
             lock.unlock();
         }
-        after(lane, 0, new long[0], none -> reached.countDown());
+        give(new Task(lane, 0, new long[0], NEVER, none -> reached.countDown()));
         reached.await();
     }
 
     @Override
     public boolean isIdle(long lane) {
+        for (Task task : fresh) {
+            if (task.lane == lane) {
+                return false;
+            }
+        }
+        return isLaneIdle(lane);
+    }
+
+    private boolean isLaneIdle(long lane) {
         lock.lock();
         try {
             Lane of = lanes.get(lane);
@@ -115,19 +205,11 @@ final class WaiterThreads implements Waits {
         @Override
         public void run() {
             for (Task task = next(); task != null; task = next()) {
-                run(task, await(task));
+                act(task, await(task));
                 for (Task over = passed(); over != null; over = passed()) {
-                    run(over, CudaResult.SUCCESS);
+                    act(over, CudaResult.SUCCESS);
                 }
                 told.run();
-            }
-        }
-
-        private void run(Task task, int result) {
-            try {
-                task.action.accept(result);
-            } catch (RuntimeException bug) {
-                log.error("a waiter's task failed", bug);
             }
         }
 
@@ -137,10 +219,8 @@ final class WaiterThreads implements Waits {
             if (next == null || (next.context != 0 && next.context != current)) {
                 return null;
             }
-            for (long event : next.events) {
-                if (driver.cuEventQuery(event) != CudaResult.SUCCESS) {
-                    return null;
-                }
+            if (!havePassed(next.events)) {
+                return null;
             }
             lock.lock();
             try {

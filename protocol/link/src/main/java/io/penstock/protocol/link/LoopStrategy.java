@@ -39,6 +39,10 @@ final class LoopStrategy implements SelectStrategy {
         }
     }
 
+    boolean spins() {
+        return spinNanos > 0;
+    }
+
     void watch(Spin.Source source) {
         Spin.Source[] more = new Spin.Source[sources.length + 1];
         System.arraycopy(sources, 0, more, 0, sources.length);

@@ -7,6 +7,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.impl.transports.EpollTransport;
 import io.vertx.core.impl.transports.TransportInternal;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 
 /**
  * How long an event loop looks for the next bytes before it sleeps. Waking a thread costs tens of microseconds, more
@@ -32,8 +33,15 @@ public final class Spin {
         boolean sleep();
     }
 
-    /** The default of this machine: 200 µs on 8 cores and more, none on fewer. */
+    /**
+     * How long on this machine: 200 µs on 8 cores and more, none on fewer; or what the environment says in
+     * {@code PENSTOCK_SPIN_US}, 0 to 1,000,000 µs.
+     */
     public static Duration standard() {
+        String wanted = System.getenv("PENSTOCK_SPIN_US");
+        if (wanted != null && wanted.matches("[0-9]{1,7}")) {
+            return Duration.of(Math.min(Long.parseLong(wanted), 1_000_000), ChronoUnit.MICROS);
+        }
         return Runtime.getRuntime().availableProcessors() >= CORES ? AFTER_TRAFFIC : Duration.ZERO;
     }
 
@@ -57,6 +65,11 @@ public final class Spin {
     /** The event loop that runs this looks at {@code source} no more. */
     public static void unwatch(Source source) {
         LoopStrategy.ofThisLoop().unwatch(source);
+    }
+
+    /** Whether the loop that runs this stays awake after traffic at all. */
+    public static boolean lasts() {
+        return LoopStrategy.ofThisLoop().spins();
     }
 
     /** Bytes came or went on the loop that runs this: it stays awake for a while. */

@@ -8,6 +8,7 @@ import io.penstock.gpuserver.call.Pending;
 import io.penstock.gpuserver.driver.CudaDriver;
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.gpuserver.driver.Scratch;
+import io.penstock.gpuserver.image.ImageKeeper;
 import io.penstock.protocol.codec.CallNumbers;
 import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.codec.FrameHeader;
@@ -76,17 +77,18 @@ public final class Session implements LinkReceiver {
     private final MemorySegment replyFrame = Arena.ofAuto().allocate(Limits.FRAME_BYTES_MAX, 8);
     private final Reader reader = new Reader(replyFrame);
     private final Writer writer = new Writer(replyFrame);
-    private final CallDispatcher dispatcher = new CallDispatcher(new Executors());
+    private final CallDispatcher dispatcher;
     private @Nullable CallContext context;
     private long lastSequence;
 
     /** The program being served, as its HELLO named it. */
     public record Client(String program, int pid) {}
 
-    public Session(Terms terms, DriverFactory drivers, MemoryLedger ledger) {
+    public Session(Terms terms, DriverFactory drivers, MemoryLedger ledger, ImageKeeper images) {
         this.terms = terms;
         this.drivers = drivers;
         this.ledger = ledger;
+        this.dispatcher = new CallDispatcher(new Executors(images));
         this.queue = new FrameQueue(QUEUE_BYTES, terms.spinNanos());
         this.bulkTickets = new HashSet<>(terms.bulkTickets());
     }

@@ -1,6 +1,8 @@
 package io.penstock.gpuserver.worker;
 
 import io.penstock.gpuserver.call.MemoryLedger;
+import io.penstock.gpuserver.image.ImageCache;
+import io.penstock.gpuserver.image.ImageKeeper;
 import io.penstock.gpuserver.session.DriverFactory;
 import io.penstock.gpuserver.session.Session;
 import io.penstock.protocol.identity.Fingerprint;
@@ -32,6 +34,8 @@ public final class WorkerMain {
     private static final Logger log = LoggerFactory.getLogger(WorkerMain.class);
     private static final int EVENT_LOOPS = 3;
     private static final long GOODBYE_MILLIS = 200;
+    /** Less than the daemon waits before it kills. */
+    private static final Duration IMAGES_PATIENCE = Duration.ofSeconds(1);
 
     private final DriverChoice choice;
     private final PrintStream daemon;
@@ -39,6 +43,7 @@ public final class WorkerMain {
     private final Identity identity;
     private final Duration spin = Spin.standard();
     private @Nullable Session session;
+    private volatile @Nullable ImageKeeper images;
 
     private WorkerMain(DriverChoice choice, PrintStream daemon) {
         this.choice = choice;
@@ -87,6 +92,7 @@ public final class WorkerMain {
 
     private void assign(Assignment assignment) {
         MemoryLedger ledger = MemoryLedger.open(assignment.ledger(), assignment.slot());
+        ImageKeeper keeper = new ImageKeeper(new ImageCache(assignment.images()));
         DriverFactory drivers = choice.factory(assignment.gpus());
         Session next = new Session(
                 new Session.Terms(
@@ -96,8 +102,10 @@ public final class WorkerMain {
                         Set.copyOf(assignment.bulkTickets()),
                         spin.toNanos()),
                 drivers,
-                ledger);
+                ledger,
+                keeper);
         session = next;
+        images = keeper;
         var unused = next.ended().thenAccept(this::over);
         var unusedClient = next.client()
                 .thenAccept(client -> say(new JsonObject()
@@ -135,6 +143,10 @@ public final class WorkerMain {
             try {
                 // the goodbye leaves first; what hangs in the driver is not waited for
                 TimeUnit.MILLISECONDS.sleep(GOODBYE_MILLIS);
+                ImageKeeper keeper = images;
+                if (keeper != null) {
+                    keeper.finish(IMAGES_PATIENCE);
+                }
             } catch (InterruptedException hurried) {
                 log.debug("hurried");
             }

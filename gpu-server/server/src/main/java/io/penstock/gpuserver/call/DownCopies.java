@@ -71,8 +71,9 @@ final class DownCopies {
         }
         if (bytes <= Limits.INLINE_PAYLOAD_BYTES_MAX
                 && waits.isIdle(stream)
-                && driver.cuEventQuery(event) == CudaResult.SUCCESS) {
-            // done already: no thread needs to be woken
+                && driver.cuEventQuery(event) == CudaResult.SUCCESS
+                && driver.cuEventSynchronize(event) == CudaResult.SUCCESS) {
+            // done already, and what kernels said is printed: no thread needs to be woken
             deliver(call, CudaResult.SUCCESS, payload, memory, bytes);
             events.give(context, new long[] {event});
             staging.give(memory, bytes);

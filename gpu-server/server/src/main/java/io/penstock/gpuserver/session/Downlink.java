@@ -32,6 +32,7 @@ final class Downlink implements Replies {
     private static final long BULK_WAIT_SECONDS = 10;
 
     private final Link link;
+    private final Runnable printed;
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by lock
     private final MemorySegment frame = Arena.ofAuto().allocate(Limits.FRAME_BYTES_MAX, 8);
@@ -45,8 +46,10 @@ final class Downlink implements Replies {
     private final List<BulkLink> bulk = new ArrayList<>();
     private int nextBulk;
 
-    Downlink(Link link) {
+    /** @param printed sends the text that kernels have printed: it goes before whatever may tell that they are done */
+    Downlink(Link link, Runnable printed) {
         this.link = link;
+        this.printed = printed;
     }
 
     void addBulk(BulkLink connection) {
@@ -87,6 +90,7 @@ final class Downlink implements Replies {
         if (StickyError.is(result)) {
             tellSticky(call, result);
         }
+        printed.run();
         awaitRoom();
         lock.lock();
         try {
@@ -134,6 +138,9 @@ final class Downlink implements Replies {
     }
 
     private void send(int type, int flags, int thread, Consumer<Writer> body) {
+        if (type != FrameType.OUTPUT) {
+            printed.run();
+        }
         awaitRoom();
         lock.lock();
         try {

@@ -111,7 +111,7 @@ public final class Session implements LinkReceiver {
             return;
         }
         link = control;
-        downlink = new Downlink(control);
+        downlink = new Downlink(control, drivers::flushOutput);
         control.open(this);
         Thread.ofPlatform().name("executor").daemon().start(this::execute);
     }
@@ -302,7 +302,8 @@ public final class Session implements LinkReceiver {
                             + " calls: install the client that belongs to the server");
             return;
         }
-        CudaDriver driver = drivers.open(hello.environment(), new OutputFrames(down(), 1));
+        CudaDriver driver = drivers.open(
+                hello.environment(), new ProgramOutput(new OutputFrames(down(), 1), new OutputFrames(down(), 2)));
         int result = driver.cuInit(0);
         if (result != CudaResult.SUCCESS) {
             refuse(result, "cuInit on the server returned " + CudaResult.name(result));

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A worker process. Its standard input brings the daemon's JSON lines and its standard output takes the answers; its
- * standard error is the log. Warm before it is assigned, it serves one client process and ends with it, or with its
+ * standard error is the log. Both outputs are copied first: where the driver prints to them by itself, the program gets
+ * it. Warm before it is assigned, it serves one client process and ends with it, or with its
  * input.
  *
  * <p>Arguments: {@code software <devices> <bytes> <server>} or {@code nvidia [library]}.
@@ -54,9 +55,12 @@ public final class WorkerMain {
 
     /** Runs until the session or the daemon ends. */
     public static void main(String[] args) throws IOException {
-        PrintStream daemon = System.out;
-        // nothing but answers to the daemon may go to standard output
-        System.setOut(System.err);
+        PrintStream daemon = new PrintStream(DescriptorStream.copyOf(1), false, StandardCharsets.UTF_8);
+        PrintStream logged = new PrintStream(DescriptorStream.copyOf(2), true, StandardCharsets.UTF_8);
+        // the descriptors themselves may become the program's: neither an answer to the daemon nor a line of the log is
+        // for it
+        System.setOut(logged);
+        System.setErr(logged);
         WorkerMain worker = new WorkerMain(DriverChoice.parse(args), daemon);
         WarmUp.run();
         worker.say(new JsonObject().put("ready", true));

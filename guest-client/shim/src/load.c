@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "image.h"
+#include "image_digest.h"
 #include "limits.h"
 #include "module.h"
 #include "payload.h"
-#include "sha256.h"
 
 enum {
     JIT_WALL_TIME = 2,
@@ -75,13 +75,13 @@ void jit_take_time(call_t *call, const jit_options_t *jit) {
     }
 }
 
-static CUresult send_image(const load_t *load, const unsigned char digest[32], const image_t *image, bool with_bytes) {
+static CUresult send_image(const load_t *load, const unsigned char *digest, const image_t *image, bool with_bytes) {
     upload_t upload;
     CUresult result = upload_begin(&upload, image->bytes, with_bytes ? image->count : 0);
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    uint64_t body = 8 + 32 + upload_body_bytes(&upload) + jit_body_bytes(&load->jit);
+    uint64_t body = 8 + IMAGE_DIGEST_BYTES + upload_body_bytes(&upload) + jit_body_bytes(&load->jit);
     body += load->is_library ? 8 + 16 * (uint64_t)load->library_count : 0;
     call_t call;
     result = call_begin(&call, load->number, CALL_WAITS, body);
@@ -89,7 +89,7 @@ static CUresult send_image(const load_t *load, const unsigned char digest[32], c
         return result;
     }
     call_put_handle(&call, load->wire);
-    call_put_struct(&call, digest, 32);
+    call_put_struct(&call, digest, IMAGE_DIGEST_BYTES);
     upload_put(&call, &upload);
     jit_put(&call, &load->jit);
     if (load->is_library) {
@@ -101,7 +101,7 @@ static CUresult send_image(const load_t *load, const unsigned char digest[32], c
         }
     }
     result = call_wait(&call);
-    if (call.reply_bytes > 0 && (with_bytes || result == CUDA_SUCCESS)) {
+    if (call.reply_bytes > 0 && (with_bytes || result != CUDA_ERROR_NOT_FOUND)) {
         jit_take_logs(&call, &load->jit);
         jit_take_time(&call, &load->jit);
     }
@@ -118,10 +118,11 @@ CUresult load_image(const load_t *load, const void *pointer) {
     if (!image_find(pointer, &image)) {
         return CUDA_ERROR_INVALID_IMAGE;
     }
-    unsigned char digest[32];
-    sha256(image.bytes, image.count, digest);
+    /* What fits into the call's own frame travels with it: quicker than the question whether it must. */
+    unsigned char digest[IMAGE_DIGEST_BYTES] = {0};
     CUresult result = CUDA_ERROR_NOT_FOUND;
     if (image.count > INLINE_PAYLOAD_BYTES_MAX) {
+        image_digest(image.bytes, image.count, digest);
         result = send_image(load, digest, &image, false);
     }
     if (result == CUDA_ERROR_NOT_FOUND) {

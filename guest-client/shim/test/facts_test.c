@@ -16,6 +16,7 @@
 #include "error.h"
 #include "handle.h"
 #include "image.h"
+#include "image_digest.h"
 #include "integrity.h"
 #include "launch.h"
 #include "memory.h"
@@ -58,20 +59,63 @@ static void integrity_of_the_known_question(void **state) {
     assert_true(answer[0] == 0x3341181C03CB675C && answer[1] == 0x8ED383AA1F4CD1E8);
 }
 
-static void sha256_of_known_texts(void **state) {
-    (void)state;
+static void sha256_is(sha256_blocks_t *add, const char *text, size_t count, const char *expected) {
     unsigned char digest[32];
-    char text[65];
-    sha256("abc", 3, digest);
-    hex(digest, sizeof digest, text);
-    assert_string_equal(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    char shown[65];
+    sha256_by(add, text, count, digest);
+    hex(digest, sizeof digest, shown);
+    assert_string_equal(shown, expected);
+}
+
+/* The vectors of FIPS 180-4, and lengths around the end of a block. */
+static void sha256_of_known_texts_by(sha256_blocks_t *add) {
+    sha256_is(add, "", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    sha256_is(add, "abc", 3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    sha256_is(add, "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56,
+              "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
     char *million = malloc(1000000);
     assert_non_null(million);
     memset(million, 'a', 1000000);
-    sha256(million, 1000000, digest);
+    sha256_is(add, million, 55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318");
+    sha256_is(add, million, 64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
+    sha256_is(add, million, 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
     free(million);
-    hex(digest, sizeof digest, text);
-    assert_string_equal(text, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+static void sha256_of_known_texts(void **state) {
+    (void)state;
+    sha256_of_known_texts_by(sha256_portable);
+}
+
+static void sha256_of_known_texts_by_instructions(void **state) {
+    (void)state;
+    if (!sha256_has_instructions()) {
+        skip();
+    }
+    sha256_of_known_texts_by(sha256_instructions);
+}
+
+static void an_image_is_hashed_once_until_it_changes(void **state) {
+    (void)state;
+    enum { BYTES = 70001 };
+    unsigned char *image = calloc(1, BYTES);
+    assert_non_null(image);
+    unsigned char first[IMAGE_DIGEST_BYTES];
+    unsigned char again[IMAGE_DIGEST_BYTES];
+    unsigned char expected[IMAGE_DIGEST_BYTES];
+    uint64_t before = image_digests_computed();
+    image_digest(image, BYTES, first);
+    image_digest(image, BYTES, again);
+    assert_int_equal(image_digests_computed() - before, 1);
+    assert_memory_equal(first, again, sizeof first);
+    for (size_t at = 0; at < BYTES; at += BYTES - 1) { /* other bytes at the same place, first or last of them */
+        image[at] ^= 1;
+        image_digest(image, BYTES, again);
+        sha256(image, BYTES, expected);
+        assert_memory_equal(again, expected, sizeof expected);
+        assert_memory_not_equal(again, first, sizeof first);
+    }
+    free(image);
 }
 
 /* ---- cuGetProcAddress against every row of the description ---- */
@@ -326,6 +370,8 @@ int main(void) {
         cmocka_unit_test(md2_of_abc),
         cmocka_unit_test(integrity_of_the_known_question),
         cmocka_unit_test(sha256_of_known_texts),
+        cmocka_unit_test(sha256_of_known_texts_by_instructions),
+        cmocka_unit_test(an_image_is_hashed_once_until_it_changes),
         cmocka_unit_test(every_row_of_the_version_table),
         cmocka_unit_test(proc_address_rules),
         cmocka_unit_test(error_texts),

@@ -13,6 +13,7 @@
 
 #include "calls.h"
 #include "limits.h"
+#include "prototypes.h"
 #include "snapshot.h"
 
 static uint64_t *word64(fake_agent_t *agent, uint32_t offset) {
@@ -260,6 +261,20 @@ static void fail_posted(fake_agent_t *agent, const frame_header_t *header) {
     push(agent, FRAME_FAILED, 0, header->thread, &body, sizeof body);
 }
 
+/* Keeps the digest of the latest image whose bytes came: asked for it again, it has it. */
+static void take_image(fake_agent_t *agent, const frame_header_t *header, const unsigned char *body) {
+    static const unsigned char logs[24];
+    const unsigned char *digest = body + 8;
+    uint64_t bytes = u64_at(body, 8 + sizeof agent->kept_image);
+    if (bytes == 0 && memcmp(digest, agent->kept_image, sizeof agent->kept_image) != 0) {
+        reply(agent, header, CUDA_ERROR_NOT_FOUND, logs, sizeof logs);
+        return;
+    }
+    memcpy(agent->kept_image, digest, sizeof agent->kept_image);
+    (void)__atomic_add_fetch(&agent->image_bytes, bytes, __ATOMIC_ACQ_REL);
+    reply(agent, header, agent->image_result, logs, sizeof logs);
+}
+
 static void take_call(fake_agent_t *agent, const frame_header_t *header, const unsigned char *body) {
     if (header->sequence != agent->last_up_sequence + 1) {
         __atomic_store_n(&agent->out_of_order, true, __ATOMIC_RELEASE);
@@ -302,11 +317,9 @@ static void take_call(fake_agent_t *agent, const frame_header_t *header, const u
     case CALL_cuMemcpyDtoHAsync_v2:
         copy_down(agent, header, u64_at(body, 0), u64_at(body, 16), u64_at(body, 24), true);
         break;
-    case CALL_cuModuleLoadData: {
-        static const unsigned char logs[24];
-        reply(agent, header, 0, logs, sizeof logs);
+    case CALL_cuModuleLoadData:
+        take_image(agent, header, body);
         return;
-    }
     case CALL_cuModuleGetFunction:
         describe_function(agent, header);
         return;

@@ -37,6 +37,7 @@ typedef struct fake_agent {
     uint32_t die_at;             /* this call ends the agent */
     bool die_wordless;           /* … or it just stops to answer */
     bool refuse;
+    uint32_t image_result;       /* of a module whose image is there */
     bool stalled;                /* takes nothing until false; atomic */
 
     /* what the test reads; atomic */
@@ -49,6 +50,8 @@ typedef struct fake_agent {
     uint32_t last_launch_thread;
     char first_variable[128];
     uint32_t goodbyes;
+    unsigned char kept_image[32]; /* the digest of the latest image that came */
+    uint64_t image_bytes;         /* of all that came */
     bool stop;
 } fake_agent_t;
 

@@ -1,6 +1,6 @@
 # Unit tests: cmocka over the shim's own objects. SANITIZE variants build into folders of their own.
 SPEC       ?= ../../protocol/spec
-TESTS      := program_test facts_test channel_test
+TESTS      := program_test facts_test channel_test image_test
 TEST_FLAGS := $(filter-out -fvisibility=hidden,$(CFLAGS)) -iquote test -DSPEC='"$(abspath $(SPEC))"'
 
 $(OUT)/test/%: test/%.c $(OUT)/test/fake_agent.o $(CUDA_OBJECTS) $(OUT)/objects/nvml_source.o

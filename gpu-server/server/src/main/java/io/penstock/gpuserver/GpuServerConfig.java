@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param driverLibrary the driver that workers load for {@code nvidia}
  * @param spareWorkers worker processes kept warm
  * @param heartbeat how often the appliance hears from this server
+ * @param imageCache what is kept of module images
  */
 public record GpuServerConfig(
         String address,
@@ -27,10 +28,21 @@ public record GpuServerConfig(
         ByteSize softwareMemory,
         String driverLibrary,
         int spareWorkers,
-        Duration heartbeat) {
+        Duration heartbeat,
+        ImageCacheConfig imageCache) {
     /** Where nothing else is said. */
     public static final GpuServerConfig DEFAULT = new GpuServerConfig(
-            "0.0.0.0", 7441, "", 0, 0, "nvidia", ByteSize.parse("4 GiB"), "libcuda.so.1", 1, Duration.ofSeconds(2));
+            "0.0.0.0",
+            7441,
+            "",
+            0,
+            0,
+            "nvidia",
+            ByteSize.parse("4 GiB"),
+            "libcuda.so.1",
+            1,
+            Duration.ofSeconds(2),
+            ImageCacheConfig.DEFAULT);
 
     private static final int SOFTWARE_GPUS_MAX = 16;
     private static final String SOFTWARE = "software:";

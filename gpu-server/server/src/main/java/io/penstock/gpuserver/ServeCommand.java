@@ -100,7 +100,8 @@ final class ServeCommand implements Callable<Integer> {
                 memory == null ? file.softwareMemory() : new ByteSize(memory * MEBIBYTE),
                 file.driverLibrary(),
                 file.spareWorkers(),
-                file.heartbeat());
+                file.heartbeat(),
+                file.imageCache());
     }
 
     private static Inventory inventory(GpuServerConfig config, String server) {

@@ -38,6 +38,9 @@ final class GpuServerConfigTest {
                 driver-library: /opt/libcuda.so.1
                 spare-workers: 4
                 heartbeat: 5s
+                image-cache:
+                  bytes: 1 MiB
+                  count: 7
                 """);
         assertThat(ConfigFile.load(file, GpuServerConfig.DEFAULT))
                 .isEqualTo(new GpuServerConfig(
@@ -50,7 +53,8 @@ final class GpuServerConfigTest {
                         ByteSize.parse("1 GiB"),
                         "/opt/libcuda.so.1",
                         4,
-                        Duration.ofSeconds(5)));
+                        Duration.ofSeconds(5),
+                        new ImageCacheConfig(ByteSize.parse("1 MiB"), 7)));
     }
 
     @Test

@@ -81,7 +81,17 @@ final class GpuServerIT {
         Identity identity =
                 new Identity(made.key(), made.chain(), made.authority(), List.of(URI.create("https://127.0.0.1:1")));
         GpuServerConfig config = new GpuServerConfig(
-                "127.0.0.1", 0, "", 0, 0, "software:2", new ByteSize(MEMORY), "", 1, Duration.ofSeconds(2));
+                "127.0.0.1",
+                0,
+                "",
+                0,
+                0,
+                "software:2",
+                new ByteSize(MEMORY),
+                "",
+                1,
+                Duration.ofSeconds(2),
+                ImageCacheConfig.DEFAULT);
         server = FrameClient.await(GpuServer.start(
                 vertx,
                 config,

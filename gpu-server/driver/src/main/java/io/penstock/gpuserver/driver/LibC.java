@@ -3,7 +3,8 @@ package io.penstock.gpuserver.driver;
 import com.sun.jna.Native;
 
 /**
- * The few functions of the C library that Java has no word for: address space, environment, anonymous files.
+ * The few functions of the C library that Java has no word for: address space, environment, anonymous files,
+ * descriptors.
  *
  * <p>C names, C argument order, C results: -1 means failure and {@link #errno()} of the same thread says why. Stateless;
  * any thread.
@@ -20,6 +21,11 @@ public final class LibC {
     public static final int MAP_FIXED_NOREPLACE = 0x100000;
     public static final int MFD_CLOEXEC = 1;
     public static final long MAP_FAILED = -1;
+    public static final int O_CLOEXEC = 0x80000;
+    public static final int F_DUPFD_CLOEXEC = 1030;
+    public static final int F_SETPIPE_SZ = 1031;
+    public static final short POLLIN = 1;
+    public static final int EINTR = 4;
 
     static {
         Native.register(Binding.class, "c");
@@ -51,6 +57,32 @@ public final class LibC {
 
     public static int close(int fd) {
         return Binding.close(fd);
+    }
+
+    /** Writes the two descriptors, that to read from first, to an address of eight bytes. */
+    public static int pipe2(long descriptors, int flags) {
+        return Binding.pipe2(descriptors, flags);
+    }
+
+    public static int dup2(int from, int to) {
+        return Binding.dup2(from, to);
+    }
+
+    public static int fcntl(int fd, int command, int argument) {
+        return Binding.fcntl(fd, command, argument);
+    }
+
+    public static long read(int fd, long address, long bytes) {
+        return Binding.read(fd, address, bytes);
+    }
+
+    public static long write(int fd, long address, long bytes) {
+        return Binding.write(fd, address, bytes);
+    }
+
+    /** Waits for descriptors of an array of {@code struct pollfd}; answers how many are ready. */
+    public static int poll(long descriptors, long count, int milliseconds) {
+        return Binding.poll(descriptors, count, milliseconds);
     }
 
     /** Sets a variable in the C environment, which {@link System#getenv()} does not show but native libraries read. */
@@ -86,6 +118,18 @@ public final class LibC {
         static native int ftruncate(int fd, long length);
 
         static native int close(int fd);
+
+        static native int pipe2(long descriptors, int flags);
+
+        static native int dup2(int from, int to);
+
+        static native int fcntl(int fd, int command, int argument);
+
+        static native long read(int fd, long address, long bytes);
+
+        static native long write(int fd, long address, long bytes);
+
+        static native int poll(long descriptors, long count, int milliseconds);
 
         static native int setenv(String name, String value, int overwrite);
 

@@ -152,21 +152,15 @@ interface CaptureExecutors extends HandCalls {
         try (Arena arena = Arena.ofConfined()) {
             long name = in.readString(arena, false);
             long total = in.readU64();
-            JitImage image = JitImage.readPayload(context, in, arena, total);
+            MemorySegment image = JitImage.readBytes(context, in, arena, total);
+            JitOptions jit = JitOptions.read(in, arena, true);
             in.end();
             int result = state == HandleTable.INVALID
                     ? CudaResult.INVALID_HANDLE
                     : context.driver()
                             .cuLinkAddData_v2(
-                                    state,
-                                    type,
-                                    image.address(),
-                                    total,
-                                    name,
-                                    image.options().count(),
-                                    image.options().names(),
-                                    image.options().values());
-            image.options().writeLogs(out);
+                                    state, type, image.address(), total, name, jit.count(), jit.names(), jit.values());
+            jit.writeLogs(out);
             return result;
         }
     }

@@ -1,5 +1,7 @@
 package io.penstock.gpuserver.call;
 
+import io.penstock.gpuserver.image.ImageKeeper;
+
 /** Every call whose server half needs thought; one a session. */
 public final class Executors
         implements MemoryExecutors,
@@ -13,6 +15,17 @@ public final class Executors
                 LaunchExecutors {
     private final EventTable recorded = new EventTable();
     private final LaunchBlock launchBlock = new LaunchBlock();
+    private final ImageKeeper images;
+
+    /** @param images of the session's client */
+    public Executors(ImageKeeper images) {
+        this.images = images;
+    }
+
+    @Override
+    public ImageKeeper images() {
+        return images;
+    }
 
     @Override
     public EventTable recorded() {

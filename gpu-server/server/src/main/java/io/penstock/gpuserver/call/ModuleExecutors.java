@@ -1,6 +1,7 @@
 package io.penstock.gpuserver.call;
 
 import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.gpuserver.image.ImageKeeper;
 import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.codec.HandleKind;
 import io.penstock.protocol.codec.Reader;
@@ -18,58 +19,71 @@ interface ModuleExecutors extends HandCalls {
     /** The lane in which code is loaded. */
     long LANE = -4;
 
+    ImageKeeper images();
+
     @Override
     default int cuModuleLoadData(CallContext context, Reader in, Writer out) {
         long wire = in.readHandle();
         Arena arena = Arena.ofAuto();
-        JitImage image = JitImage.read(context, in, arena);
+        JitImage image = JitImage.read(context, in, arena, images());
         in.end();
-        if (image == null) {
+        if (image.isMissing(images())) {
             return answerLogs(out, CudaResult.NOT_FOUND);
         }
-        long at = arena.allocate(8, 8).address();
-        return offload(
+        JitOptions jit = image.options();
+        return load(
                 context,
                 arena,
-                () -> context.driver()
-                        .cuModuleLoadDataEx(
-                                at,
-                                image.address(),
-                                image.options().count(),
-                                image.options().names(),
-                                image.options().values()),
-                result -> {
-                    if (result == CudaResult.SUCCESS) {
-                        context.handles().bind(HandleKind.MODULE, wire, NativeMemory.getLong(at));
-                    }
-                    return image.options()::writeLogs;
-                });
+                image,
+                HandleKind.MODULE,
+                wire,
+                (at, bytes) -> context.driver().cuModuleLoadDataEx(at, bytes, jit.count(), jit.names(), jit.values()));
     }
 
     @Override
     default int cuLibraryLoadData(CallContext context, Reader in, Writer out) {
         long wire = in.readHandle();
         Arena arena = Arena.ofAuto();
-        JitImage image = JitImage.read(context, in, arena);
+        JitImage image = JitImage.read(context, in, arena, images());
         // both options that there are speak of the client's memory: that the image stays where it is, and a table of
         // addresses
         JitOptions.read(in, arena, false);
         in.end();
-        if (image == null) {
+        if (image.isMissing(images())) {
             return answerLogs(out, CudaResult.NOT_FOUND);
         }
         JitOptions jit = image.options();
+        return load(
+                context,
+                arena,
+                image,
+                HandleKind.LIBRARY,
+                wire,
+                (at, bytes) ->
+                        context.driver().cuLibraryLoadData(at, bytes, jit.names(), jit.values(), jit.count(), 0, 0, 0));
+    }
+
+    /** Has the driver load the image at an address and write the handle to another. */
+    @FunctionalInterface
+    interface Loader {
+        int load(long out, long image);
+    }
+
+    /** Loads an image that was sent or is kept here; the client sends what turns out to be missing after all. */
+    private int load(CallContext context, Arena arena, JitImage image, HandleKind kind, long wire, Loader loader) {
         long at = arena.allocate(8, 8).address();
         return offload(
                 context,
                 arena,
-                () -> context.driver()
-                        .cuLibraryLoadData(at, image.address(), jit.names(), jit.values(), jit.count(), 0, 0, 0),
+                () -> {
+                    long bytes = image.address(images(), arena);
+                    return bytes == 0 ? CudaResult.NOT_FOUND : loader.load(at, bytes);
+                },
                 result -> {
                     if (result == CudaResult.SUCCESS) {
-                        context.handles().bind(HandleKind.LIBRARY, wire, NativeMemory.getLong(at));
+                        context.handles().bind(kind, wire, NativeMemory.getLong(at));
                     }
-                    return jit::writeLogs;
+                    return image.options()::writeLogs;
                 });
     }
 

@@ -21,7 +21,8 @@ interface WaitExecutors extends HandCalls {
         if (!context.downs().any()) {
             int now = context.driver().cuStreamQuery(stream);
             if (now != CudaResult.NOT_READY) {
-                return now;
+                // done, but the driver prints what kernels said only in a call that waits
+                return now == CudaResult.SUCCESS ? context.driver().cuStreamSynchronize(stream) : now;
             }
         }
         long owner = context.contextOf(stream);
@@ -133,7 +134,7 @@ interface WaitExecutors extends HandCalls {
         int now = context.driver().cuEventQuery(event);
         EventTable.Recorded last = recorded().find(event);
         if (now != CudaResult.NOT_READY || last == null) {
-            return proven(context, now);
+            return proven(context, now == CudaResult.SUCCESS ? context.driver().cuEventSynchronize(event) : now);
         }
         Pending call = context.defer();
         BooleanSupplier may = () -> !context.downs().any();

@@ -4,6 +4,7 @@ import io.penstock.gpuserver.GpuServerConfig;
 import io.penstock.gpuserver.device.Gpu;
 import io.penstock.gpuserver.device.Inventory;
 import io.penstock.gpuserver.device.LeaseSnapshot;
+import io.penstock.gpuserver.image.ImageFolders;
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.appliance.ApplianceException;
 import io.penstock.protocol.appliance.GpuReport;
@@ -67,7 +68,15 @@ public final class GpuServer {
                 loop,
                 pool,
                 new LeaseBook(state.resolve("ledgers")),
-                new SessionBook.WorkerPlace(name, config.address(), config.workerPortMin(), config.workerPortMax()));
+                new SessionBook.WorkerPlace(
+                        name,
+                        config.address(),
+                        config.workerPortMin(),
+                        config.workerPortMax(),
+                        new ImageFolders(
+                                state.resolve("images"),
+                                config.imageCache().bytes().bytes(),
+                                config.imageCache().count())));
         this.gpus = inventory.look();
         this.listener = new AgentListener(
                 vertx,

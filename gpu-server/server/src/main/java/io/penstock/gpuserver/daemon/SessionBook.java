@@ -1,6 +1,7 @@
 package io.penstock.gpuserver.daemon;
 
 import io.penstock.gpuserver.call.MemoryLedger;
+import io.penstock.gpuserver.image.ImageFolders;
 import io.penstock.gpuserver.worker.Assignment;
 import io.penstock.protocol.appliance.SessionUsage;
 import io.penstock.protocol.identity.Fingerprint;
@@ -46,8 +47,9 @@ final class SessionBook {
      * @param host address to listen on
      * @param portMin lowest port, or 0 for any
      * @param portMax highest port
+     * @param images where they keep module images
      */
-    record WorkerPlace(String server, String host, int portMin, int portMax) {}
+    record WorkerPlace(String server, String host, int portMin, int portMax, ImageFolders images) {}
 
     SessionBook(Context loop, WorkerPool pool, LeaseBook leases, WorkerPlace place) {
         this.loop = loop;
@@ -101,7 +103,8 @@ final class SessionBook {
                 place.portMax(),
                 lease.gpus(),
                 seat.ledger(),
-                seat.slot());
+                seat.slot(),
+                place.images().of(lease.client()));
         log.info("session {} of {} under lease {}: worker {}", session.id(), lease.client(), lease.id(), worker.pid());
         Promise<Opened> promise = Promise.promise();
         var unusedListening = worker.assign(assignment)

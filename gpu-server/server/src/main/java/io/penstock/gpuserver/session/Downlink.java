@@ -34,6 +34,7 @@ final class Downlink implements Replies {
     private static final int WITH_NEXT = -1;
 
     private final Link link;
+    private final Runnable printed;
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by lock
     private final MemorySegment frame = Arena.ofAuto().allocate(Limits.FRAME_BYTES_MAX, 8);
@@ -47,8 +48,10 @@ final class Downlink implements Replies {
     private final List<BulkLink> bulk = new ArrayList<>();
     private int nextBulk;
 
-    Downlink(Link link) {
+    /** @param printed sends the text that kernels have printed: it goes before whatever may tell that they are done */
+    Downlink(Link link, Runnable printed) {
         this.link = link;
+        this.printed = printed;
     }
 
     void addBulk(BulkLink connection) {
@@ -89,6 +92,7 @@ final class Downlink implements Replies {
         if (StickyError.is(result)) {
             tellSticky(call, result);
         }
+        printed.run();
         awaitRoom();
         lock.lock();
         try {
@@ -146,6 +150,9 @@ final class Downlink implements Replies {
     }
 
     private void send(int type, int flags, int thread, Consumer<Writer> body) {
+        if (type != FrameType.OUTPUT) {
+            printed.run();
+        }
         awaitRoom();
         lock.lock();
         try {

@@ -8,6 +8,7 @@ import io.penstock.gpuserver.call.Pending;
 import io.penstock.gpuserver.driver.CudaDriver;
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.gpuserver.driver.Scratch;
+import io.penstock.gpuserver.image.ImageKeeper;
 import io.penstock.protocol.codec.CallNumbers;
 import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.codec.FrameHeader;
@@ -75,7 +76,7 @@ public final class Session implements LinkReceiver {
     private final MemorySegment replyFrame = Arena.ofAuto().allocate(Limits.FRAME_BYTES_MAX, 8);
     private final Reader reader = new Reader(replyFrame);
     private final Writer writer = new Writer(replyFrame);
-    private final CallDispatcher dispatcher = new CallDispatcher(new Executors());
+    private final CallDispatcher dispatcher;
     private @Nullable CallContext context;
     private @Nullable WaiterThreads waits;
     private long lastSequence;
@@ -83,10 +84,11 @@ public final class Session implements LinkReceiver {
     /** The program being served, as its HELLO named it. */
     public record Client(String program, int pid) {}
 
-    public Session(Terms terms, DriverFactory drivers, MemoryLedger ledger) {
+    public Session(Terms terms, DriverFactory drivers, MemoryLedger ledger, ImageKeeper images) {
         this.terms = terms;
         this.drivers = drivers;
         this.ledger = ledger;
+        this.dispatcher = new CallDispatcher(new Executors(images));
         this.queue = new FrameQueue(QUEUE_BYTES, terms.spinNanos());
         this.bulkTickets = new HashSet<>(terms.bulkTickets());
     }
@@ -109,7 +111,7 @@ public final class Session implements LinkReceiver {
             return;
         }
         link = control;
-        downlink = new Downlink(control);
+        downlink = new Downlink(control, drivers::flushOutput);
         control.open(this);
         Thread.ofPlatform().name("executor").daemon().start(this::execute);
     }
@@ -316,7 +318,8 @@ public final class Session implements LinkReceiver {
                             + " calls: install the client that belongs to the server");
             return;
         }
-        CudaDriver driver = drivers.open(hello.environment(), new OutputFrames(down(), 1));
+        CudaDriver driver = drivers.open(
+                hello.environment(), new ProgramOutput(new OutputFrames(down(), 1), new OutputFrames(down(), 2)));
         int result = driver.cuInit(0);
         if (result != CudaResult.SUCCESS) {
             refuse(result, "cuInit on the server returned " + CudaResult.name(result));

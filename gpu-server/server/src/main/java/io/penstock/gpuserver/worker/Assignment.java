@@ -1,5 +1,6 @@
 package io.penstock.gpuserver.worker;
 
+import io.penstock.gpuserver.image.ImagePlace;
 import io.penstock.protocol.identity.Fingerprint;
 import io.penstock.protocol.identity.LeasedGpu;
 import io.vertx.core.json.JsonArray;
@@ -21,6 +22,7 @@ import java.util.List;
  * @param gpus the lease's GPUs in the order in which the program numbers them
  * @param ledger the lease's memory ledger
  * @param slot this worker's slot in it
+ * @param images where this client's module images are kept
  */
 public record Assignment(
         String session,
@@ -33,7 +35,8 @@ public record Assignment(
         int portMax,
         List<LeasedGpu> gpus,
         Path ledger,
-        int slot) {
+        int slot,
+        ImagePlace images) {
     public Assignment {
         bulkTickets = List.copyOf(bulkTickets);
         gpus = List.copyOf(gpus);
@@ -54,11 +57,18 @@ public record Assignment(
                 .put("portMax", portMax)
                 .put("gpus", list)
                 .put("ledger", ledger.toString())
-                .put("slot", slot);
+                .put("slot", slot)
+                .put(
+                        "images",
+                        new JsonObject()
+                                .put("folder", images.folder().toString())
+                                .put("bytes", images.bytes())
+                                .put("count", images.count()));
     }
 
     /** Reads what {@link #toJson()} wrote. */
     public static Assignment fromJson(JsonObject json) {
+        JsonObject images = json.getJsonObject("images");
         return new Assignment(
                 json.getString("session"),
                 json.getString("server"),
@@ -75,7 +85,9 @@ public record Assignment(
                         .map(gpu -> new LeasedGpu(gpu.getString("uuid"), gpu.getLong("memory")))
                         .toList(),
                 Path.of(json.getString("ledger")),
-                json.getInteger("slot"));
+                json.getInteger("slot"),
+                new ImagePlace(
+                        Path.of(images.getString("folder")), images.getLong("bytes"), images.getInteger("count")));
     }
 
     /** Everything but the tickets. */

@@ -2,15 +2,12 @@ package io.penstock.gpuserver.worker;
 
 import io.penstock.gpuserver.device.SoftwareInventory;
 import io.penstock.gpuserver.driver.CudaDriver;
-import io.penstock.gpuserver.driver.JnaCudaDriver;
-import io.penstock.gpuserver.driver.LibC;
 import io.penstock.gpuserver.session.DriverFactory;
 import io.penstock.gpuserver.software.SoftwareConfig;
 import io.penstock.gpuserver.software.SoftwareCudaDriver;
 import io.penstock.protocol.identity.LeasedGpu;
 import java.io.OutputStream;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** Which driver a server's workers load, as their command line says it. */
 sealed interface DriverChoice {
@@ -20,7 +17,7 @@ sealed interface DriverChoice {
         public DriverFactory factory(List<LeasedGpu> gpus) {
             List<Integer> slots =
                     gpus.stream().map(LeasedGpu::uuid).map(this::slotOf).toList();
-            return (environment, output) -> open(slots, output);
+            return (environment, output) -> open(slots, output.out());
         }
 
         private CudaDriver open(List<Integer> slots, OutputStream output) {
@@ -42,20 +39,7 @@ sealed interface DriverChoice {
     record Nvidia(String library) implements DriverChoice {
         @Override
         public DriverFactory factory(List<LeasedGpu> gpus) {
-            return (environment, output) -> open(gpus, environment);
-        }
-
-        private CudaDriver open(List<LeasedGpu> gpus, List<String> environment) {
-            for (String entry : environment) {
-                int equals = entry.indexOf('=');
-                // which devices there are is the lease's affair, and the order is the lease's
-                if (equals > 0 && entry.startsWith("CUDA_") && !entry.startsWith("CUDA_VISIBLE_DEVICES=")) {
-                    LibC.setenv(entry.substring(0, equals), entry.substring(equals + 1), 1);
-                }
-            }
-            LibC.setenv(
-                    "CUDA_VISIBLE_DEVICES", gpus.stream().map(LeasedGpu::uuid).collect(Collectors.joining(",")), 1);
-            return JnaCudaDriver.open(library);
+            return new NvidiaDriver(library, gpus);
         }
     }
 

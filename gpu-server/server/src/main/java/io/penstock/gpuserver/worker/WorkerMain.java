@@ -1,6 +1,8 @@
 package io.penstock.gpuserver.worker;
 
 import io.penstock.gpuserver.call.MemoryLedger;
+import io.penstock.gpuserver.image.ImageCache;
+import io.penstock.gpuserver.image.ImageKeeper;
 import io.penstock.gpuserver.session.DriverFactory;
 import io.penstock.gpuserver.session.Session;
 import io.penstock.protocol.identity.Fingerprint;
@@ -24,7 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A worker process. Its standard input brings the daemon's JSON lines and its standard output takes the answers; its
- * standard error is the log. Warm before it is assigned, it serves one client process and ends with it, or with its
+ * standard error is the log. Both outputs are copied first: where the driver prints to them by itself, the program gets
+ * it. Warm before it is assigned, it serves one client process and ends with it, or with its
  * input.
  *
  * <p>Arguments: {@code software <devices> <bytes> <server>} or {@code nvidia [library]}.
@@ -35,6 +38,8 @@ public final class WorkerMain {
     private static final int EVENT_LOOPS = 1 + LinkOptions.bulkConnections();
 
     private static final long GOODBYE_MILLIS = 200;
+    /** Less than the daemon waits before it kills. */
+    private static final Duration IMAGES_PATIENCE = Duration.ofSeconds(1);
 
     private final DriverChoice choice;
     private final PrintStream daemon;
@@ -42,6 +47,7 @@ public final class WorkerMain {
     private final Identity identity;
     private final Duration spin = Spin.standard();
     private @Nullable Session session;
+    private volatile @Nullable ImageKeeper images;
 
     private WorkerMain(DriverChoice choice, PrintStream daemon) {
         this.choice = choice;
@@ -52,9 +58,12 @@ public final class WorkerMain {
 
     /** Runs until the session or the daemon ends. */
     public static void main(String[] args) throws IOException {
-        PrintStream daemon = System.out;
-        // nothing but answers to the daemon may go to standard output
-        System.setOut(System.err);
+        PrintStream daemon = new PrintStream(DescriptorStream.copyOf(1), false, StandardCharsets.UTF_8);
+        PrintStream logged = new PrintStream(DescriptorStream.copyOf(2), true, StandardCharsets.UTF_8);
+        // the descriptors themselves may become the program's: neither an answer to the daemon nor a line of the log is
+        // for it
+        System.setOut(logged);
+        System.setErr(logged);
         WorkerMain worker = new WorkerMain(DriverChoice.parse(args), daemon);
         WarmUp.run();
         worker.say(new JsonObject().put("ready", true));
@@ -90,6 +99,7 @@ public final class WorkerMain {
 
     private void assign(Assignment assignment) {
         MemoryLedger ledger = MemoryLedger.open(assignment.ledger(), assignment.slot());
+        ImageKeeper keeper = new ImageKeeper(new ImageCache(assignment.images()));
         DriverFactory drivers = choice.factory(assignment.gpus());
         Session next = new Session(
                 new Session.Terms(
@@ -99,8 +109,10 @@ public final class WorkerMain {
                         Set.copyOf(assignment.bulkTickets()),
                         spin.toNanos()),
                 drivers,
-                ledger);
+                ledger,
+                keeper);
         session = next;
+        images = keeper;
         var unused = next.ended().thenAccept(this::over);
         var unusedClient = next.client()
                 .thenAccept(client -> say(new JsonObject()
@@ -138,6 +150,10 @@ public final class WorkerMain {
             try {
                 // the goodbye leaves first; what hangs in the driver is not waited for
                 TimeUnit.MILLISECONDS.sleep(GOODBYE_MILLIS);
+                ImageKeeper keeper = images;
+                if (keeper != null) {
+                    keeper.finish(IMAGES_PATIENCE);
+                }
             } catch (InterruptedException hurried) {
                 log.debug("hurried");
             }

@@ -188,6 +188,11 @@ final class FakeCudaDriver implements CudaDriver {
     }
 
     @Override
+    public int cuStreamSynchronize(long stream) {
+        return cuStreamQuery(stream);
+    }
+
+    @Override
     public int cuEventSynchronize(long event) {
         synchronized (moved) {
             while (cuEventQuery(event) == CudaResult.NOT_READY) {

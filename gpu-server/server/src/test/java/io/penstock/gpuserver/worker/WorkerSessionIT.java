@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.gpuserver.call.MemoryLedger;
+import io.penstock.gpuserver.image.ImageCache;
+import io.penstock.gpuserver.image.ImageDigest;
+import io.penstock.gpuserver.image.ImageKeeper;
+import io.penstock.gpuserver.image.ImagePlace;
 import io.penstock.gpuserver.session.Session;
 import io.penstock.protocol.codec.CallNumbers;
 import io.penstock.protocol.codec.CudaResult;
@@ -23,6 +27,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -55,6 +60,7 @@ final class WorkerSessionIT {
 
     private final FakeCudaDriver driver = new FakeCudaDriver();
     private MemoryLedger ledger;
+    private ImageCache images;
     private Session session;
     private LinkServer listener;
     private LinkClient connector;
@@ -80,11 +86,13 @@ final class WorkerSessionIT {
     @BeforeEach
     void listen() throws Exception {
         Path file = folder.resolve("ledger");
+        images = new ImageCache(new ImagePlace(folder.resolve("images"), 1 << 20, 8));
         ledger = MemoryLedger.create(file, List.of(LIMIT));
         session = new Session(
                 new Session.Terms("session-1", "server-1", "sesame", Set.of("bulk-1", "bulk-2"), 0),
                 (environment, output) -> driver,
-                MemoryLedger.open(file, 1));
+                MemoryLedger.open(file, 1),
+                new ImageKeeper(images));
         listener = FrameClient.await(
                 WorkerServer.listen(vertx, worker, Fingerprint.of(client.certificate()), "127.0.0.1", 0, 0, session));
         connector = connectorOf(client);
@@ -183,12 +191,7 @@ final class WorkerSessionIT {
     @Test
     void aWaitDoesNotStallTheOthers() throws Exception {
         start();
-        frames.post(
-                CallNumbers.cuStreamCreate,
-                1,
-                CONTEXT,
-                body -> body.putHandle(1L << 32 | 20).putU32(1));
-        frames.call(CallNumbers.cuCtxSynchronize, 1, CONTEXT, body -> {});
+        makeStream();
         long stream = 0x1001;
         driver.stop(stream);
         CompletableFuture<FrameClient.Reply> waits =
@@ -206,12 +209,7 @@ final class WorkerSessionIT {
     void bytesOfAPostedCopyComeBeforeTheProofThatItIsDone() throws Exception {
         start();
         long pointer = alloc(512);
-        frames.post(
-                CallNumbers.cuStreamCreate,
-                1,
-                CONTEXT,
-                body -> body.putHandle(1L << 32 | 20).putU32(1));
-        frames.call(CallNumbers.cuCtxSynchronize, 1, CONTEXT, body -> {});
+        makeStream();
         driver.stop(0x1001);
         frames.post(
                 CallNumbers.cuMemcpyDtoHAsync_v2,
@@ -361,6 +359,70 @@ final class WorkerSessionIT {
         assertThat(function).isEqualTo(1L << 32 | 31);
         assertThat(driver.calls()).contains("cuModuleLoadDataEx .version 8.0", "cuModuleGetFunction saxpy");
         assertThat(driver.threads()).anyMatch(name -> name.startsWith("waiter"));
+    }
+
+    @Test
+    void anImageThatWasSentOnceIsLoadedByItsName() throws Exception {
+        start();
+        byte[] image = " ".repeat(100_000).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(image);
+        assertThat(load(40, digest, 0, 0)).isEqualTo(CudaResult.NOT_FOUND);
+        assertThat(loadLarge(41, digest, 1, image)).isZero();
+        awaitKept(digest);
+        assertThat(load(42, digest, 0, 0)).isZero();
+        assertThat(driver.calls())
+                .filteredOn(call -> call.startsWith("cuModuleLoadDataEx"))
+                .hasSize(2);
+    }
+
+    @Test
+    void anImageSentUnderAnothersNameIsNotLoadedByIt() throws Exception {
+        start();
+        byte[] wrong = MessageDigest.getInstance("SHA-256").digest(new byte[] {1});
+        byte[] right = MessageDigest.getInstance("SHA-256").digest(new byte[100_001]);
+        assertThat(loadLarge(40, wrong, 1, new byte[100_000]))
+                .as("it harms its sender alone")
+                .isZero();
+        assertThat(loadLarge(41, right, 2, new byte[100_001])).isZero();
+        awaitKept(right);
+        assertThat(load(42, wrong, 0, 0)).isEqualTo(CudaResult.NOT_FOUND);
+    }
+
+    private void awaitKept(byte[] digest) throws InterruptedException {
+        for (long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+                !images.mayHave(ImageDigest.read(MemorySegment.ofArray(digest)));
+                TimeUnit.MILLISECONDS.sleep(5)) {
+            assertThat(System.nanoTime()).as("the image is kept within 10 s").isLessThan(until);
+        }
+    }
+
+    private int loadLarge(int index, byte[] digest, long payload, byte[] image) throws Exception {
+        MemorySegment memory = Arena.ofAuto().allocate(image.length, 8);
+        frames.payload(payload, memory.copyFrom(MemorySegment.ofArray(image)));
+        return load(index, digest, payload, image.length);
+    }
+
+    private int load(int index, byte[] digest, long payload, long bytes) throws Exception {
+        return frames.call(
+                        CallNumbers.cuModuleLoadData,
+                        1,
+                        CONTEXT,
+                        body -> body.putHandle(1L << 32 | index)
+                                .putBlock(MemorySegment.ofArray(digest))
+                                .putU64(bytes)
+                                .putU64(payload)
+                                .putU64(0))
+                .result();
+    }
+
+    /** Wire handle 20, the driver's 0x1001. */
+    private void makeStream() throws Exception {
+        frames.post(
+                CallNumbers.cuStreamCreate,
+                1,
+                CONTEXT,
+                body -> body.putHandle(1L << 32 | 20).putU32(1));
+        frames.call(CallNumbers.cuCtxSynchronize, 1, CONTEXT, body -> {});
     }
 
     private void start() throws Exception {

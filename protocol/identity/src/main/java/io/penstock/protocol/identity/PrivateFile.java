@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -33,7 +34,13 @@ public final class PrivateFile {
         if (parent != null) {
             Files.createDirectories(parent);
         }
-        Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(FOLDER));
+        try {
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(FOLDER));
+        } catch (FileAlreadyExistsException another) {
+            if (!Files.isDirectory(folder)) {
+                throw another;
+            }
+        }
     }
 
     /** Replaces a file's content; a reader sees the old text or the new one, never a part. */

@@ -10,13 +10,21 @@ public final class Executors
                 ModuleExecutors,
                 CaptureExecutors,
                 ArrayExecutors,
-                LaunchExecutors {
+                LaunchExecutors,
+                GraphExecutors,
+                GraphNodeExecutors {
     private final EventTable recorded = new EventTable();
     private final LaunchBlock launchBlock = new LaunchBlock();
+    private final GraphMemory graphMemory = new GraphMemory();
 
     @Override
     public EventTable recorded() {
         return recorded;
+    }
+
+    @Override
+    public GraphMemory graphMemory() {
+        return graphMemory;
     }
 
     @Override

@@ -104,7 +104,16 @@ tier_e2e() {
     local status=0
     java_reports e2e 'integration tests: real sockets and processes' -Pquick verify -Dskip.unit=true || status=1
     step 'pools of real processes' env PENSTOCK_HOME="$LAYOUT" "$(find_python)" config/dev/run_unittests.py "$RESULTS/e2e" e2e testkit/e2e || status=1
+    run_driver_programs || status=1
     return $status
+}
+
+# run_driver_programs: the C programs of the driver API, and the same with every call made to wait.
+run_driver_programs() {
+    local programs=() source
+    step 'compiling the C programs' compile_driver_programs || return 1
+    for source in testkit/programs/*.c; do programs+=("$(driver_program "$source")"); done
+    run_programs e2e "${programs[@]}" && PENSTOCK_SYNC=1 run_programs e2e "${programs[@]}"
 }
 
 # The archive as a stranger gets it: unpacked somewhere else, run without any Java of this machine.

@@ -84,17 +84,21 @@ CUresult call_wait(call_t *call) {
     return call->result;
 }
 
-CUresult call_post(call_t *call) {
-    thread_t *thread = thread_self();
+CUresult call_post_and_wait(call_t *call) {
     process.posted++;
+    publish_and_expect(call, thread_self(), FRAME_FLAG_WANTS_REPLY);
+    return call->result;
+}
+
+CUresult call_post(call_t *call) {
     if (process.posted_calls_wait) {
-        publish_and_expect(call, thread, FRAME_FLAG_WANTS_REPLY);
-        CUresult result = call->result;
+        CUresult result = call_post_and_wait(call);
         call_end(call);
         return result;
     }
+    process.posted++;
     call->sequence = ++process.sequence;
-    publish(call, thread, 0);
+    publish(call, thread_self(), 0);
     pthread_mutex_unlock(&process.order);
     return CUDA_SUCCESS;
 }

@@ -43,7 +43,7 @@ typedef struct call {
 
     /* the reply (owned by the drainer until done, then by the caller) */
     struct call *next;
-    struct payload *payload; /* where the reply's bytes go when they travel apart; set before call_wait */
+    struct payload *payload; /* where the reply's bytes go when they travel apart; set before it is waited for */
     unsigned char *reply;    /* inline_reply or malloc */
     uint32_t reply_bytes;
     uint32_t reply_position;
@@ -60,6 +60,9 @@ CUresult call_wait(call_t *call);
 
 /* Publishes and releases the lock. Nothing to end. */
 CUresult call_post(call_t *call);
+
+/* As call_post under PENSTOCK_SYNC=1, and the reply stays to be read. Follow with call_end. */
+CUresult call_post_and_wait(call_t *call);
 
 /* Frees the reply. */
 void call_end(call_t *call);

@@ -1,11 +1,10 @@
-/* Captures, and graphs as far as they need thought here. */
+/* Captures: streams that record what they are given as a graph. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
 
 #include "call.h"
 #include "calls.h"
-#include "event.h"
 #include "forwards.h"
 #include "handle.h"
 #include "limits.h"
@@ -179,33 +178,4 @@ CUresult cuStreamGetCaptureInfo_v3(CUstream hStream, CUstreamCaptureStatus *capt
         *edgeData_out = edges;
     }
     return result;
-}
-
-static CUresult instantiate(CUgraphExec *exec, CUgraph graph, CUgraphNode *error_node, char *text, size_t bytes) {
-    if (error_node != NULL) {
-        *error_node = NULL;
-    }
-    if (text != NULL && bytes > 0) {
-        text[0] = 0;
-    }
-    return cuGraphInstantiateWithFlags(exec, graph, 0);
-}
-
-CUresult cuGraphInstantiate(CUgraphExec *phGraphExec, CUgraph hGraph, CUgraphNode *phErrorNode, char *logBuffer,
-                            size_t bufferSize) {
-    return instantiate(phGraphExec, hGraph, phErrorNode, logBuffer, bufferSize);
-}
-
-CUresult cuGraphInstantiate_v2(CUgraphExec *phGraphExec, CUgraph hGraph, CUgraphNode *phErrorNode, char *logBuffer,
-                               size_t bufferSize) {
-    return instantiate(phGraphExec, hGraph, phErrorNode, logBuffer, bufferSize);
-}
-
-CUresult cuGraphLaunch(CUgraphExec hGraphExec, CUstream hStream) {
-    CUresult result = process_remote();
-    if (result != CUDA_SUCCESS) {
-        return result;
-    }
-    event_graph_launched();
-    return forward_cuGraphLaunch(hGraphExec, hStream);
 }

@@ -149,6 +149,14 @@ CUresult cuMemcpyDtoH_v2(void *dstHost, CUdeviceptr srcDevice, size_t ByteCount)
     return copy_take(&call, call_wait(&call), payload);
 }
 
+CUresult copy_post(call_t *call, payload_t *payload) {
+    if (!process.posted_calls_wait) {
+        return call_post(call);
+    }
+    call->payload = payload;
+    return copy_take(call, call_post_and_wait(call), payload); /* the bytes come with the reply */
+}
+
 CUresult copy_post_down(uint32_t number, const uint64_t *fields, uint32_t count, void *to, uint64_t bytes) {
     payload_t *payload = receive_into(to, bytes, true);
     if (payload == NULL) {
@@ -163,7 +171,7 @@ CUresult copy_post_down(uint32_t number, const uint64_t *fields, uint32_t count,
         }
         call_put_u64(&call, bytes);
         call_put_u64(&call, id);
-        result = call_post(&call);
+        result = copy_post(&call, payload);
     }
     if (result != CUDA_SUCCESS) {
         receive_abandon(id);

@@ -131,7 +131,7 @@ static CUresult copy_down(const box_t *box, uint64_t stream, unsigned char *pack
         call.payload = payload;
         result = copy_take(&call, call_wait(&call), payload);
     } else {
-        result = call_post(&call);
+        result = copy_post(&call, payload);
         CUresult waited = cuStreamSynchronize(*box->stream);
         result = result != CUDA_SUCCESS ? result : waited;
     }

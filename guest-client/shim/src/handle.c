@@ -31,6 +31,7 @@ static slot_t *arena;                  /* set once under arena_lock, then read f
 static uint32_t used = 1;              /* arena_lock: slots ever handed out, and slot 0 */
 static uint32_t free_first, free_last; /* arena_lock: oldest first, so that a stale address stays stale for long */
 static uint32_t found[FOUND_BUCKETS];  /* arena_lock: server-made handles by wire form */
+static uint32_t alive[HANDLE_KINDS];   /* changed under arena_lock, read by any thread */
 
 static slot_t *slot_of(const void *pointer) {
     slot_t *base = __atomic_load_n(&arena, __ATOMIC_ACQUIRE);
@@ -48,6 +49,10 @@ static slot_t *live_slot(enum handle_kind kind, const void *pointer) {
 
 int handle_is(enum handle_kind kind, const void *pointer) {
     return live_slot(kind, pointer) != NULL;
+}
+
+int handle_any(enum handle_kind kind) {
+    return __atomic_load_n(&alive[kind], __ATOMIC_ACQUIRE) > 0;
 }
 
 CUresult handle_in(enum handle_kind kind, const void *pointer, uint64_t *wire) {
@@ -125,6 +130,7 @@ static void put_slot(slot_t *slot) {
 static void enliven(slot_t *slot, enum handle_kind kind, uint64_t wire) {
     slot->wire = wire;
     slot->detail = NULL;
+    (void)__atomic_add_fetch(&alive[kind], 1, __ATOMIC_ACQ_REL);
     __atomic_store_n(&slot->kind, (uint32_t)kind, __ATOMIC_RELEASE);
 }
 
@@ -194,6 +200,7 @@ void handle_drop(const void *pointer) {
         }
         detail = slot->detail;
         slot->detail = NULL;
+        (void)__atomic_sub_fetch(&alive[slot->kind], 1, __ATOMIC_ACQ_REL);
         __atomic_store_n(&slot->kind, HANDLE_NONE, __ATOMIC_RELEASE);
         put_slot(slot);
     }

@@ -56,6 +56,9 @@ void *handle_out(enum handle_kind kind, uint64_t wire);
 /* Ends a handle; its address becomes invalid until it is made again with another generation. */
 void handle_drop(const void *pointer);
 
+/* Whether any handle of this kind is alive. */
+int handle_any(enum handle_kind kind);
+
 /* Whether the pointer is a live handle of this kind. */
 int handle_is(enum handle_kind kind, const void *pointer);
 

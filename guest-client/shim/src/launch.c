@@ -83,14 +83,38 @@ static CUresult read_extra(void **extra, const void **buffer, size_t *bytes) {
     return CUDA_SUCCESS;
 }
 
-static void pack(unsigned char *room, const function_t *function, void **parameters) {
+CUresult launch_find_parameters(const function_t *function, void **pointers, void **extra,
+                                launch_parameters_t *found) {
+    size_t buffer_bytes = 0;
+    CUresult result = read_extra(extra, &found->buffer, &buffer_bytes);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    bool packed = found->buffer != NULL;
+    if (packed ? pointers != NULL : pointers == NULL && function->parameter_count > 0) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (packed && buffer_bytes > function->parameter_bytes) {
+        return CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES;
+    }
+    found->pointers = pointers;
+    found->bytes = packed ? buffer_bytes : function->parameter_bytes;
+    return CUDA_SUCCESS;
+}
+
+void launch_put_parameters(call_t *call, const function_t *function, const launch_parameters_t *parameters) {
+    unsigned char *room = call_room(call, parameters->bytes);
+    if (parameters->buffer != NULL) {
+        memcpy(room, parameters->buffer, parameters->bytes);
+        return;
+    }
     uint64_t end = 0;
     for (uint32_t i = 0; i < function->parameter_count; i++) {
         const function_parameter_t *parameter = &function->parameters[i];
         if (parameter->offset > end) {
             memset(room + end, 0, parameter->offset - end); /* no byte of an older frame travels */
         }
-        memcpy(room + parameter->offset, parameters[i], parameter->size);
+        memcpy(room + parameter->offset, parameters->pointers[i], parameter->size);
         end = parameter->offset + parameter->size;
     }
 }
@@ -124,36 +148,24 @@ CUresult launch_post(uint32_t number, CUfunction f, const launch_shape_t *shape,
     if (result == CUDA_SUCCESS) {
         result = launch_check(function, device, shape);
     }
-    const void *buffer = NULL;
-    size_t buffer_bytes = 0;
+    launch_parameters_t packed;
     if (result == CUDA_SUCCESS) {
-        result = read_extra(extra, &buffer, &buffer_bytes);
+        result = launch_find_parameters(function, parameters, extra, &packed);
     }
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    if (buffer != NULL ? parameters != NULL : parameters == NULL && function->parameter_count > 0) {
-        return CUDA_ERROR_INVALID_VALUE;
-    }
-    if (buffer != NULL && buffer_bytes > function->parameter_bytes) {
-        return CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES;
-    }
-    body.parameter_bytes = buffer != NULL ? buffer_bytes : function->parameter_bytes;
+    body.parameter_bytes = packed.bytes;
     memcpy(body.grid, shape->grid, sizeof body.grid);
     memcpy(body.block, shape->block, sizeof body.block);
-    uint64_t packed = call_padded(body.parameter_bytes);
     call_t call;
-    result = call_begin(&call, number, CALL_POSTED, sizeof body + packed + attribute_count * sizeof *attributes);
+    result = call_begin(&call, number, CALL_POSTED,
+                        sizeof body + call_padded(packed.bytes) + attribute_count * sizeof *attributes);
     if (result != CUDA_SUCCESS) {
         return result;
     }
     call_put_struct(&call, &body, sizeof body);
-    unsigned char *room = call_room(&call, body.parameter_bytes);
-    if (buffer != NULL) {
-        memcpy(room, buffer, buffer_bytes);
-    } else {
-        pack(room, function, parameters);
-    }
+    launch_put_parameters(&call, function, &packed);
     if (attribute_count > 0) {
         call_put_struct(&call, attributes, attribute_count * sizeof *attributes);
     }

@@ -11,6 +11,19 @@ typedef struct launch_shape {
     uint32_t shared_bytes;
 } launch_shape_t;
 
+/* Where a launch's parameters lie: an array of pointers, or one packed buffer. */
+typedef struct launch_parameters {
+    void **pointers;
+    const void *buffer;
+    uint64_t bytes; /* packed */
+} launch_parameters_t;
+
+/* Finds them as the driver does in kernelParams or `extra`; what of them is wrong is the result. */
+CUresult launch_find_parameters(const function_t *function, void **pointers, void **extra, launch_parameters_t *found);
+
+/* Puts the packed bytes, padded to 8. */
+void launch_put_parameters(call_t *call, const function_t *function, const launch_parameters_t *parameters);
+
 /* What the driver would answer at once. */
 CUresult launch_check(const function_t *function, const device_snapshot_t *device, const launch_shape_t *shape);
 

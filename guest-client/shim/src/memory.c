@@ -73,6 +73,13 @@ CUresult cuMemAllocPitch_v2(CUdeviceptr *dptr, size_t *pPitch, size_t WidthInByt
     return result;
 }
 
+/* Takes an allocation off the map; a graph's stays, for its next launch allocates the same address again. */
+static bool forget(CUdeviceptr dptr) {
+    memory_range_t range;
+    return memory_remove(dptr, MEMORY_DEVICE | MEMORY_POOL, &range)
+           || (memory_find(dptr, &range) && range.kind == MEMORY_GRAPH && range.base == dptr);
+}
+
 CUresult cuMemFree_v2(CUdeviceptr dptr) {
     CUresult result = process_remote();
     if (result != CUDA_SUCCESS || dptr == 0) {
@@ -84,8 +91,7 @@ CUresult cuMemFree_v2(CUdeviceptr dptr) {
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    memory_range_t range;
-    if (!memory_remove(dptr, MEMORY_DEVICE | MEMORY_POOL, &range)) {
+    if (!forget(dptr)) {
         return CUDA_ERROR_INVALID_VALUE;
     }
     call_t call;
@@ -152,9 +158,8 @@ CUresult cuMemFreeAsync(CUdeviceptr dptr, CUstream hStream) {
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    memory_range_t range;
     /* while a stream captures, the pointer may belong to a graph's own allocation, which this map does not know */
-    if (!memory_remove(dptr, MEMORY_DEVICE | MEMORY_POOL, &range)
+    if (!forget(dptr)
         && __atomic_load_n(&process.capturing, __ATOMIC_ACQUIRE) == 0) {
         return CUDA_ERROR_INVALID_VALUE;
     }

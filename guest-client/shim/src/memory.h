@@ -17,9 +17,10 @@ enum memory_kind {
     MEMORY_REGISTERED = 8, /* cuMemHostRegister: the program's */
     MEMORY_RESERVED = 16,  /* cuMemAddressReserve */
     MEMORY_GLOBAL = 32,    /* a module's variable */
+    MEMORY_GRAPH = 64,     /* a graph's allocation node: the address stays the graph's, freed or not */
 };
 
-enum { MEMORY_ON_DEVICE = MEMORY_DEVICE | MEMORY_POOL | MEMORY_RESERVED | MEMORY_GLOBAL };
+enum { MEMORY_ON_DEVICE = MEMORY_DEVICE | MEMORY_POOL | MEMORY_RESERVED | MEMORY_GLOBAL | MEMORY_GRAPH };
 enum { MEMORY_PINNED = MEMORY_HOST | MEMORY_REGISTERED };
 
 typedef struct memory_range {

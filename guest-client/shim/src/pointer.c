@@ -10,12 +10,13 @@ enum { UNKNOWN_POINTER_ORDINAL = -2 };
 enum { ROUND_DEVICE = 0x400000, ROUND_POOL = 0x2000000, ROUND_OTHER = 0x200000, ACCESS_READ_WRITE = 3 };
 
 static uint64_t mapping_size(const memory_range_t *range) {
-    uint64_t unit = range->kind == MEMORY_DEVICE ? ROUND_DEVICE : range->kind == MEMORY_POOL ? ROUND_POOL : ROUND_OTHER;
+    bool pool = (range->kind & (MEMORY_POOL | MEMORY_GRAPH)) != 0;
+    uint64_t unit = range->kind == MEMORY_DEVICE ? ROUND_DEVICE : pool ? ROUND_POOL : ROUND_OTHER;
     return range->kind == MEMORY_REGISTERED ? range->size : (range->size + unit - 1) & ~(unit - 1);
 }
 
 static bool has_context(const memory_range_t *range) {
-    return range->kind != MEMORY_POOL && range->kind != MEMORY_RESERVED;
+    return (range->kind & (MEMORY_POOL | MEMORY_RESERVED | MEMORY_GRAPH)) == 0;
 }
 
 #define PUT(type, value)               \

@@ -11,7 +11,7 @@
 
 #include "channel.h"
 
-enum { FAKE_MEMORY_BYTES = 16 << 20, FAKE_CALLS_MAX = 4096 };
+enum { FAKE_MEMORY_BYTES = 16 << 20, FAKE_CALLS_MAX = 4096, FAKE_NODES_MAX = 4, FAKE_NODE_BYTES = 256 };
 
 /* The GPU's memory begins at this address. */
 #define FAKE_BASE 0x200000000000u
@@ -29,7 +29,12 @@ typedef struct fake_agent {
     unsigned char *gpu;
     uint64_t next_allocation;
 
+    /* the graph: what each node's parameters were */
+    unsigned char node[FAKE_NODES_MAX][FAKE_NODE_BYTES];
+    uint32_t nodes;
+
     /* what the test wants */
+    uint64_t node_type;          /* of every node of the graph */
     uint32_t delay_microseconds; /* before each batch of frames */
     uint32_t fail_number;        /* this posted call fails … */
     uint32_t fail_result;
@@ -57,6 +62,9 @@ typedef struct fake_agent {
 
 /* Starts it, in a new folder, and sets PENSTOCK_SOCKET. */
 void fake_agent_start(fake_agent_t *agent);
+
+/* Answers a call on graphs: how many bytes of the reply it has written, 0 when it leaves the answer to others. */
+uint32_t fake_graph_call(fake_agent_t *agent, const frame_header_t *header, const unsigned char *body, unsigned char *outs);
 
 /* Closes its end and waits for its thread. */
 void fake_agent_stop(fake_agent_t *agent);

@@ -45,6 +45,20 @@ public final class DeviceMemory {
         return blocks.remove(key);
     }
 
+    /** Forgets a block that was recorded just now: somebody else keeps the account of it. */
+    Block take(long key) {
+        Block block = blocks.remove(key);
+        if (block == null) {
+            throw new IllegalStateException("no block 0x" + Long.toHexString(key));
+        }
+        return block;
+    }
+
+    /** GPUs of the lease. */
+    int gpus() {
+        return ledger.gpus();
+    }
+
     /** A removed block's memory is free again in the driver. */
     void release(Block block) {
         ledger.release(block.gpu(), block.bytes());

@@ -12,9 +12,12 @@ public final class Executors
                 ModuleExecutors,
                 CaptureExecutors,
                 ArrayExecutors,
-                LaunchExecutors {
+                LaunchExecutors,
+                GraphExecutors,
+                GraphNodeExecutors {
     private final EventTable recorded = new EventTable();
     private final LaunchBlock launchBlock = new LaunchBlock();
+    private final GraphMemory graphMemory = new GraphMemory();
     private final ImageKeeper images;
 
     /** @param images of the session's client */
@@ -30,6 +33,11 @@ public final class Executors
     @Override
     public EventTable recorded() {
         return recorded;
+    }
+
+    @Override
+    public GraphMemory graphMemory() {
+        return graphMemory;
     }
 
     @Override

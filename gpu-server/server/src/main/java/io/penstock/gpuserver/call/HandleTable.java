@@ -4,9 +4,12 @@ import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.protocol.codec.HandleKind;
 import io.penstock.protocol.codec.Limits;
 import io.penstock.protocol.codec.ProtocolException;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +31,17 @@ public final class HandleTable {
 
     private static final int SERVER_MADE = 0x8000_0000;
 
+    /** Kinds that the client makes and that driver calls may return all the same. */
+    private static final Set<HandleKind> MADE_BY_CLIENT =
+            EnumSet.of(HandleKind.CONTEXT, HandleKind.STREAM, HandleKind.EVENT, HandleKind.FUNCTION, HandleKind.KERNEL);
+
     private final Side client = new Side();
     private final Side server = new Side();
     private final Map<Made, Long> made = new HashMap<>();
     private final StreamResolver streams;
+    /** Indices of server-made handles that have ended, oldest first. */
+    private final ArrayDeque<Integer> free = new ArrayDeque<>();
+
     private int serverUsed = 1;
 
     /** A server-made object: the same driver handle is the same wire handle. */
@@ -111,13 +121,36 @@ public final class HandleTable {
             return client;
         }
         return made.computeIfAbsent(new Made(kind, handle), key -> {
-            if (serverUsed >= Limits.HANDLES_MAX) {
-                throw new ProtocolException("the session has " + serverUsed + " server-made handles, the limit");
-            }
-            int index = serverUsed++;
-            server.bind(kind, index, 1, handle);
-            return 1L << 32 | Integer.toUnsignedLong(index | SERVER_MADE);
+            int index = freeIndex();
+            int generation = server.nextGeneration(index);
+            server.bind(kind, index, generation, handle);
+            return (long) generation << 32 | Integer.toUnsignedLong(index | SERVER_MADE);
         });
+    }
+
+    private int freeIndex() {
+        Integer ended = free.poll();
+        if (ended != null) {
+            return ended;
+        }
+        if (serverUsed >= Limits.HANDLES_MAX) {
+            throw new ProtocolException("the session has " + serverUsed + " server-made handles, the limit");
+        }
+        return serverUsed++;
+    }
+
+    /** The wire handle of a driver's handle that one of the two sides has made; 0 when there is none. */
+    long known(HandleKind kind, long handle) {
+        long wire = client.wireOf(kind, handle);
+        return wire != 0 ? wire : made.getOrDefault(new Made(kind, handle), 0L);
+    }
+
+    /** Ends the server-made handle of a driver's object that is gone, if there is one. */
+    void forget(HandleKind kind, long handle) {
+        Long wire = made.get(new Made(kind, handle));
+        if (wire != null) {
+            drop(kind, wire);
+        }
     }
 
     /**
@@ -139,7 +172,9 @@ public final class HandleTable {
         int index = (int) wire;
         if (index < 0) {
             long handle = server.drop(kind, index & ~SERVER_MADE, (int) (wire >>> 32));
-            made.remove(new Made(kind, handle));
+            if (made.remove(new Made(kind, handle)) != null) {
+                free.add(index & ~SERVER_MADE);
+            }
         } else {
             client.drop(kind, index, (int) (wire >>> 32));
         }
@@ -194,9 +229,15 @@ public final class HandleTable {
             return handle;
         }
 
-        /** Only for kinds of which there are few: contexts. */
+        /** The generation of the index's next life; never 0. */
+        int nextGeneration(int index) {
+            int last = index < generations.length ? generations[index] : 0;
+            return last == -1 ? 1 : last + 1;
+        }
+
+        /** Looks at every index: only rare calls return objects that the client has made. */
         long wireOf(HandleKind kind, long handle) {
-            if (kind != HandleKind.CONTEXT) {
+            if (!MADE_BY_CLIENT.contains(kind)) {
                 return 0;
             }
             for (int index = 1; index < handles.length; index++) {

@@ -162,27 +162,4 @@ interface LaunchExecutors extends HandCalls {
                 ? CudaResult.INVALID_HANDLE
                 : context.driver().cuOccupancyMaxPotentialClusterSize(out.reserveI32(), launch.function, config);
     }
-
-    @Override
-    default int cuGraphLaunch(CallContext context, Reader in, Writer out) {
-        long graph = context.handles().nativeOf(HandleKind.GRAPHEXEC, in.readHandle());
-        long stream = context.handles().nativeOf(HandleKind.STREAM, in.readHandle());
-        in.end();
-        if (graph == HandleTable.INVALID || stream == HandleTable.INVALID) {
-            return CudaResult.INVALID_HANDLE;
-        }
-        return context.driver().cuGraphLaunch(graph, stream);
-    }
-
-    @Override
-    default int cuGraphExecDestroy(CallContext context, Reader in, Writer out) {
-        long wire = in.readHandle();
-        in.end();
-        long graph = context.handles().nativeOf(HandleKind.GRAPHEXEC, wire);
-        if (graph == HandleTable.INVALID || graph == 0) {
-            return CudaResult.INVALID_HANDLE;
-        }
-        context.handles().drop(HandleKind.GRAPHEXEC, wire);
-        return MemoryExecutors.later(context, () -> context.driver().cuGraphExecDestroy(graph));
-    }
 }

@@ -6,6 +6,7 @@ import io.penstock.protocol.codec.HandleKind;
 import io.penstock.protocol.codec.Layouts;
 import io.penstock.protocol.codec.Reader;
 import io.penstock.protocol.codec.Writer;
+import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
@@ -14,6 +15,9 @@ import java.util.function.LongSupplier;
  * not asked. Frees wait for the streams and are done by a waiter; an allocation that fails lets them finish first.
  */
 interface MemoryExecutors extends HandCalls {
+    /** This session's one. */
+    GraphMemory graphMemory();
+
     @Override
     default int cuMemAlloc_v2(CallContext context, Reader in, Writer out) {
         long bytes = in.readU64();
@@ -103,9 +107,11 @@ interface MemoryExecutors extends HandCalls {
     /** Takes the bytes from the lease, asks the driver, and on its refusal once more after the frees under way. */
     static int allocate(CallContext context, long bytes, IntSupplier driver, LongSupplier key) {
         int gpu = context.device();
-        if (gpu < 0) {
-            return CudaResult.INVALID_CONTEXT;
-        }
+        return gpu < 0 ? CudaResult.INVALID_CONTEXT : allocate(context, gpu, bytes, driver, key);
+    }
+
+    /** As the other, from the memory of a GPU that is not asked of the context. */
+    static int allocate(CallContext context, int gpu, long bytes, IntSupplier driver, LongSupplier key) {
         if (bytes <= 0) {
             return bytes == 0 ? CudaResult.INVALID_VALUE : CudaResult.OUT_OF_MEMORY;
         }
@@ -140,9 +146,16 @@ interface MemoryExecutors extends HandCalls {
     default int cuMemFree_v2(CallContext context, Reader in, Writer out) {
         long pointer = in.readU64();
         in.end();
-        return pointer == 0
-                ? CudaResult.SUCCESS
-                : free(context, pointer, () -> context.driver().cuMemFree_v2(pointer));
+        if (pointer == 0) {
+            return CudaResult.SUCCESS;
+        }
+        if (graphMemory().holds(pointer)) {
+            List<DeviceMemory.Block> unused = graphMemory().freed(pointer);
+            return later(
+                    context,
+                    () -> GraphMemory.release(context, unused, context.driver().cuMemFree_v2(pointer)));
+        }
+        return free(context, pointer, () -> context.driver().cuMemFree_v2(pointer));
     }
 
     @Override
@@ -153,22 +166,33 @@ interface MemoryExecutors extends HandCalls {
         if (stream == HandleTable.INVALID) {
             return CudaResult.INVALID_HANDLE;
         }
-        DeviceMemory.Block block = context.memory().find(pointer);
+        boolean captured = context.isCapturing(stream);
         int result = context.driver().cuMemFreeAsync(pointer, stream);
-        if (result != CudaResult.SUCCESS || block == null) {
+        if (result != CudaResult.SUCCESS) {
             return result;
         }
-        context.memory().remove(pointer);
+        DeviceMemory.Block block = context.memory().remove(pointer);
+        if (block != null) {
+            releaseAfter(context, stream, List.of(block));
+        } else if (!captured && graphMemory().holds(pointer)) {
+            releaseAfter(context, stream, graphMemory().freed(pointer));
+        }
+        return CudaResult.SUCCESS;
+    }
+
+    private static void releaseAfter(CallContext context, long stream, List<DeviceMemory.Block> blocks) {
+        if (blocks.isEmpty()) {
+            return;
+        }
         int marked = context.fence()
                 .after(
                         stream,
                         context.contextOf(stream),
                         new long[] {stream},
-                        passed -> context.memory().release(block));
+                        passed -> blocks.forEach(context.memory()::release));
         if (marked != CudaResult.SUCCESS) {
-            context.memory().release(block);
+            blocks.forEach(context.memory()::release);
         }
-        return CudaResult.SUCCESS;
     }
 
     @Override

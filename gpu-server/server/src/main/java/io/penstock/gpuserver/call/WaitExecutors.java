@@ -132,9 +132,12 @@ interface WaitExecutors extends HandCalls {
             return CudaResult.INVALID_HANDLE;
         }
         int now = context.driver().cuEventQuery(event);
-        EventTable.Recorded last = recorded().find(event);
-        if (now != CudaResult.NOT_READY || last == null) {
+        if (now != CudaResult.NOT_READY) {
             return proven(context, now == CudaResult.SUCCESS ? context.driver().cuEventSynchronize(event) : now);
+        }
+        EventTable.Recorded last = recorded().find(event);
+        if (last == null) { // only a graph has recorded it
+            last = new EventTable.Recorded(context.context(), Fence.RECLAIM_LANE - 1, 0);
         }
         Pending call = context.defer();
         BooleanSupplier may = () -> !context.downs().any();

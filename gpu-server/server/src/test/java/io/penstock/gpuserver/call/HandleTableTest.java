@@ -64,4 +64,26 @@ final class HandleTableTest {
         assertThatThrownBy(() -> table.bind(HandleKind.EVENT, 1L << 32 | 0x7FFF_FFFF, 2))
                 .isInstanceOf(ProtocolException.class);
     }
+
+    @Test
+    void whatTheDriverReturnsAndTheClientMadeKeepsTheClientsHandle() {
+        table.bind(HandleKind.EVENT, SEVENTH, 0xAB);
+        assertThat(table.wireOf(HandleKind.EVENT, 0xAB)).isEqualTo(SEVENTH);
+        assertThat(table.known(HandleKind.EVENT, 0xAB)).isEqualTo(SEVENTH);
+        assertThat(table.known(HandleKind.FUNCTION, 0xAB)).isZero();
+    }
+
+    @Test
+    void theIndexOfAnEndedObjectIsUsedAgainInAnotherLife() {
+        long first = table.wireOf(HandleKind.GRAPHNODE, 0x1234);
+        table.forget(HandleKind.GRAPHNODE, 0x1234);
+        assertThat(table.nativeOf(HandleKind.GRAPHNODE, first)).isEqualTo(HandleTable.INVALID);
+        long second = table.wireOf(HandleKind.GRAPHNODE, 0x1234);
+        assertThat((int) second).isEqualTo((int) first);
+        assertThat(second).isNotEqualTo(first);
+        table.drop(HandleKind.GRAPHNODE, first);
+        assertThat(table.nativeOf(HandleKind.GRAPHNODE, second))
+                .as("a stale drop")
+                .isEqualTo(0x1234);
+    }
 }

@@ -27,6 +27,8 @@ record Block(
     enum Kind {
         DEVICE,
         POOL,
+        /** What a node of a graph allocates; {@link GraphAllocation} says when it is allocated. */
+        GRAPH,
         /** A reservation of addresses; what of it holds memory is for {@link VirtualMemory} to say. */
         RESERVED,
         HOST,

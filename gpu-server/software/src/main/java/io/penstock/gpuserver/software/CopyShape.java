@@ -17,7 +17,10 @@ record CopyShape(Side source, Side destination, long width, long height, long de
         }
     }
 
+    private static final int HOST = 1;
+    private static final int DEVICE = 2;
     private static final int ARRAY = 3;
+    private static final int DESCRIPTOR_BYTES = 200;
 
     static CopyShape flat(long destination, long source, long bytes) {
         return new CopyShape(new Side(source, bytes, bytes), new Side(destination, bytes, bytes), bytes, 1, 1);
@@ -79,6 +82,24 @@ record CopyShape(Side source, Side destination, long width, long height, long de
     /** The host pointer for memory type host (1), the device pointer for device (2) and unified (4). */
     private static long start(long type, long host, long device) {
         return NativeMemory.getLong(NativeMemory.getInt(type) == 1 ? host : device);
+    }
+
+    /** Writes CUDA_MEMCPY3D that asks for this. */
+    void write3D(AddressSpace space, long at) {
+        NativeMemory.fill(at, DESCRIPTOR_BYTES, (byte) 0);
+        write(source, space, at);
+        write(destination, space, at + 88);
+        NativeMemory.putLong(at + 176, width);
+        NativeMemory.putLong(at + 184, height);
+        NativeMemory.putLong(at + 192, depth);
+    }
+
+    private void write(Side side, AddressSpace space, long at) {
+        boolean device = space.contains(side.address);
+        NativeMemory.putInt(at + 32, device ? DEVICE : HOST);
+        NativeMemory.putLong(at + (device ? 48 : 40), side.address);
+        NativeMemory.putLong(at + 72, side.pitch);
+        NativeMemory.putLong(at + 80, side.pitch == 0 ? height : side.slice / side.pitch);
     }
 
     boolean isEmpty() {

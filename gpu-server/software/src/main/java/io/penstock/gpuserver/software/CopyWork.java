@@ -20,6 +20,16 @@ record CopyWork(Machine machine, CopyShape shape) implements Work {
         }
     }
 
+    /** Whether the sides that lie on a device are memory there now. */
+    boolean possible() {
+        return possible(shape.source().address(), shape.sourceSpan())
+                && possible(shape.destination().address(), shape.destinationSpan());
+    }
+
+    private boolean possible(long address, long bytes) {
+        return machine.space().contains(address) ? machine.isDeviceRange(address, bytes) : address != 0;
+    }
+
     private void check(long address, long bytes) throws DeviceFault {
         if (machine.space().contains(address) && !machine.space().accessible(address, bytes)) {
             throw new DeviceFault(

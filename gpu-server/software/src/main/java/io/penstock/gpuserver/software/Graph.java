@@ -3,8 +3,10 @@ package io.penstock.gpuserver.software;
 import io.penstock.gpuserver.driver.NativeMemory;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,12 +34,42 @@ final class Graph {
         return node;
     }
 
+    /** Another graph of the same work in the same order; null when this one allocates memory or goes in a circle. */
+    @Nullable
+    Graph copy() {
+        List<GraphNode> order = inOrder();
+        if (order == null || order.stream().anyMatch(node -> node.work instanceof GraphMemoryWork)) {
+            return null;
+        }
+        Graph copy = new Graph(machine);
+        Map<GraphNode, GraphNode> twins = new HashMap<>();
+        for (GraphNode node : order) {
+            List<GraphNode> before =
+                    dependenciesOf(node).stream().map(twins::get).toList();
+            Graph inside = node.work instanceof ChildWork child ? child.graph().copy() : null;
+            GraphNode twin = copy.add(inside == null ? node.work : new ChildWork(inside), before);
+            twin.original = node.handle;
+            twin.attributes.copy(node.attributes);
+            twins.put(node, twin);
+        }
+        return copy;
+    }
+
     synchronized void remove(GraphNode node) {
         nodes.remove(node);
         for (GraphNode other : nodes) {
             other.dependencies.remove(node);
         }
+        end(node);
+    }
+
+    private void end(GraphNode node) {
         machine.handles().remove(node.handle, GraphNode.class);
+        if (node.work instanceof ChildWork child) {
+            child.graph().forget();
+        } else if (node.work instanceof GraphMemoryWork.Allocate allocate) {
+            allocate.allocation().letGo();
+        }
     }
 
     synchronized List<GraphNode> nodes() {
@@ -120,8 +152,6 @@ final class Graph {
     /** Takes the graph's and its nodes' handles back. */
     void forget() {
         machine.handles().remove(handle, Graph.class);
-        for (GraphNode node : nodes()) {
-            machine.handles().remove(node.handle, GraphNode.class);
-        }
+        nodes().forEach(this::end);
     }
 }

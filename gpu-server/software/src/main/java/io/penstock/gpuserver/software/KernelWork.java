@@ -18,6 +18,20 @@ record KernelWork(Function function, LaunchShape shape, MemorySegment block) imp
         return (function.parameterBytes() + 15L) & -16L;
     }
 
+    /** The same launch, cooperative or not. */
+    KernelWork cooperative(boolean wanted) {
+        LaunchShape other = new LaunchShape(
+                shape.gridX(),
+                shape.gridY(),
+                shape.gridZ(),
+                shape.blockX(),
+                shape.blockY(),
+                shape.blockZ(),
+                shape.dynamicSharedBytes(),
+                wanted);
+        return wanted == shape.cooperative() ? this : new KernelWork(function, other, block);
+    }
+
     /** The packed parameters. */
     MemorySegment parameters() {
         return block.asSlice(0, function.parameterBytes());

@@ -6,6 +6,8 @@ import io.penstock.protocol.codec.CudaResult;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -24,6 +26,7 @@ final class Machine implements AutoCloseable {
     private final BlockTable blocks = new BlockTable();
     private final Timeline timeline = new Timeline();
     private final Captures captures = new Captures();
+    private final ConcurrentMap<Long, GraphAllocation> graphAllocations = new ConcurrentHashMap<>();
     /** Held for reading while work touches device memory; whoever gets it for writing may unmap memory. */
     private final ReadWriteLock memoryInUse = new ReentrantReadWriteLock();
 
@@ -62,6 +65,11 @@ final class Machine implements AutoCloseable {
 
     Captures captures() {
         return captures;
+    }
+
+    /** What nodes of graphs allocate, by address. */
+    ConcurrentMap<Long, GraphAllocation> graphAllocations() {
+        return graphAllocations;
     }
 
     VirtualMemory virtualMemory() {
@@ -150,6 +158,19 @@ final class Machine implements AutoCloseable {
         trim(heap);
         long address = heap.allocate(bytes);
         return address == 0 ? null : addBlock(address, bytes, kind, context, 0, pool);
+    }
+
+    /** Memory of a device that belongs to no context; null when there is not so much. */
+    @Nullable
+    Block allocateForGraph(Device device, long bytes) {
+        trim(device.heap());
+        long address = device.heap().allocate(bytes);
+        if (address == 0) {
+            return null;
+        }
+        Block block = new Block(address, bytes, Block.Kind.GRAPH, device, 0, blockIds.incrementAndGet(), 0, null);
+        blocks.add(block);
+        return block;
     }
 
     /** Gives a heap's block back; false when the address is not the first of one. */

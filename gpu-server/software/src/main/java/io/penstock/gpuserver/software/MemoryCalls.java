@@ -64,8 +64,10 @@ interface MemoryCalls extends DriverCalls {
             return CudaResult.SUCCESS;
         }
         return inContext(context -> {
+            GraphAllocation allocation = machine().graphAllocations().get(dptr);
             Block block = machine().blocks().at(dptr);
-            if (block == null || (block.kind() != Block.Kind.DEVICE && block.kind() != Block.Kind.POOL)) {
+            boolean own = block != null && (block.kind() == Block.Kind.DEVICE || block.kind() == Block.Kind.POOL);
+            if (!own && (allocation == null || !allocation.allocated())) {
                 return CudaResult.INVALID_VALUE;
             }
             int refusal = machine().captures().refuseUnsafe(machine().thread());
@@ -76,7 +78,8 @@ interface MemoryCalls extends DriverCalls {
             if (context.fault() != 0) {
                 return context.fault();
             }
-            return machine().freeBlock(dptr) ? CudaResult.SUCCESS : CudaResult.INVALID_VALUE;
+            boolean freed = allocation == null ? machine().freeBlock(dptr) : allocation.setAllocated(false);
+            return freed ? CudaResult.SUCCESS : CudaResult.INVALID_VALUE;
         });
     }
 

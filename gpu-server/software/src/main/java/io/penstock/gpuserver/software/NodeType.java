@@ -6,6 +6,7 @@ enum NodeType {
     MEMCPY(1),
     MEMSET(2),
     HOST(3),
+    GRAPH(4),
     EMPTY(5),
     WAIT_EVENT(6),
     EVENT_RECORD(7),

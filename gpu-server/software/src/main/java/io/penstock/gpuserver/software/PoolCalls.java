@@ -60,6 +60,10 @@ interface PoolCalls extends DriverCalls {
     @Override
     default int cuMemFreeAsync(long dptr, long hStream) {
         return onStream(hStream, stream -> {
+            GraphAllocation allocation = machine().graphAllocations().get(dptr);
+            if (allocation != null && !machine().captures().isCapturing(stream)) {
+                return freeOfGraph(allocation, stream);
+            }
             Block block = machine().blocks().at(dptr);
             if (block == null || (block.kind() != Block.Kind.POOL && block.kind() != Block.Kind.DEVICE)) {
                 return CudaResult.INVALID_VALUE;
@@ -70,6 +74,16 @@ interface PoolCalls extends DriverCalls {
             machine().timeline().submit(stream, new FreeWork(machine(), block), List.of());
             return CudaResult.SUCCESS;
         });
+    }
+
+    /** The memory itself may go once the stream has come here. */
+    private int freeOfGraph(GraphAllocation allocation, Stream stream) {
+        if (!allocation.allocated()) {
+            return CudaResult.INVALID_VALUE;
+        }
+        Operation before = machine().timeline().submit(stream, MarkWork.EMPTY, List.of());
+        machine().timeline().await(before);
+        return allocation.setAllocated(false) ? CudaResult.SUCCESS : CudaResult.INVALID_VALUE;
     }
 
     @Override

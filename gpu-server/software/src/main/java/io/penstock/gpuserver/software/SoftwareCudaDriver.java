@@ -22,6 +22,9 @@ public final class SoftwareCudaDriver
                 VirtualMemoryCalls,
                 PointerCalls,
                 GraphCalls,
+                GraphEdgeCalls,
+                GraphNodeCalls,
+                GraphMemoryCalls,
                 CaptureCalls,
                 AutoCloseable {
     private final Machine machine;

@@ -1,0 +1,327 @@
+package io.penstock.gpuserver.call;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.gpuserver.software.SoftwareConfig;
+import io.penstock.gpuserver.software.SoftwareCudaDriver;
+import io.penstock.protocol.codec.CallNumbers;
+import io.penstock.protocol.codec.CudaResult;
+import io.penstock.protocol.codec.HandleKind;
+import io.penstock.protocol.codec.Layouts;
+import io.penstock.protocol.codec.Reader;
+import io.penstock.protocol.codec.Writer;
+import java.io.OutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Graphs built node by node over the wire, on a software GPU: handles, packed parameters, and the lease's memory. */
+final class GraphExecutorsTest {
+    private static final long LIMIT = 4 << 20;
+    private static final long CONTEXT = 1L << 32 | 1;
+    private static final long FUNCTION = 1L << 32 | 2;
+    private static final long KERNEL = 1L << 32 | 3;
+    private static final String PTX = """
+            .version 7.0
+            .target sm_50
+            .address_size 64
+            .visible .entry k(.param .u64 a, .param .u32 b) { ret; }
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private final Arena arena = Arena.ofShared();
+    private final SoftwareCudaDriver driver =
+            new SoftwareCudaDriver(SoftwareConfig.of(1, 64L << 20, "test", OutputStream.nullOutputStream()));
+    private final CallDispatcher dispatcher = new CallDispatcher(new Executors());
+    private MemoryLedger ledger;
+    private CallContext context;
+    private int result;
+
+    @BeforeEach
+    void start() {
+        ledger = MemoryLedger.create(folder.resolve("ledger"), List.of(LIMIT));
+        context = new CallContext(
+                driver, ledger, new AtOnce(), new NoReplies(), (id, total, piece) -> CudaResult.SUCCESS, Runnable::run);
+        long out = room(8);
+        assertThat(driver.cuInit(0)).isZero();
+        assertThat(driver.cuDevicePrimaryCtxRetain(out, 0)).isZero();
+        context.handles().bind(HandleKind.CONTEXT, CONTEXT, NativeMemory.getLong(out));
+        context.begin(1, 0, 1, 1, false);
+    }
+
+    @AfterEach
+    void end() {
+        driver.close();
+        arena.close();
+    }
+
+    private long room(long bytes) {
+        return arena.allocate(bytes, 16).address();
+    }
+
+    /** Executes a call as a session does; its outs. */
+    private Reader call(int number, Consumer<Writer> request) {
+        MemorySegment body = arena.allocate(1 << 12, 8);
+        MemorySegment reply = arena.allocate(1 << 12, 8);
+        Writer in = new Writer(body);
+        Writer out = new Writer(reply);
+        request.accept(in);
+        context.begin(1, number, 1, 1, CallNumbers.isPosted(number));
+        result = dispatcher.execute(number, context, new Reader(body.asSlice(0, in.finish())), out);
+        return new Reader(reply.asSlice(0, out.finish()));
+    }
+
+    private long graph() {
+        return call(CallNumbers.cuGraphCreate, body -> body.putU32(0)).readHandle();
+    }
+
+    private void destroy(long graph) {
+        call(CallNumbers.cuGraphDestroy, body -> body.putHandle(graph));
+    }
+
+    // ---- kernels
+
+    private void load() {
+        long out = room(8);
+        assertThat(driver.cuModuleLoadData(
+                        out, arena.allocateFrom(PTX, StandardCharsets.UTF_8).address()))
+                .isZero();
+        long module = NativeMemory.getLong(out);
+        assertThat(driver.cuModuleGetFunction(
+                        out, module, arena.allocateFrom("k").address()))
+                .isZero();
+        context.handles().bind(HandleKind.FUNCTION, FUNCTION, NativeMemory.getLong(out));
+    }
+
+    private static void putKernel(Writer body, long function, long kernel, long a, int b) {
+        body.putHandle(function);
+        for (int i = 0; i < 6; i++) {
+            body.putU32(1);
+        }
+        body.putU32(0).putU32(0);
+        body.putU64(0xbad).putU64(0xbad); // pointers of the client's mean nothing here
+        body.putHandle(kernel).putHandle(0);
+        body.putU64(12).putU64(a).putU64(b);
+    }
+
+    private long addKernel(long graph, long function, long kernel) {
+        return call(CallNumbers.cuGraphAddKernelNode_v2, body -> {
+                    body.putHandle(graph).putU64(0);
+                    putKernel(body, function, kernel, 0x1234, 77);
+                })
+                .readHandle();
+    }
+
+    private void expectKernel(long node, long function, long kernel, long a, int b) {
+        Reader told = call(CallNumbers.cuGraphKernelNodeGetParams_v2, body -> body.putHandle(node));
+        assertThat(result).isZero();
+        long params = told.readStruct(Layouts.CUDA_KERNEL_NODE_PARAMS.BYTES);
+        assertThat(NativeMemory.getLong(params)).isEqualTo(function);
+        assertThat(NativeMemory.getLong(params + Layouts.CUDA_KERNEL_NODE_PARAMS.kern))
+                .isEqualTo(kernel);
+        assertThat(NativeMemory.getLong(params + Layouts.CUDA_KERNEL_NODE_PARAMS.kernelParams))
+                .as("an address of the server's")
+                .isZero();
+        assertThat(NativeMemory.getLong(params + Layouts.CUDA_KERNEL_NODE_PARAMS.ctx))
+                .isEqualTo(CONTEXT);
+        assertThat(told.readU64()).isEqualTo(12);
+        assertThat(told.readU64()).isEqualTo(a);
+        assertThat(told.readU32()).isEqualTo(b);
+    }
+
+    @Test
+    void aKernelNodeIsToldInTheClientsHandlesWithItsParametersPacked() {
+        load();
+        long node = addKernel(graph(), FUNCTION, 0);
+        expectKernel(node, FUNCTION, 0, 0x1234, 77);
+        call(CallNumbers.cuGraphKernelNodeSetParams_v2, body -> {
+            body.putHandle(node);
+            putKernel(body, FUNCTION, 0, 0x99, 3);
+        });
+        assertThat(result).isZero();
+        expectKernel(node, FUNCTION, 0, 0x99, 3);
+    }
+
+    @Test
+    void aLibrarysKernelIsToldAsTheKernelItIs() {
+        long out = room(8);
+        long image = arena.allocateFrom(PTX, StandardCharsets.UTF_8).address();
+        assertThat(driver.cuLibraryLoadData(out, image, 0, 0, 0, 0, 0, 0)).isZero();
+        long library = NativeMemory.getLong(out);
+        assertThat(driver.cuLibraryGetKernel(
+                        out, library, arena.allocateFrom("k").address()))
+                .isZero();
+        context.handles().bind(HandleKind.KERNEL, KERNEL, NativeMemory.getLong(out));
+        expectKernel(addKernel(graph(), 0, KERNEL), 0, KERNEL, 0x1234, 77);
+    }
+
+    @Test
+    void anUnknownHandleIsRefusedWhereverItStands() {
+        load();
+        long graph = graph();
+        addKernel(graph, FUNCTION + 1, 0);
+        assertThat(result).isEqualTo(CudaResult.INVALID_HANDLE);
+        addKernel(graph + 1, FUNCTION, 0);
+        assertThat(result).isEqualTo(CudaResult.INVALID_HANDLE);
+        addKernel(0, FUNCTION, 0);
+        assertThat(result).isEqualTo(CudaResult.INVALID_HANDLE);
+        call(CallNumbers.cuGraphAddKernelNode_v2, body -> {
+            body.putHandle(graph).putU64(1).putHandle(0xdead);
+            putKernel(body, FUNCTION, 0, 1, 1);
+        });
+        assertThat(result).isEqualTo(CudaResult.INVALID_HANDLE);
+    }
+
+    @Test
+    void theHandlesOfNodesEndWithTheirGraph() {
+        load();
+        long graph = graph();
+        long node = addKernel(graph, FUNCTION, 0);
+        destroy(graph);
+        assertThat(context.handles().nativeOf(HandleKind.GRAPHNODE, node)).isEqualTo(HandleTable.INVALID);
+        assertThat(context.handles().nativeOf(HandleKind.GRAPH, graph)).isEqualTo(HandleTable.INVALID);
+    }
+
+    // ---- memory
+
+    /** Adds an allocation of so many bytes; its address, or 0 when it was refused. */
+    private long alloc(long graph, long bytes) {
+        Reader added = call(CallNumbers.cuGraphAddMemAllocNode, body -> {
+            body.putHandle(graph).putU64(0);
+            body.putU32(1).putU32(0).putU32(1).putU32(0);
+            body.putBlock(arena.allocate(Layouts.CUmemPoolProps.BYTES - 16L, 8));
+            body.putU64(0).putU64(bytes);
+        });
+        if (result != CudaResult.SUCCESS) {
+            return 0;
+        }
+        added.readHandle();
+        return added.readU64();
+    }
+
+    private void free(long graph, long address) {
+        call(
+                CallNumbers.cuGraphAddMemFreeNode,
+                body -> body.putHandle(graph).putU64(0).putU64(0).putU64(address));
+        assertThat(result).isZero();
+    }
+
+    private long instantiate(long graph) {
+        long exec = call(
+                        CallNumbers.cuGraphInstantiateWithFlags,
+                        body -> body.putHandle(graph).putU64(0))
+                .readHandle();
+        assertThat(result).isZero();
+        return exec;
+    }
+
+    private void launch(long exec) {
+        call(CallNumbers.cuGraphLaunch, body -> body.putHandle(exec).putHandle(0));
+        assertThat(result).isZero();
+        assertThat(driver.cuCtxSynchronize()).isZero();
+    }
+
+    private void endExec(long exec) {
+        call(CallNumbers.cuGraphExecDestroy, body -> body.putHandle(exec));
+    }
+
+    @Test
+    void memoryOfAGraphIsTheLeasesUntilGraphAndExecutableGraphAreGone() {
+        long graph = graph();
+        long address = alloc(graph, 3 << 20);
+        free(graph, address);
+        assertThat(ledger.usedHere(0)).isEqualTo(3 << 20);
+        assertThat(alloc(graph, 2 << 20)).isZero();
+        assertThat(result).as("3 + 2 MiB of 4").isEqualTo(CudaResult.OUT_OF_MEMORY);
+        assertThat(ledger.usedHere(0)).isEqualTo(3 << 20);
+        long exec = instantiate(graph);
+        launch(exec);
+        destroy(graph);
+        assertThat(ledger.usedHere(0)).as("it can still be launched").isEqualTo(3 << 20);
+        launch(exec);
+        endExec(exec);
+        assertThat(ledger.usedHere(0)).isZero();
+    }
+
+    @Test
+    void whatALaunchLeavesAllocatedIsTheLeasesUntilTheProgramFreesIt() {
+        long graph = graph();
+        long address = alloc(graph, 1 << 20);
+        long exec = instantiate(graph);
+        launch(exec);
+        call(CallNumbers.cuMemFree_v2, body -> body.putU64(address));
+        assertThat(ledger.usedHere(0)).as("the next launch allocates it again").isEqualTo(1 << 20);
+        launch(exec);
+        destroy(graph);
+        endExec(exec);
+        assertThat(ledger.usedHere(0)).as("allocated").isEqualTo(1 << 20);
+        call(CallNumbers.cuMemFreeAsync, body -> body.putU64(address).putHandle(0));
+        assertThat(result).isZero();
+        assertThat(ledger.usedHere(0)).isZero();
+    }
+
+    @Test
+    void aGraphThatWasNeverLaunchedGivesItsMemoryBackAtItsEnd() {
+        long graph = graph();
+        alloc(graph, 1 << 20);
+        alloc(graph, 1 << 20);
+        assertThat(ledger.usedHere(0)).isEqualTo(2 << 20);
+        destroy(graph);
+        assertThat(ledger.usedHere(0)).isZero();
+    }
+
+    @Test
+    void anUpdateThatFailsTellsWhy() {
+        load();
+        long one = graph();
+        addKernel(one, FUNCTION, 0);
+        long two = graph();
+        addKernel(two, FUNCTION, 0);
+        addKernel(two, FUNCTION, 0);
+        long exec = instantiate(one);
+        Reader told = call(
+                CallNumbers.cuGraphExecUpdate_v2, body -> body.putHandle(exec).putHandle(two));
+        assertThat(result).isEqualTo(CudaResult.GRAPH_EXEC_UPDATE_FAILURE);
+        assertThat(told.readU32()).as("topology").isEqualTo(2);
+    }
+
+    /** Nothing waits here: what is to follow the work follows it at once. */
+    private final class AtOnce implements Waits {
+        @Override
+        public void after(long lane, long owner, long[] events, IntConsumer task) {
+            task.accept(driver.cuCtxSynchronize());
+        }
+
+        @Override
+        public boolean isIdle(long lane) {
+            return true;
+        }
+
+        @Override
+        public void drain(long lane) {}
+    }
+
+    private static final class NoReplies implements Replies {
+        @Override
+        public void finish(Pending call, int with, Consumer<Writer> outs) {
+            assertThat(with).isZero();
+        }
+
+        @Override
+        public void send(int type, int thread, Consumer<Writer> body) {}
+
+        @Override
+        public void payload(long id, long address, long bytes) {}
+    }
+}

@@ -1,0 +1,246 @@
+/* Graphs built node by node, against the fake agent: what the program may read back, and when its memory is read. */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "fake_agent.h"
+#include "prototypes.h"
+
+#define CHECK(condition)                                                                 \
+    do {                                                                                 \
+        if (!(condition)) {                                                              \
+            (void)fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
+            _exit(1);                                                                    \
+        }                                                                                \
+    } while (0)
+
+enum { BYTES = 1024 };
+
+static fake_agent_t agent;
+
+/* Runs the program in a child: a process has one session in its life. */
+static void run(void (*program)(void)) {
+    (void)fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        (void)alarm(30);
+        program();
+        exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static CUgraph start(void) {
+    CUcontext context = NULL;
+    CUgraph graph = NULL;
+    fake_agent_start(&agent);
+    CHECK(cuInit(0) == CUDA_SUCCESS);
+    CHECK(cuDevicePrimaryCtxRetain(&context, 0) == CUDA_SUCCESS);
+    CHECK(cuCtxSetCurrent(context) == CUDA_SUCCESS);
+    CHECK(cuGraphCreate(&graph, 0) == CUDA_SUCCESS && graph != NULL);
+    return graph;
+}
+
+static uint32_t calls(uint32_t number) {
+    return __atomic_load_n(&agent.calls[number], __ATOMIC_ACQUIRE);
+}
+
+static CUfunction load(void) {
+    static const char ptx[] = ".version 7.0\n.target sm_50\n.address_size 64\n.visible .entry k(){ ret; }\n";
+    CUmodule module = NULL;
+    CUfunction function = NULL;
+    CHECK(cuModuleLoadData(&module, ptx) == CUDA_SUCCESS);
+    CHECK(cuModuleGetFunction(&function, module, "k") == CUDA_SUCCESS);
+    return function;
+}
+
+/* ---- kernels: the fake function takes 8, 4 and 8 bytes, the last at 16 ---- */
+
+static void expect_kernel(CUgraphNode node, CUfunction function) {
+    CUDA_KERNEL_NODE_PARAMS told;
+    CUDA_KERNEL_NODE_PARAMS_v1 narrow;
+    CHECK(cuGraphKernelNodeGetParams_v2(node, &told) == CUDA_SUCCESS);
+    void **values = told.kernelParams;
+    CHECK(told.func == function && told.kern == NULL && told.gridDimX == 3 && told.blockDimX == 64 && told.extra == NULL);
+    CHECK(*(uint64_t *)values[0] == 0x1111 && *(uint32_t *)values[1] == 0x2222 && *(uint64_t *)values[2] == 0x3333);
+    CHECK(cuGraphKernelNodeGetParams(node, &narrow) == CUDA_SUCCESS);
+    values = narrow.kernelParams;
+    CHECK(narrow.func == function && *(uint32_t *)values[1] == 0x2222);
+}
+
+static void kernel_nodes(void) {
+    CUgraph graph = start();
+    CUfunction function = load();
+    CUgraphNode node = NULL;
+    CUgraphExec exec = NULL;
+    uint64_t one = 0x1111;
+    uint32_t two = 0x2222;
+    uint64_t three = 0x3333;
+    void *pointers[] = {&one, &two, &three};
+    CUDA_KERNEL_NODE_PARAMS params = {function, 3, 1, 1, 64, 1, 1, 0, pointers, NULL, NULL, NULL};
+    CHECK(cuGraphAddKernelNode_v2(&node, graph, NULL, 0, &params) == CUDA_SUCCESS && node != NULL);
+    one = two = three = 0; /* the node has its own */
+    expect_kernel(node, function);
+
+    CHECK(cuGraphInstantiate_v2(&exec, graph, NULL, NULL, 0) == CUDA_SUCCESS);
+    CHECK(calls(CALL_cuGraphGetNodes) == 0); /* nothing to ask: no copy has a host side */
+    CHECK(cuGraphExecKernelNodeSetParams_v2(exec, node, &params) == CUDA_SUCCESS);
+    CHECK(cuGraphKernelNodeSetParams_v2(node, &params) == CUDA_SUCCESS);
+    CHECK(cuGraphKernelNodeSetParams_v2((CUgraphNode)graph, &params) == CUDA_ERROR_INVALID_HANDLE);
+    CHECK(cuGraphExecKernelNodeSetParams_v2(exec, node, NULL) == CUDA_ERROR_INVALID_VALUE);
+    params.gridDimX = 0;
+    CHECK(cuGraphExecKernelNodeSetParams_v2(exec, node, &params) == CUDA_ERROR_INVALID_VALUE);
+    params.gridDimX = 3;
+    params.func = NULL;
+    CHECK(cuGraphAddKernelNode_v2(&node, graph, NULL, 0, &params) == CUDA_ERROR_INVALID_HANDLE);
+    CHECK(cuGraphDestroy(graph) == CUDA_SUCCESS);
+    CHECK(cuGraphKernelNodeGetParams_v2(node, &params) == CUDA_ERROR_INVALID_HANDLE);
+    CHECK(cuGraphExecDestroy(exec) == CUDA_SUCCESS);
+    fake_agent_stop(&agent);
+}
+
+static void packed_parameters_and_nodes_of_any_type(void) {
+    CUgraph graph = start();
+    CUfunction function = load();
+    CUgraphNode node = NULL;
+    struct {
+        uint64_t one;
+        uint32_t two, gap;
+        uint64_t three;
+    } packed = {0x1111, 0x2222, 0, 0x3333};
+    size_t bytes = sizeof packed;
+    void *extra[] = {(void *)1, &packed, (void *)2, &bytes, NULL};
+    CUDA_KERNEL_NODE_PARAMS kernel = {function, 3, 1, 1, 64, 1, 1, 0, NULL, extra, NULL, NULL};
+    CUgraphNodeParams any;
+    memset(&any, 0, sizeof any);
+    any.type = CU_GRAPH_NODE_TYPE_KERNEL;
+    memcpy(any.reserved1, &kernel, sizeof kernel);
+    CHECK(cuGraphAddNode_v2(&node, graph, NULL, NULL, 0, &any) == CUDA_SUCCESS);
+    expect_kernel(node, function);
+    any.reserved2 = 1;
+    CHECK(cuGraphAddNode(&node, graph, NULL, 0, &any) == CUDA_ERROR_INVALID_VALUE);
+    any.reserved2 = 0;
+    any.type = CU_GRAPH_NODE_TYPE_HOST;
+    CHECK(cuGraphAddNode(&node, graph, NULL, 0, &any) == CUDA_ERROR_NOT_SUPPORTED);
+    any.type = 99;
+    CHECK(cuGraphAddNode(&node, graph, NULL, 0, &any) == CUDA_ERROR_INVALID_VALUE);
+    bytes++;
+    any.type = CU_GRAPH_NODE_TYPE_KERNEL;
+    CHECK(cuGraphAddNode(&node, graph, NULL, 0, &any) == CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES);
+    CHECK(cuGraphDestroy(graph) == CUDA_SUCCESS);
+    fake_agent_stop(&agent);
+}
+
+/* ---- host memory ---- */
+
+static CUDA_MEMCPY3D flat(void *from_host, CUdeviceptr from, void *to_host, CUdeviceptr to) {
+    enum { HOST = 1, DEVICE = 2 };
+    return (CUDA_MEMCPY3D){.srcMemoryType = from_host != NULL ? HOST : DEVICE,
+                           .srcHost = from_host,
+                           .srcDevice = from,
+                           .dstMemoryType = to_host != NULL ? HOST : DEVICE,
+                           .dstHost = to_host,
+                           .dstDevice = to,
+                           .WidthInBytes = BYTES,
+                           .Height = 1,
+                           .Depth = 1};
+}
+
+static void host_memory_is_read_and_written_at_each_launch(void) {
+    static unsigned char source[BYTES];
+    static unsigned char target[BYTES];
+    CUgraph graph = start();
+    CUgraphExec exec = NULL;
+    CUgraphNode nodes[2];
+    CUdeviceptr device = 0;
+    CHECK(cuMemAlloc_v2(&device, BYTES) == CUDA_SUCCESS);
+    CUDA_MEMCPY3D up = flat(source, 0, NULL, device);
+    CUDA_MEMCPY3D down = flat(NULL, device, target, 0);
+    CUDA_MEMCPY3D told;
+    agent.node_type = CU_GRAPH_NODE_TYPE_MEMCPY;
+    CHECK(cuGraphAddMemcpyNode(&nodes[0], graph, NULL, 0, &up, NULL) == CUDA_SUCCESS);
+    CHECK(cuGraphAddMemcpyNode(&nodes[1], graph, NULL, 0, &down, NULL) == CUDA_SUCCESS);
+    CHECK(cuGraphMemcpyNodeGetParams(nodes[0], &told) == CUDA_SUCCESS);
+    CHECK(told.srcMemoryType == 1 && told.srcHost == source && told.dstDevice == device);
+    CHECK(cuGraphMemcpyNodeGetParams(nodes[1], &told) == CUDA_SUCCESS);
+    CHECK(told.dstMemoryType == 1 && told.dstHost == target && told.srcDevice == device);
+
+    CHECK(cuGraphInstantiateWithFlags(&exec, graph, 0) == CUDA_SUCCESS);
+    CHECK(calls(CALL_cuMemcpyHtoDAsync_v2) == 0); /* not before a launch */
+    CHECK(cuGraphDestroy(graph) == CUDA_SUCCESS);
+    for (int round = 1; round <= 3; round++) {
+        memset(source, round, sizeof source);
+        CHECK(cuGraphLaunch(exec, NULL) == CUDA_SUCCESS);
+        memset(source, 99, sizeof source);
+        CHECK(cuStreamSynchronize(NULL) == CUDA_SUCCESS);
+        CHECK(target[0] == round && target[BYTES - 1] == round);
+    }
+    CHECK(calls(CALL_cuMemFree_v2) == 0); /* the stages live as long as what can be launched */
+    CHECK(cuGraphExecDestroy(exec) == CUDA_SUCCESS);
+    CHECK(cuCtxSynchronize() == CUDA_SUCCESS);
+    CHECK(calls(CALL_cuMemFree_v2) == 2);
+    CHECK(cuGraphLaunch(exec, NULL) == CUDA_ERROR_INVALID_HANDLE);
+    fake_agent_stop(&agent);
+}
+
+static void what_cannot_be_sound_is_refused(void) {
+    static unsigned char target[BYTES];
+    CUgraph graph = start();
+    CUgraphExec exec = NULL;
+    CUgraphNode node = NULL;
+    CUdeviceptr device = 0;
+    CHECK(cuMemAlloc_v2(&device, BYTES) == CUDA_SUCCESS);
+    CUDA_MEMCPY3D down = flat(NULL, device, target, 0);
+    CUDA_MEMCPY3D wrong = down;
+    wrong.dstHost = NULL;
+    CHECK(cuGraphAddMemcpyNode(&node, graph, NULL, 0, &wrong, NULL) == CUDA_ERROR_INVALID_VALUE);
+    wrong.dstMemoryType = 7;
+    CHECK(cuGraphAddMemcpyNode(&node, graph, NULL, 0, &wrong, NULL) == CUDA_ERROR_INVALID_VALUE);
+    wrong = down;
+    wrong.Height = SIZE_MAX;
+    CHECK(cuGraphAddMemcpyNode(&node, graph, NULL, 0, &wrong, NULL) == CUDA_ERROR_INVALID_VALUE);
+    wrong = down;
+    wrong.Height = 2 * FAKE_MEMORY_BYTES / BYTES;
+    CHECK(cuGraphAddMemcpyNode(&node, graph, NULL, 0, &wrong, NULL) == CUDA_ERROR_OUT_OF_MEMORY);
+    CHECK(cuGraphAddMemcpyNode(&node, graph, NULL, 0, &down, NULL) == CUDA_SUCCESS);
+    CHECK(cuGraphAddChildGraphNode(&node, graph, NULL, 0, graph) == CUDA_ERROR_NOT_SUPPORTED);
+    agent.node_type = CU_GRAPH_NODE_TYPE_EVENT_RECORD; /* beside the copy, as far as the shim can see */
+    CHECK(cuGraphInstantiateWithFlags(&exec, graph, 0) == CUDA_ERROR_NOT_SUPPORTED);
+    CHECK(cuGraphDestroy(graph) == CUDA_SUCCESS);
+    CHECK(cuCtxSynchronize() == CUDA_SUCCESS);
+    CHECK(calls(CALL_cuMemFree_v2) == 1);
+    fake_agent_stop(&agent);
+}
+
+#define TEST(program)                      \
+    static void test_##program(void **state) { \
+        (void)state;                       \
+        run(program);                      \
+    }
+
+TEST(kernel_nodes)
+TEST(packed_parameters_and_nodes_of_any_type)
+TEST(host_memory_is_read_and_written_at_each_launch)
+TEST(what_cannot_be_sound_is_refused)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kernel_nodes),
+        cmocka_unit_test(test_packed_parameters_and_nodes_of_any_type),
+        cmocka_unit_test(test_host_memory_is_read_and_written_at_each_launch),
+        cmocka_unit_test(test_what_cannot_be_sound_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -163,7 +163,8 @@ final class ServerSessions implements SessionOpener {
             PeerIdentity server =
                     new PeerIdentity(PeerKind.SERVER, grant.get().lease().server());
             this.identity = identity;
-            this.client = context.owner().createNetClient(options(identity, PeerTrust.exactly(identity.authority(), server)));
+            this.client =
+                    context.owner().createNetClient(options(identity, PeerTrust.exactly(identity.authority(), server)));
         }
 
         /** The connection, made now if there is none. */

@@ -265,14 +265,16 @@ final class SessionRelay {
     /** The worker knows its client now; before, it would turn payload connections away. */
     private void connectBulk(WorkerLinks worker) {
         // the connections belong to other event loops, and so does the moment at which the last of them is up
-        worker.bulk().connect().onComplete(connected -> loop.execute(() -> {
-            if (connected.succeeded()) {
-                bulkConnected(connected.result());
-            } else {
-                fail("the payload connections to the worker failed: "
-                        + connected.cause().getMessage());
-            }
-        }));
+        worker.bulk()
+                .connect()
+                .onComplete(connected -> loop.execute(() -> {
+                    if (connected.succeeded()) {
+                        bulkConnected(connected.result());
+                    } else {
+                        fail("the payload connections to the worker failed: "
+                                + connected.cause().getMessage());
+                    }
+                }));
     }
 
     private void bulkConnected(List<BulkLink> connected) {

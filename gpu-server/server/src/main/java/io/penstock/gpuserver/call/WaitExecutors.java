@@ -62,10 +62,11 @@ interface WaitExecutors extends HandCalls {
 
     private static int answerAfter(CallContext context, long lane, long owner, long[] streams) {
         Pending call = context.defer();
-        int result = context.fence().soon(lane, owner, streams, () -> !context.downs().any(), waited -> {
-            context.downs().awaitProven();
-            context.replies().finish(call, waited, Replies.NO_OUTS);
-        });
+        int result = context.fence()
+                .soon(lane, owner, streams, () -> !context.downs().any(), waited -> {
+                    context.downs().awaitProven();
+                    context.replies().finish(call, waited, Replies.NO_OUTS);
+                });
         return result == CudaResult.SUCCESS ? CallDispatcher.DEFERRED : result;
     }
 

@@ -48,7 +48,8 @@ public final class WorkerServer {
                 session.beginBulk(link, ticket);
             }
         };
-        Future<LinkServer> listening = LinkServer.listen(vertx, tls, LinkOptions.DEFAULT, acceptor, 1 + LinkOptions.bulkConnections());
+        Future<LinkServer> listening =
+                LinkServer.listen(vertx, tls, LinkOptions.DEFAULT, acceptor, 1 + LinkOptions.bulkConnections());
         return portMin == 0 || portMin >= portMax
                 ? listening
                 : listening.recover(taken -> listen(vertx, identity, client, host, portMin + 1, portMax, session));

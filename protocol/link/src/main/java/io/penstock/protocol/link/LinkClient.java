@@ -2,7 +2,6 @@ package io.penstock.protocol.link;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -62,13 +61,11 @@ public final class LinkClient implements AutoCloseable {
 
     /** The event loops come in turn: the second is another one, if there is another one. */
     private ContextInternal otherLoop() {
-        EventLoop mine = vertx.getOrCreateContext().nettyEventLoop();
         ContextInternal next = vertx.createEventLoopContext();
-        return next.nettyEventLoop() == mine ? vertx.createEventLoopContext() : next;
+        return next.nettyEventLoop().inEventLoop() ? vertx.createEventLoopContext() : next;
     }
 
-    private <T> Future<T> connect(
-            ContextInternal context, String host, int port, Function<NetSocketInternal, T> made) {
+    private <T> Future<T> connect(ContextInternal context, String host, int port, Function<NetSocketInternal, T> made) {
         Promise<T> promise = context.promise();
         context.runOnContext(go -> client.connect(port, host)
                 .map((NetSocket socket) -> made.apply((NetSocketInternal) socket))

@@ -3,6 +3,7 @@ package io.penstock.protocol.link;
 import io.netty.channel.SelectStrategy;
 import io.netty.util.IntSupplier;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,9 @@ final class LoopStrategy implements SelectStrategy {
     private static final FastThreadLocal<@Nullable LoopStrategy> OF_THREAD = new FastThreadLocal<>();
 
     private final long spinNanos;
-    private Spin.Source[] sources = {};
+    /** Copied on each change: a source may leave while it is looked at. */
+    private final CopyOnWriteArrayList<Spin.Source> sources = new CopyOnWriteArrayList<>();
+
     private boolean known;
     private long lastTraffic = System.nanoTime();
 
@@ -44,23 +47,11 @@ final class LoopStrategy implements SelectStrategy {
     }
 
     void watch(Spin.Source source) {
-        Spin.Source[] more = new Spin.Source[sources.length + 1];
-        System.arraycopy(sources, 0, more, 0, sources.length);
-        more[sources.length] = source;
-        sources = more;
+        sources.add(source);
     }
 
     void unwatch(Spin.Source source) {
-        Spin.Source[] now = sources;
-        for (int i = 0; i < now.length; i++) {
-            if (now[i] == source) {
-                Spin.Source[] fewer = new Spin.Source[now.length - 1];
-                System.arraycopy(now, 0, fewer, 0, i);
-                System.arraycopy(now, i + 1, fewer, i, fewer.length - i);
-                sources = fewer;
-                return;
-            }
-        }
+        sources.remove(source);
     }
 
     @Override

@@ -158,7 +158,7 @@ final class PayloadDown {
                 unfinished++;
                 return true;
             } catch (ChannelException broken) {
-                owner.failed(broken.getMessage());
+                owner.failed(String.valueOf(broken.getMessage()));
                 return true;
             } finally {
                 lock.unlock();

@@ -54,7 +54,7 @@ final class GraphMemory {
             return;
         }
         effects.put(exec, new Effects(Set.copyOf(of.allocates()), Set.copyOf(of.frees())));
-        of.allocates().forEach(address -> allocations.get(address).holders++);
+        of.allocates().forEach(address -> hold(address, 1));
     }
 
     /** A launch was queued: what is allocated behind it. */
@@ -63,6 +63,13 @@ final class GraphMemory {
         if (of != null) {
             of.allocates().forEach(address -> setAllocated(address, true));
             of.frees().forEach(address -> setAllocated(address, false));
+        }
+    }
+
+    private void hold(long address, int more) {
+        Allocation allocation = allocations.get(address);
+        if (allocation != null) {
+            allocation.holders += more;
         }
     }
 
@@ -90,7 +97,7 @@ final class GraphMemory {
         if (of == null) {
             return List.of();
         }
-        of.allocates().forEach(address -> allocations.get(address).holders--);
+        of.allocates().forEach(address -> hold(address, -1));
         List<DeviceMemory.Block> unused = unused(of.allocates());
         unused.addAll(unused(of.frees()));
         return unused;

@@ -55,12 +55,16 @@ final class KernelParameters {
 
     /** Copies each value to where the kernel's layout has it. */
     private static void pack(CudaDriver driver, long function, long kernel, long pointers, Writer out) {
+        if (pointers == 0) {
+            out.putBytes(MemorySegment.NULL);
+            return;
+        }
         try (Scratch scratch = new Scratch()) {
             long offset = scratch.room(Long.BYTES);
             long size = scratch.room(Long.BYTES);
             long packed = scratch.room(Limits.KERNEL_PARAMETER_BYTES_MAX);
             long end = 0;
-            for (long i = 0; pointers != 0; i++) {
+            for (long i = 0; ; i++) {
                 int result = function != 0
                         ? driver.cuFuncGetParamInfo(function, i, offset, size)
                         : driver.cuKernelGetParamInfo(kernel, i, offset, size);

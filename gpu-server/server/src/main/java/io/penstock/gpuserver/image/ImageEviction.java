@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a folder within its bounds: what was not used for longest goes first. Unfinished files count and go like the
@@ -43,15 +44,22 @@ final class ImageEviction {
         List<Kept> all = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
-                try {
-                    BasicFileAttributes is =
-                            Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-                    all.add(new Kept(file, is.size(), is.lastModifiedTime()));
-                } catch (NoSuchFileException evicted) {
-                    continue; // by another worker, or renamed
+                Kept kept = look(file);
+                if (kept != null) {
+                    all.add(kept);
                 }
             }
         }
         return all;
+    }
+
+    /** The file as it is, or null when another worker has evicted or renamed it meanwhile. */
+    private static @Nullable Kept look(Path file) throws IOException {
+        try {
+            BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return new Kept(file, is.size(), is.lastModifiedTime());
+        } catch (NoSuchFileException evicted) {
+            return null;
+        }
     }
 }

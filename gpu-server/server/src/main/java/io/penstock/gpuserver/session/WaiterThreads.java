@@ -5,7 +5,9 @@ import io.penstock.gpuserver.driver.CudaDriver;
 import io.penstock.protocol.codec.CudaResult;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -25,15 +27,28 @@ final class WaiterThreads implements Waits {
     private static final Logger log = LoggerFactory.getLogger(WaiterThreads.class);
     private static final long IDLE_SECONDS = 10;
 
-    private record Task(long lane, long context, long[] events, BooleanSupplier may, IntConsumer action) {}
+    private static final class Task {
+        private final long lane;
+        private final long context;
+        private final long[] events;
+        private final BooleanSupplier may;
+        private final IntConsumer action;
 
-    private static final BooleanSupplier NEVER = () -> false;
+        Task(long lane, long context, long[] events, BooleanSupplier may, IntConsumer action) {
+            this.lane = lane;
+            this.context = context;
+            this.events = events;
+            this.may = may;
+            this.action = action;
+        }
+    }
 
     private final CudaDriver driver;
     private final long spinNanos;
     private final Runnable told;
     // executor only: looked at by the executor itself, in order
     private final ArrayDeque<Task> fresh = new ArrayDeque<>();
+    private final Set<Long> seen = new HashSet<>();
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by lock
     private final Map<Long, Lane> lanes = new HashMap<>();
@@ -52,7 +67,7 @@ final class WaiterThreads implements Waits {
     @Override
     public void after(long lane, long context, long[] events, IntConsumer task) {
         handOver();
-        give(new Task(lane, context, events, NEVER, task));
+        give(new Task(lane, context, events, WaiterThreads::never, task));
     }
 
     @Override
@@ -117,21 +132,17 @@ final class WaiterThreads implements Waits {
 
     /** The first of its lane whose events have passed. */
     private @Nullable Task passedAmongFresh() {
+        seen.clear();
         for (Task task : fresh) {
-            if (firstOfLane(task) && havePassed(task.events)) {
+            if (seen.add(task.lane) && havePassed(task.events)) {
                 return task;
             }
         }
         return null;
     }
 
-    private boolean firstOfLane(Task task) {
-        for (Task before : fresh) {
-            if (before.lane == task.lane) {
-                return before == task;
-            }
-        }
-        return true;
+    private static boolean never() {
+        return false;
     }
 
     private boolean havePassed(long[] events) {
@@ -165,7 +176,7 @@ final class WaiterThreads implements Waits {
         } finally {
             lock.unlock();
         }
-        give(new Task(lane, 0, new long[0], NEVER, none -> reached.countDown()));
+        give(new Task(lane, 0, new long[0], WaiterThreads::never, none -> reached.countDown()));
         reached.await();
     }
 

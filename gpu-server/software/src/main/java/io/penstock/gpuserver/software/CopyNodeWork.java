@@ -3,6 +3,7 @@ package io.penstock.gpuserver.software;
 import io.penstock.gpuserver.driver.NativeMemory;
 
 /** A copy that a program made a node of: it is asked for its descriptor as it was given. */
+@SuppressWarnings("ArrayRecordComponent") // the node's parameters, never compared
 record CopyNodeWork(CopyWork copy, byte[] descriptor) implements Work {
     private static final int DESCRIPTOR_BYTES = 200;
 

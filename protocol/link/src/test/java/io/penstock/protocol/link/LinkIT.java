@@ -246,10 +246,10 @@ final class LinkIT {
             there.send(9, (long) i * chunk, bytes.asSlice((long) i * chunk, chunk), () -> {});
         }
         for (int i = 0; i < chunks; i++) {
-            int before = down.begun;
+            int before = down.begun.get();
             places.release();
             atHere.resume();
-            for (int waited = 0; down.begun == before && !down.complete.isDone() && waited < 5000; waited++) {
+            for (int waited = 0; down.begun.get() == before && !down.complete.isDone() && waited < 5000; waited++) {
                 Thread.sleep(1);
             }
             assertThat(places.availablePermits()).isLessThanOrEqualTo(1);
@@ -327,7 +327,7 @@ final class LinkIT {
         private final @Nullable Semaphore places;
         private long arrived;
         private long position;
-        private volatile int begun;
+        private final AtomicInteger begun = new AtomicInteger();
 
         Payload(long bytes) {
             this(bytes, null);
@@ -342,7 +342,7 @@ final class LinkIT {
         @Override
         public boolean begin(long payload, long at, int length) {
             position = at;
-            begun++;
+            begun.incrementAndGet();
             return places == null || places.tryAcquire();
         }
 

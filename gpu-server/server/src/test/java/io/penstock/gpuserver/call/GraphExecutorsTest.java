@@ -3,6 +3,9 @@ package io.penstock.gpuserver.call;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.gpuserver.image.ImageCache;
+import io.penstock.gpuserver.image.ImageKeeper;
+import io.penstock.gpuserver.image.ImagePlace;
 import io.penstock.gpuserver.software.SoftwareConfig;
 import io.penstock.gpuserver.software.SoftwareCudaDriver;
 import io.penstock.protocol.codec.CallNumbers;
@@ -17,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.AfterEach;
@@ -43,7 +47,8 @@ final class GraphExecutorsTest {
     private final Arena arena = Arena.ofShared();
     private final SoftwareCudaDriver driver =
             new SoftwareCudaDriver(SoftwareConfig.of(1, 64L << 20, "test", OutputStream.nullOutputStream()));
-    private final CallDispatcher dispatcher = new CallDispatcher(new Executors());
+    private final CallDispatcher dispatcher =
+            new CallDispatcher(new Executors(new ImageKeeper(new ImageCache(new ImagePlace(Path.of(""), 0, 1)))));
     private MemoryLedger ledger;
     private CallContext context;
     private int result;
@@ -304,6 +309,11 @@ final class GraphExecutorsTest {
         }
 
         @Override
+        public void soon(long lane, long owner, long[] events, BooleanSupplier may, IntConsumer task) {
+            after(lane, owner, events, task);
+        }
+
+        @Override
         public boolean isIdle(long lane) {
             return true;
         }
@@ -320,6 +330,12 @@ final class GraphExecutorsTest {
 
         @Override
         public void send(int type, int thread, Consumer<Writer> body) {}
+
+        @Override
+        public void sendData(int thread, Consumer<Writer> body) {}
+
+        @Override
+        public void leave() {}
 
         @Override
         public void payload(long id, long address, long bytes) {}

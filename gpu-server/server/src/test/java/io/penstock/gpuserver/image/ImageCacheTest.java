@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -45,8 +46,7 @@ final class ImageCacheTest {
         assertThat(large.mayHave(digest(image))).isFalse();
         assertThat(large.keep(digest(image), image)).isTrue();
         assertThat(large.mayHave(digest(image))).isTrue();
-        MemorySegment found = large.find(digest(image), Arena.ofAuto());
-        assertThat(found).isNotNull();
+        MemorySegment found = Objects.requireNonNull(large.find(digest(image), Arena.ofAuto()));
         assertThat(found.mismatch(image)).isEqualTo(-1);
         assertThat(NativeMemory.all().get(ValueLayout.JAVA_BYTE, found.address() + found.byteSize()))
                 .isZero();

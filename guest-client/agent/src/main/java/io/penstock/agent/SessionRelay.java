@@ -1,7 +1,6 @@
 package io.penstock.agent;
 
 import io.netty.channel.EventLoop;
-import io.penstock.protocol.codec.CallNumbers;
 import io.penstock.protocol.link.BulkLink;
 import io.penstock.protocol.link.LinkException;
 import io.penstock.protocol.link.LinkReceiver;
@@ -207,10 +206,10 @@ final class SessionRelay {
         }
         runTo = at + Frames.padded(length);
         leaving |= type == Frames.GOODBYE;
-        waitedFor = type >= Frames.FIRST_CALL && !CallNumbers.isPosted(type);
+        waitedFor = CallKinds.isWaitedFor(type);
         if (type >= Frames.FIRST_CALL) {
             calls++;
-            if (Launches.include(type)) {
+            if (CallKinds.launches(type)) {
                 launched++;
             }
         }

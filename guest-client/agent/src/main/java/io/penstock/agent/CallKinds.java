@@ -2,12 +2,17 @@ package io.penstock.agent;
 
 import io.penstock.protocol.codec.CallNumbers;
 
-/** Which calls launch work on a GPU, for the counts that people see. */
-final class Launches {
-    private Launches() {}
+/** What the number of a call in its header tells: all that the agent knows of calls. */
+final class CallKinds {
+    private CallKinds() {}
 
-    /** Whether the call with this number launches a kernel or a graph. */
-    static boolean include(int call) {
+    /** Whether a thread of the program waits for the reply to this call. */
+    static boolean isWaitedFor(int call) {
+        return call >= Frames.FIRST_CALL && !CallNumbers.isPosted(call);
+    }
+
+    /** Whether the call launches a kernel or a graph, for the counts that people see. */
+    static boolean launches(int call) {
         return switch (call) {
             case CallNumbers.cuLaunch,
                     CallNumbers.cuLaunchGrid,

@@ -124,12 +124,16 @@ final class SessionRelay {
             return false;
         }
         boolean took = channel.up().drain(this::take);
+        collectRun();
         if (took && state == State.OPEN && !waitedFor && Spin.lasts()) {
             // what is posted costs a record of its own unless something follows; a wait follows within a microsecond
             channel.up().linger(LINGER_NANOS);
             channel.up().drain(this::take);
+            collectRun();
         }
-        sendRun();
+        if (links != null) {
+            links.control().leave();
+        }
         return took;
     }
 
@@ -200,7 +204,7 @@ final class SessionRelay {
 
     private void extendRun(MemorySegment source, long at, int length, int type) {
         if (runSource == null || runTo != at) {
-            sendRun();
+            collectRun();
             runSource = source;
             runFrom = at;
         }
@@ -215,8 +219,11 @@ final class SessionRelay {
         }
     }
 
-    /** Hands the frames collected since the last time to the worker's connection, in one piece. */
-    private void sendRun() {
+    /**
+     * Hands the frames taken since the last time to the worker's connection, in one piece; they leave with the batch.
+     * Their memory is the ring's to use again from then on.
+     */
+    private void collectRun() {
         MemorySegment source = runSource;
         if (links == null) {
             return;
@@ -224,7 +231,7 @@ final class SessionRelay {
         links.control().acknowledge(acknowledged);
         if (source != null) {
             runSource = null;
-            links.control().send(source, runFrom, runTo - runFrom);
+            links.control().sendWithNext(source, runFrom, runTo - runFrom);
         }
     }
 

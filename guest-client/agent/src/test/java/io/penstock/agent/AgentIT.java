@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -29,8 +30,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The agent between a program's end of the channel and a pool, over real sockets and mutual TLS. */
+/** The agent between a program's end of the channel and a pool, over real sockets and mutual TLS; asleep or awake when idle. */
+@ParameterizedClass(name = "awake for {0} us after traffic")
+@ValueSource(longs = {0, 200})
 @Timeout(30)
 final class AgentIT {
     private static final int CALL = 531;
@@ -41,6 +47,9 @@ final class AgentIT {
     private Path folder;
 
     private final BlockingQueue<String> notices = new LinkedBlockingQueue<>();
+    @Parameter
+    private long spinMicros;
+
     private FakePool pool;
     private Vertx vertx;
     private LeaseHolder lease;
@@ -49,7 +58,7 @@ final class AgentIT {
     @BeforeEach
     void start() throws Exception {
         pool = new FakePool();
-        vertx = Spin.vertx(3, Duration.ZERO);
+        vertx = Spin.vertx(3, Duration.of(spinMicros, ChronoUnit.MICROS));
         LeaseRequest request = new LeaseRequest(1, new LeaseRequest.Whole(), "tester", List.of());
         lease = FakePool.await(LeaseHolder.acquire(vertx, pool.applianceClient(vertx), request, notices::add));
         agent = new Agent(vertx, pool.client(), lease, folder, notices::add);

@@ -57,9 +57,7 @@ final class SessionRelay {
     private long acknowledged;
     private long acknowledgedDown;
     private long acknowledgedShown;
-    private long calls;
-    private long launched;
-    private final Waits waits = new Waits();
+    private final CallLedger calls = new CallLedger();
 
     SessionRelay(
             EventLoop loop,
@@ -81,8 +79,7 @@ final class SessionRelay {
 
     /** What went through so far. */
     SessionCounts counts() {
-        return new SessionCounts(
-                links == null ? 0 : 1, calls, launched, waits.byNumber(), payloadUp.bytes(), payloadDown.bytes());
+        return calls.counts(links == null ? 0 : 1, payloadUp.bytes(), payloadDown.bytes());
     }
 
     /** The program rang: there are frames, or there is room. */
@@ -210,11 +207,12 @@ final class SessionRelay {
         }
         runTo = at + Frames.padded(length);
         leaving |= type == Frames.GOODBYE;
-        waitedFor = CallKinds.isWaitedFor(type);
+        waitedFor = CallKinds.isWaitedFor(type) || (Frames.flags(source, at) & Frames.FLAG_WANTS_REPLY) != 0;
         if (type >= Frames.FIRST_CALL) {
-            calls++;
-            if (CallKinds.launches(type)) {
-                launched++;
+            if (waitedFor) {
+                calls.asked(type, length, Frames.thread(source, at), System.nanoTime());
+            } else {
+                calls.posted(type, length);
             }
         }
     }
@@ -319,14 +317,16 @@ final class SessionRelay {
             }
             int type = Frames.type(source, offset);
             worksOver |= type == Frames.GOODBYE || type == Frames.REFUSED;
-            if (type >= Frames.FIRST_CALL && (Frames.flags(source, offset) & Frames.FLAG_REPLY) != 0) {
-                waits.count(type);
-            }
             if (type == Frames.WELCOME && links != null) {
                 connectBulk(links);
             }
             acknowledgedShown = Math.max(acknowledgedShown, Frames.acknowledged(source, offset));
             guarded(() -> down.frame(source, offset, length));
+            if (type >= Frames.FIRST_CALL && (Frames.flags(source, offset) & Frames.FLAG_REPLY) != 0) {
+                calls.replied(type, length, Frames.thread(source, offset), System.nanoTime());
+            } else {
+                calls.pushed(length);
+            }
         }
 
         @Override

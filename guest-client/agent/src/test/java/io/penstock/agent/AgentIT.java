@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -39,7 +40,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ValueSource(longs = {0, 200})
 @Timeout(30)
 final class AgentIT {
+    /** A posted one, which launches. */
     private static final int CALL = 531;
+
+    /** One whose thread waits for the reply. */
+    private static final int WAITED_CALL = 256;
+
     private static final long RING = 64 << 10;
     private static final long SLAB = 512 << 10;
 
@@ -220,6 +226,35 @@ final class AgentIT {
             assertThat(counts.calls()).isEqualTo(calls);
             assertThat(counts.launches()).isEqualTo(calls);
             assertThat(counts.waits()).isEqualTo(calls);
+            long bytes = Arrays.stream(bodies)
+                    .mapToLong(body -> Frames.HEADER_BYTES + body.length)
+                    .sum();
+            assertThat(counts.bytesUp()).isEqualTo(bytes);
+            assertThat(counts.byCall()).singleElement().satisfies(only -> {
+                assertThat(only.call()).isEqualTo(CALL);
+                assertThat(only.bytesDown()).isEqualTo(bytes);
+            });
+        }
+    }
+
+    @Test
+    void whatIsWaitedForIsTimedAndWhatIsPostedIsNot() throws Exception {
+        try (Program program = new Program().greeted()) {
+            Duration pause = Duration.ofMillis(40);
+            pool.worker.pause = pause;
+            long started = System.nanoTime();
+            for (int i = 0; i < 3; i++) {
+                program.send(program.shim.frame(WAITED_CALL, new byte[8]));
+                assertThat(type(program.receive())).isEqualTo(WAITED_CALL);
+            }
+            long seen = System.nanoTime() - started;
+            program.send(program.shim.frame(CALL, new byte[8]));
+            assertThat(type(program.receive())).isEqualTo(CALL);
+            SessionCounts counts = FakePool.await(agent.counts());
+            assertThat(counts.waits()).isEqualTo(4);
+            assertThat(counts.waited().count()).isEqualTo(3);
+            assertThat(counts.waited().totalNanos()).isBetween(3 * pause.toNanos(), seen);
+            assertThat(counts.waited().quantileNanos(0.5)).isGreaterThan(pause.toNanos() * 9 / 10);
         }
     }
 
@@ -240,7 +275,7 @@ final class AgentIT {
             int chunk = 100_003;
             long tail = 0;
             for (int at = 0; at < bytes.length; at += chunk) {
-                byte[] piece = java.util.Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + chunk));
+                byte[] piece = Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + chunk));
                 long start = tail + 63 & -64;
                 if ((start & SLAB - 1) + piece.length > SLAB) {
                     start = start + SLAB - 1 & -SLAB;
@@ -251,7 +286,7 @@ final class AgentIT {
                 tail = end;
             }
             eventually(() -> pool.worker.received() == bytes.length, "all payload came");
-            assertThat(java.util.Arrays.mismatch(pool.worker.payload, 0, bytes.length, bytes, 0, bytes.length))
+            assertThat(Arrays.mismatch(pool.worker.payload, 0, bytes.length, bytes, 0, bytes.length))
                     .isEqualTo(-1);
             long last = tail;
             eventually(() -> program.shim.word(ChannelLayout.UP_SLAB_HEAD) == last, "all room is free again");
@@ -282,7 +317,7 @@ final class AgentIT {
                     total += length;
                 }
             }
-            assertThat(java.util.Arrays.mismatch(got, bytes)).isEqualTo(-1);
+            assertThat(Arrays.mismatch(got, bytes)).isEqualTo(-1);
         }
     }
 

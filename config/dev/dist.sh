@@ -71,9 +71,11 @@ dist_pack() {
     [ "$bytes" -le "$DIST_BYTES_MAX" ] || { echo "the archive has $bytes bytes, the limit is $DIST_BYTES_MAX"; return 1; }
 }
 
-# gpu_test [FOLDER]: the archive (unpacked in FOLDER, or made here) against this machine's NVIDIA GPUs.
+# gpu_test [FOLDER]: the archive (unpacked in FOLDER, or made here) against this machine's NVIDIA GPUs: testkit/gpu.
 gpu_test() {
     local home=${1:-} results=$HOUSE/target/results/gpu
+    need gcc
+    [ -e /dev/nvidiactl ] || stop 'this machine has no NVIDIA GPU: there is no /dev/nvidiactl'
     if [ -z "$home" ]; then
         dist
         rm -rf "$DIST/unpacked"
@@ -82,18 +84,7 @@ gpu_test() {
         home=$(echo "$DIST"/unpacked/penstock-*)
     fi
     [ -x "$home/bin/penstock" ] || stop "$home is no unpacked archive: it has no bin/penstock"
-    "$home/bin/penstock" version
-    need gcc python
-    step 'nvcc and the static CUDA runtime (100 MB, once)' venv cuda
-    step 'compiling the CUDA programs' compile_cuda_programs
-    step 'compiling the driver programs' compile_driver_programs
-    mkdir -p "$(dirname "$results")"
-    : >"$results"
-    local source programs=()
-    for source in testkit/programs/cuda/*.cu; do programs+=("$(cuda_program "$source")"); done
-    for source in testkit/programs/*.c; do programs+=("$(driver_program "$source")"); done
-    step "running ${#programs[@]} programs on this machine's GPUs" "$home/bin/penstock" local --gpus nvidia -- config/dev/run-programs.sh "$results" "${programs[@]}" || true
-    grep '^failed' "$results" || true
-    say "$(grep -c '^passed' "$results" || true) passed, $(grep -c '^failed' "$results" || true) failed"
-    [ -s "$results" ] && ! grep -q '^failed' "$results"
+    rm -rf "$results"
+    # The machine's own Python: it is the one that has PyTorch and the rest.
+    python3 testkit/gpu/run.py --penstock "$home/bin/penstock" --out "$results"
 }

@@ -1,0 +1,27 @@
+"""PyTorch's own kernels: sorting, scanning, indexing, reductions, jiterator, and reading single values."""
+
+from shown import exact, told, torch_ready
+
+torch = torch_ready()
+x = torch.randn(4096, 33, device="cuda")
+exact("sort", x.sort(dim=0, stable=True).values)
+exact("top 10", x.topk(10, dim=0).indices)
+exact("unique", torch.unique((x * 10).long()))
+exact("running sum", x.double().cumsum(0))
+exact("sum, mean, variance", torch.stack([x.sum(), x.mean(), x.var()]))
+exact("softmax", x.softmax(1))
+exact("where", torch.where(x > 0, x.sqrt(), x.exp()))
+exact("gather", x.gather(0, (x * 100).long().abs() % 4096))
+exact("index add", torch.zeros(64, 33, device="cuda").index_add_(0, torch.arange(4096, device="cuda") % 64, x))
+exact("nonzero", (x > 3).nonzero())
+exact("histogram", torch.bincount((x * 10).long().abs().reshape(-1)))
+exact("interpolation", torch.nn.functional.interpolate(x.view(1, 1, 4096, 33), scale_factor=0.5, mode="bilinear"))
+table = torch.nn.Embedding(100, 16, device="cuda")
+table(torch.arange(50, device="cuda") % 7).sum().backward()
+exact("gradient of an embedding", table.weight.grad)
+exact("jiterator", torch.cuda.jiterator._create_jit_fn("template <typename T> T f(T a, T b) { return a * b + T(1); }")(x, x))
+told("item", lambda: repr(x[5, 5].item()))
+told("any above 100", lambda: bool((x > 100).any()))
+exact("a copy from the host to the device and back", x.cpu().to("cuda").cpu())
+exact("a strided copy", x.t()[::3].cpu())
+exact("a copy on the device", x.clone().contiguous())

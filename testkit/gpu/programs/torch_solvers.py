@@ -1,0 +1,31 @@
+"""cuFFT, cuSOLVER, cuSPARSE and cuRAND behind PyTorch."""
+
+from shown import about, exact, torch_ready
+
+torch = torch_ready()
+x = torch.randn(64, 256, device="cuda")
+exact("fft", torch.fft.fft(x))
+exact("real fft of a length that is no power of two", torch.fft.rfft(x[:, :243]))
+exact("inverse fft", torch.fft.irfft(torch.fft.rfft(x.double())))
+exact("fft in two dimensions", torch.fft.fft2(x.to(torch.complex64)))
+a = torch.randn(96, 96, device="cuda", dtype=torch.float64)
+spd = a @ a.T + 96 * torch.eye(96, device="cuda", dtype=torch.float64)
+about("singular values", torch.linalg.svdvals(a))
+u, s, v = torch.linalg.svd(a)
+about("svd puts the matrix together again", (u @ torch.diag(s) @ v - a).abs().max() < 1e-9)
+about("cholesky", torch.linalg.cholesky(spd))
+about("cholesky of a batch", torch.linalg.cholesky(spd.expand(3, 96, 96).contiguous()))
+about("qr", torch.linalg.qr(a)[1].abs())
+about("eigenvalues of a symmetric matrix", torch.linalg.eigvalsh(spd))
+about("solution", torch.linalg.solve(spd, a[:, 0]))
+about("inverse", torch.linalg.inv(spd))
+about("determinant", torch.linalg.slogdet(spd)[1].item())
+dense = torch.where(torch.rand(128, 128, device="cuda") < 0.1, torch.randn(128, 128, device="cuda"), 0.0)
+for name, sparse in (("csr", dense.to_sparse_csr()), ("coo", dense.to_sparse())):
+    about(f"{name} times dense", sparse @ x[:32, :128].T)
+    about(f"{name} to dense", sparse.to_dense())
+exact("normal numbers", torch.randn(1000, device="cuda"))
+exact("uniform numbers", torch.rand(1000, device="cuda"))
+exact("a permutation", torch.randperm(1000, device="cuda"))
+exact("a multinomial draw", torch.multinomial(torch.ones(50, device="cuda"), 20))
+exact("dropout", torch.nn.functional.dropout(x, 0.3))

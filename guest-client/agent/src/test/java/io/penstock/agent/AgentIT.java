@@ -1,14 +1,18 @@
 package io.penstock.agent;
 
+import static io.penstock.agent.FakeProgram.eventually;
+import static io.penstock.agent.FakeProgram.text;
+import static io.penstock.agent.FakeProgram.type;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.protocol.appliance.LeaseRequest;
+import io.penstock.protocol.identity.Handshake;
+import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,7 +28,6 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +50,9 @@ final class AgentIT {
     private Path folder;
 
     private final BlockingQueue<String> notices = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Handshake> handshakes = new LinkedBlockingQueue<>();
     private FakePool pool;
+    private Identity client;
     private Vertx vertx;
     private LeaseHolder lease;
     private Agent agent;
@@ -56,9 +61,10 @@ final class AgentIT {
     void start() throws Exception {
         pool = new FakePool();
         vertx = Spin.vertx(3, Duration.ZERO);
+        client = pool.client();
         LeaseRequest request = new LeaseRequest(1, new LeaseRequest.Whole(), "tester", List.of());
         lease = FakePool.await(LeaseHolder.acquire(vertx, pool.applianceClient(vertx), request, notices::add));
-        agent = new Agent(vertx, pool.client(), lease, folder, notices::add);
+        agent = new Agent(vertx, client, lease, folder, notices::add, (whom, handshake) -> handshakes.add(handshake));
     }
 
     @AfterEach
@@ -68,106 +74,12 @@ final class AgentIT {
         pool.close();
     }
 
-    /** A program with its channel and its socket. */
-    private final class Program implements AutoCloseable {
-        final FakeShim shim;
-        final SocketChannel socket;
-
-        Program() throws Exception {
-            this(new FakeShim(RING, SLAB));
-        }
-
-        Program(FakeShim shim) throws IOException {
-            this.shim = shim;
-            this.socket = SocketChannel.open(StandardProtocolFamily.UNIX);
-            socket.connect(UnixDomainSocketAddress.of(agent.socket()));
-            socket.write(shim.opening());
-        }
-
-        Program accepted() throws IOException {
-            ByteBuffer answer = ByteBuffer.allocate(1);
-            assertThat(socket.read(answer)).isEqualTo(1);
-            assertThat(answer.get(0)).isZero();
-            socket.configureBlocking(false);
-            return this;
-        }
-
-        Program greeted() throws Exception {
-            accepted();
-            send(hello());
-            assertThat(type(receive())).isEqualTo(Frames.WELCOME);
-            return this;
-        }
-
-        byte[] hello() {
-            byte[] body = new byte[8 + 32 + 8 + 8 + 8];
-            System.arraycopy("program!".getBytes(StandardCharsets.US_ASCII), 0, body, 56, 8);
-            MemorySegment.ofArray(body).set(Frames.U64, 48, 8);
-            return shim.frame(Frames.HELLO, body);
-        }
-
-        void send(byte[] frame) throws Exception {
-            eventually(() -> shim.publish(frame), "room in the up ring");
-            if (shim.mustRing()) {
-                socket.write(ByteBuffer.wrap(new byte[] {1}));
-            }
-        }
-
-        byte[] receive() throws Exception {
-            byte[][] got = new byte[1][];
-            eventually(
-                    () -> {
-                        got[0] = shim.receive();
-                        if (shim.flag(ChannelLayout.DOWN_PRODUCER_ASLEEP) != 0
-                                || shim.flag(ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP) != 0) {
-                            ring();
-                        }
-                        return got[0] != null;
-                    },
-                    "a frame came down; notices: " + notices);
-            return got[0];
-        }
-
-        void ring() {
-            try {
-                shim.setFlag(ChannelLayout.DOWN_PRODUCER_ASLEEP, 0);
-                shim.setFlag(ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP, 0);
-                socket.write(ByteBuffer.wrap(new byte[] {1}));
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        }
-
-        boolean isCutOff() {
-            try {
-                return socket.read(ByteBuffer.allocate(64)) < 0;
-            } catch (IOException reset) {
-                return true;
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-            shim.close();
-        }
+    private FakeProgram program() throws Exception {
+        return program(new FakeShim(RING, SLAB));
     }
 
-    private static int type(byte[] frame) {
-        return Frames.type(MemorySegment.ofArray(frame), 0);
-    }
-
-    private static String text(byte[] frame, int at) {
-        int count = (int) MemorySegment.ofArray(frame).get(Frames.U64, at);
-        return new String(frame, at + 8, count, StandardCharsets.UTF_8);
-    }
-
-    private static void eventually(BooleanSupplier condition, String what) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            Thread.sleep(1);
-        }
+    private FakeProgram program(FakeShim shim) throws IOException {
+        return new FakeProgram(agent.socket(), shim, notices);
     }
 
     @Test
@@ -181,7 +93,7 @@ final class AgentIT {
 
     @Test
     void aProgramIsGreetedWithTheTicketPutIntoItsHello() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             byte[] hello = pool.worker.frames.take();
             assertThat(type(hello)).isEqualTo(Frames.HELLO);
             assertThat(text(hello, 32 + 40)).isEqualTo(FakePool.TICKET);
@@ -195,7 +107,7 @@ final class AgentIT {
     @Test
     void callsReachTheWorkerInOrderAndRepliesComeBackThroughRingsMuchSmallerThanAll() throws Exception {
         Random random = new Random(3);
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             int calls = 3000;
             byte[][] bodies = new byte[calls][];
             int received = 0;
@@ -230,7 +142,7 @@ final class AgentIT {
 
     @Test
     void whatIsWaitedForIsTimedAndWhatIsPostedIsNot() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             Duration pause = Duration.ofMillis(40);
             pool.worker.pause = pause;
             long started = System.nanoTime();
@@ -249,7 +161,7 @@ final class AgentIT {
         }
     }
 
-    private static int check(Program program, byte[][] bodies, int next) throws Exception {
+    private static int check(FakeProgram program, byte[][] bodies, int next) throws Exception {
         byte[] reply = program.receive();
         if (type(reply) == Frames.ACK) {
             return 0;
@@ -262,7 +174,7 @@ final class AgentIT {
     void payloadGoesUpThroughASlabMuchSmallerThanItself() throws Exception {
         byte[] bytes = new byte[4 << 20];
         new Random(4).nextBytes(bytes);
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             int chunk = 100_003;
             long tail = 0;
             for (int at = 0; at < bytes.length; at += chunk) {
@@ -289,7 +201,7 @@ final class AgentIT {
         byte[] bytes = new byte[4 << 20];
         new Random(5).nextBytes(bytes);
         byte[] got = new byte[bytes.length];
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             eventually(() -> pool.worker.bulk.size() == 2, "both bulk connections are up");
             pool.worker.sendPayload(9, bytes);
             long total = 0;
@@ -318,7 +230,7 @@ final class AgentIT {
                 .put(
                         "refused",
                         new JsonObject().put("code", "full").put("result", 2).put("text", "no memory is left"));
-        try (Program program = new Program().accepted()) {
+        try (FakeProgram program = program().accepted()) {
             program.send(program.hello());
             byte[] refused = program.receive();
             assertThat(type(refused)).isEqualTo(Frames.REFUSED);
@@ -336,7 +248,7 @@ final class AgentIT {
             opened.getJsonObject("opened").put("worker", "0".repeat(64));
             return opened;
         };
-        try (Program program = new Program().accepted()) {
+        try (FakeProgram program = program().accepted()) {
             program.send(program.hello());
             assertThat(type(program.receive())).isEqualTo(Frames.REFUSED);
             assertThat(pool.worker.frames).isEmpty();
@@ -345,7 +257,7 @@ final class AgentIT {
 
     @Test
     void aWorkerThatDiesEndsItsProgramsSessionWithAReason() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             pool.worker.links.take().close("killed");
             byte[] last = program.receive();
             assertThat(type(last)).isEqualTo(Frames.GOODBYE);
@@ -355,7 +267,7 @@ final class AgentIT {
 
     @Test
     void aProgramThatSaysGoodbyeIsTheEndOfItsSessionWithoutAWord() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             program.send(program.shim.frame(Frames.GOODBYE, new byte[8]));
             assertThat(pool.worker.closed.poll(5, TimeUnit.SECONDS)).contains("said goodbye");
             eventually(program::isCutOff, "the socket is closed");
@@ -365,18 +277,35 @@ final class AgentIT {
 
     @Test
     void aProgramThatDiesLosesItsWorkerWithinASecond() throws Exception {
-        Program program = new Program().greeted();
+        FakeProgram program = program().greeted();
         program.close();
         assertThat(pool.worker.closed.poll(1, TimeUnit.SECONDS)).contains("is gone");
     }
 
     @Test
     void aServerThatGoesAwayEndsAllSessionsThereAndSaysSo() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             pool.daemonConnections.take().close();
             assertThat(type(program.receive())).isEqualTo(Frames.GOODBYE);
             eventually(program::isCutOff, "the socket is closed");
             assertThat(notices).anyMatch(notice -> notice.contains("the connection to the server ended"));
+        }
+    }
+
+    @Test
+    void whoIsAtBothEndsOfAConnectionIsToldAsItsHandshakeFoundIt() throws Exception {
+        FakePool.await(agent.shown());
+        Handshake daemon = handshakes.take();
+        assertThat(daemon.own()).isEqualTo(client.chain());
+        assertThat(daemon.peerCertificate()).isEqualTo(pool.server.certificate());
+        assertThat(daemon.protocol()).isEqualTo("TLSv1.3");
+        assertThat(daemon.cipher()).startsWith("TLS_");
+        assertThat(handshakes).isEmpty();
+        try (FakeProgram program = program().greeted()) {
+            Handshake worker = handshakes.take();
+            assertThat(worker.own()).isEqualTo(client.chain());
+            assertThat(worker.peerCertificate()).isEqualTo(pool.workerIdentity.certificate());
+            assertThat(program.isCutOff()).isFalse();
         }
     }
 
@@ -392,7 +321,7 @@ final class AgentIT {
 
     @Test
     void aLeaseThatIsRevokedEndsItsSessionsAndSaysWhy() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             pool.renewalStatus = 410;
             byte[] last = program.receive();
             assertThat(text(last, 32)).contains("the client was disabled");
@@ -403,7 +332,7 @@ final class AgentIT {
     @Test
     void anApplianceThatFailsEndsNothing() throws Exception {
         pool.renewalStatus = 500;
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             assertThat(notices.poll(5, TimeUnit.SECONDS)).contains("programs go on");
             program.send(program.shim.frame(CALL, new byte[16]));
             assertThat(type(program.receive())).isEqualTo(CALL);
@@ -412,7 +341,7 @@ final class AgentIT {
 
     @Test
     void aRenewedLeaseIsShownToTheServer() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             assertThat(pool.questions.take().containsKey("open")).isTrue();
             assertThat(pool.questions
                             .poll(5, TimeUnit.SECONDS)
@@ -432,8 +361,8 @@ final class AgentIT {
 
     @Test
     void aProgramThatBreaksTheRulesEndsItsOwnSessionOnly() throws Exception {
-        try (Program good = new Program().greeted();
-                Program bad = new Program().greeted()) {
+        try (FakeProgram good = program().greeted();
+                FakeProgram bad = program().greeted()) {
             bad.shim.setWord(ChannelLayout.UP_TAIL, 1L << 50);
             bad.socket.write(ByteBuffer.wrap(new byte[] {1}));
             eventually(bad::isCutOff, "the rule-breaker is cut off");
@@ -454,7 +383,7 @@ final class AgentIT {
 
     @Test
     void aMemfdThatCouldShrinkIsTurnedAway() throws Exception {
-        try (Program program = new Program(new FakeShim(RING, SLAB, 4))) {
+        try (FakeProgram program = program(new FakeShim(RING, SLAB, 4))) {
             assertThat(program.socket.read(ByteBuffer.allocate(1))).isEqualTo(-1);
             assertThat(notices.take()).contains("seals");
         }
@@ -483,7 +412,7 @@ final class AgentIT {
 
     @Test
     void closingTheAgentTellsProgramsWhyAndReportsWhatWentThrough() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             program.send(program.shim.frame(CALL, new byte[8]));
             assertThat(type(program.receive())).isEqualTo(CALL);
             SessionCounts counts = FakePool.await(agent.close("the lease is given back"));

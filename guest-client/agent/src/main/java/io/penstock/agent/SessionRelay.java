@@ -243,7 +243,7 @@ final class SessionRelay {
         MemorySegment hello = MemorySegment.ofArray(new byte[length]);
         MemorySegment.copy(source, at, hello, 0, length);
         state = State.OPENING;
-        opener.open(new FromWorker(), payloadDown::inlet).onComplete(opened -> {
+        opener.open(program.pid(), new FromWorker(), payloadDown::inlet).onComplete(opened -> {
             if (opened.succeeded()) {
                 opened(opened.result(), hello);
             } else {

@@ -1,10 +1,13 @@
 package io.penstock.agent;
 
 import static io.penstock.agent.FakeProgram.eventually;
+import static io.penstock.agent.FakeProgram.text;
 import static io.penstock.agent.FakeProgram.type;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.protocol.appliance.LeaseRequest;
+import io.penstock.protocol.identity.Handshake;
+import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -53,10 +56,12 @@ final class AgentIT {
     private Path folder;
 
     private final BlockingQueue<String> notices = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Handshake> handshakes = new LinkedBlockingQueue<>();
     @Parameter
     private long spinMicros;
 
     private FakePool pool;
+    private Identity client;
     private Vertx vertx;
     private LeaseHolder lease;
     private Agent agent;
@@ -65,9 +70,10 @@ final class AgentIT {
     void start() throws Exception {
         pool = new FakePool();
         vertx = Spin.vertx(3, Duration.of(spinMicros, ChronoUnit.MICROS));
+        client = pool.client();
         LeaseRequest request = new LeaseRequest(1, new LeaseRequest.Whole(), "tester", List.of());
         lease = FakePool.await(LeaseHolder.acquire(vertx, pool.applianceClient(vertx), request, notices::add));
-        agent = new Agent(vertx, pool.client(), lease, folder, notices::add);
+        agent = new Agent(vertx, client, lease, folder, notices::add, (whom, handshake) -> handshakes.add(handshake));
     }
 
     @AfterEach
@@ -82,12 +88,7 @@ final class AgentIT {
     }
 
     private FakeProgram program(FakeShim shim) throws IOException {
-        return new FakeProgram(shim, agent.socket(), notices);
-    }
-
-    private static String text(byte[] frame, int at) {
-        int count = (int) MemorySegment.ofArray(frame).get(Frames.U64, at);
-        return new String(frame, at + 8, count, StandardCharsets.UTF_8);
+        return new FakeProgram(agent.socket(), shim, notices);
     }
 
     @Test
@@ -297,6 +298,23 @@ final class AgentIT {
             assertThat(type(program.receive())).isEqualTo(Frames.GOODBYE);
             eventually(program::isCutOff, "the socket is closed");
             assertThat(notices).anyMatch(notice -> notice.contains("the connection to the server ended"));
+        }
+    }
+
+    @Test
+    void whoIsAtBothEndsOfAConnectionIsToldAsItsHandshakeFoundIt() throws Exception {
+        FakePool.await(agent.shown());
+        Handshake daemon = handshakes.take();
+        assertThat(daemon.own()).isEqualTo(client.chain());
+        assertThat(daemon.peerCertificate()).isEqualTo(pool.server.certificate());
+        assertThat(daemon.protocol()).isEqualTo("TLSv1.3");
+        assertThat(daemon.cipher()).startsWith("TLS_");
+        assertThat(handshakes).isEmpty();
+        try (FakeProgram program = program().greeted()) {
+            Handshake worker = handshakes.take();
+            assertThat(worker.own()).isEqualTo(client.chain());
+            assertThat(worker.peerCertificate()).isEqualTo(pool.workerIdentity.certificate());
+            assertThat(program.isCutOff()).isFalse();
         }
     }
 

@@ -14,15 +14,19 @@ import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** A program with its channel and its socket, whose moves a test decides. */
+/** A program with its channel and its socket. Used by one thread. */
 final class FakeProgram implements AutoCloseable {
     final FakeShim shim;
     final SocketChannel socket;
-
     private final Collection<String> notices;
 
-    /** Connects and opens its channel; what the agent has said by then explains a wait that was in vain. */
-    FakeProgram(FakeShim shim, Path agent, Collection<String> notices) throws IOException {
+    /**
+     * Connects to an agent.
+     *
+     * @param agent its socket
+     * @param notices what the agent says to people, for a test that fails
+     */
+    FakeProgram(Path agent, FakeShim shim, Collection<String> notices) throws IOException {
         this.shim = shim;
         this.notices = notices;
         this.socket = SocketChannel.open(StandardProtocolFamily.UNIX);
@@ -98,10 +102,18 @@ final class FakeProgram implements AutoCloseable {
         shim.close();
     }
 
+    /** A frame's type. */
     static int type(byte[] frame) {
         return Frames.type(MemorySegment.ofArray(frame), 0);
     }
 
+    /** The text that lies here in a frame. */
+    static String text(byte[] frame, int at) {
+        int count = (int) MemorySegment.ofArray(frame).get(Frames.U64, at);
+        return new String(frame, at + 8, count, StandardCharsets.UTF_8);
+    }
+
+    /** Waits until something is so. */
     static void eventually(BooleanSupplier condition, String what) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
         while (!condition.getAsBoolean()) {

@@ -1,6 +1,7 @@
 package io.penstock.cli;
 
 import io.penstock.agent.Agent;
+import io.penstock.agent.ConnectionWatch;
 import io.penstock.agent.LeaseHolder;
 import io.penstock.agent.SessionCounts;
 import io.penstock.protocol.appliance.LeaseRequest;
@@ -64,6 +65,11 @@ final class RunCommand implements Callable<Integer> {
     private List<String> servers = List.of();
 
     @Option(
+            names = {"-v", "--verbose"},
+            description = "Says what was leased, and who is at both ends of each connection")
+    private boolean verbose;
+
+    @Option(
             names = "--stats",
             description = "Afterwards prints for each driver call how often it was made and how long it was waited for")
     private boolean stats;
@@ -93,8 +99,13 @@ final class RunCommand implements Callable<Integer> {
         long ran;
         int status;
         try {
-            Agent agent = new Agent(vertx, member.identity(), lease, sockets(settings), notices);
+            Agent agent = new Agent(vertx, member.identity(), lease, sockets(settings), notices, watch(notices));
             member.keepCertificate(vertx, settings, agent::show);
+            if (verbose) {
+                notices.acceptAll(Introduction.lease(lease.grant()));
+                notices.accept(Introduction.authority(member.identity().authority()));
+                Explanation.await(agent.shown().otherwiseEmpty());
+            }
             long started = System.nanoTime();
             try {
                 status = run(signals, environment(System.getenv(), settings.installation(), agent.socket()));
@@ -152,6 +163,12 @@ final class RunCommand implements Callable<Integer> {
         Process program = Program.start(command, environment);
         signals.relayTo(program);
         return program.waitFor();
+    }
+
+    private ConnectionWatch watch(Notices notices) {
+        return verbose
+                ? (whom, handshake) -> notices.acceptAll(Introduction.connection(whom, handshake))
+                : ConnectionWatch.NOBODY;
     }
 
     /** A file that cannot be written is better heard of before the program has run than after. */

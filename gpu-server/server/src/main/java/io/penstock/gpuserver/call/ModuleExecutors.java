@@ -165,6 +165,25 @@ interface ModuleExecutors extends HandCalls {
                 at -> context.driver().cuKernelGetFunction(at, kernel));
     }
 
+    /** What holds of a kernel on another device than the one it was resolved for. */
+    @Override
+    default int cuKernelGetAttribute(CallContext context, Reader in, Writer out) {
+        long kernel = context.handles().nativeOf(HandleKind.KERNEL, in.readHandle());
+        int device = in.readU32();
+        in.readU32();
+        in.end();
+        if (kernel == HandleTable.INVALID) {
+            return CudaResult.INVALID_HANDLE;
+        }
+        Arena arena = Arena.ofAuto();
+        FunctionAttributes attributes = new FunctionAttributes(arena);
+        return offload(
+                context,
+                arena,
+                () -> attributes.ofKernel(context.driver(), kernel, device),
+                result -> attributes::write);
+    }
+
     private static int resolve(
             CallContext context, HandleKind kind, long wire, Arena arena, StreamExecutors.Maker maker) {
         long at = arena.allocate(8, 8).address();

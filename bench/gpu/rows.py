@@ -1,5 +1,7 @@
 """The rows of docs/benchmarks.md: which program measures each, and the goal it is held to."""
 
+from __future__ import annotations
+
 import dataclasses
 import pathlib
 

@@ -11,7 +11,8 @@ bench() {
         case $name in
             path) bench_path ;;
             software) bench_software ;;
-            *) stop "there is no bench \"$name\"; there are: path, software" ;;
+            gpu) bench_gpu ;;
+            *) stop "there is no bench \"$name\"; there are: path, software, gpu" ;;
         esac
     done
 }
@@ -41,6 +42,21 @@ bench_software() {
     step 'saxpy and a tiled matrix product on one software GPU' measure software \
         "$LAYOUT/bin/penstock" local --gpus software:1 -- penstock run -n 1 -- "$BENCH/software"
     cat "$BENCH/software.figures"
+}
+
+# Whole programs on this machine's NVIDIA GPU, natively and remotely in turn; each visit adds to target/bench/gpu/results.jsonl.
+# BENCH_GPU_OPTIONS: further options of bench/gpu/bench.py measure, for instance "--rows gpt2 --round-trips 100 1000".
+bench_gpu() {
+    local missing=() options=()
+    [ -e /dev/nvidiactl ] || missing+=('an NVIDIA GPU (/dev/nvidiactl)')
+    python3 -c 'import torch' 2>/dev/null || missing+=("PyTorch in this machine's python3")
+    command -v gcc >/dev/null || missing+=('gcc')
+    [ ${#missing[@]} = 0 ] || stop "bench gpu needs what this machine lacks: $(printf '%s; ' "${missing[@]}" | sed 's/; $//')"
+    [ -n "${PENSTOCK_HOME:-}" ] || build_layout
+    read -ra options <<<"${BENCH_GPU_OPTIONS:-}"
+    python3 bench/gpu/bench.py measure --penstock "${PENSTOCK_HOME:-$LAYOUT}/bin/penstock" --out "$BENCH/gpu" "${options[@]}"
+    python3 bench/gpu/bench.py page "$BENCH/gpu/results.jsonl" >docs/benchmarks.md
+    say 'docs/benchmarks.md'
 }
 
 compile_bench() {

@@ -83,6 +83,8 @@ java_reports() {
 tier_fast() {
     local status=0
     step 'the tools of ./dev' "$(find_python)" config/dev/run_unittests.py "$RESULTS/fast" dev config/dev || status=1
+    step 'the runner of the GPU corpus' "$(find_python)" config/dev/run_unittests.py "$RESULTS/fast" gpu-corpus testkit/gpu || status=1
+    step 'the arithmetic of the GPU bench' "$(find_python)" config/dev/run_unittests.py "$RESULTS/fast" gpu-bench bench/gpu || status=1
     step 'the stand-in driver exports every name' make -C testkit/standin check || status=1
     [ "$status" = 1 ] || printf 'passed\tstand-in: exports every name of both libraries\n' >>"$RESULTS/fast"
     java_reports fast 'unit tests, formatting, static analysis and room rules' verify -DskipITs || status=1
@@ -104,6 +106,7 @@ tier_e2e() {
     local status=0
     java_reports e2e 'integration tests: real sockets and processes' -Pquick verify -Dskip.unit=true || status=1
     step 'pools of real processes' env PENSTOCK_HOME="$LAYOUT" "$(find_python)" config/dev/run_unittests.py "$RESULTS/e2e" e2e testkit/e2e || status=1
+    step 'the delaying proxy' "$(find_python)" config/dev/run_unittests.py "$RESULTS/e2e" proxy testkit/proxy || status=1
     run_driver_programs || status=1
     return $status
 }

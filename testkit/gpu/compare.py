@@ -32,8 +32,10 @@ def same(a, b):
 def close(a, b):
     """Each number to RELATIVE of itself, or of the largest in the line where it is small beside that."""
     try:
-        pairs = [(float(x), float(y)) for x, y in zip(a, b, strict=True)]
+        pairs = [(float(x), float(y)) for x, y in zip(a, b)]
     except ValueError:
+        return False
+    if len(a) != len(b):
         return False
     largest = max((abs(x) for x, _ in pairs), default=0.0)
     return all(x == y or abs(x - y) <= RELATIVE * max(abs(x), largest * 1e-2) for x, y in pairs)

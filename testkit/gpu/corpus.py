@@ -39,9 +39,9 @@ class Program:
         if self.source.suffix == ".py":
             text = ast.get_docstring(ast.parse(text)) or ""
         else:
-            comment = re.search(r"/\*(.*?)\*/|^//(.*)$", text, re.S if text.startswith("/*") else re.M)
-            text = re.sub(r"\s*\n \* ?", " ", comment.group(1) or comment.group(2)) if comment else ""
-        return re.split(r"(?<=[.:])\s", " ".join(text.split()))[0].rstrip(".:")
+            comment = re.match(r"/\*(.*?)\*/|((?://[^\n]*\n)+)", text, re.S)
+            text = re.sub(r"\n \*|//", " ", comment[1] or comment[2]) if comment else ""
+        return re.split(r"\.\s", " ".join(text.split()))[0].rstrip(".")
 
 
 def nvcc():
@@ -93,7 +93,8 @@ PROGRAMS = [
     python("nvml_python", "pynvml"),
     python("numba_kernels", "numba"),
     torch("profiled"),
-    torch("shared", limit=90),
+    torch("shared", limit=90, refused=("cuIpcGetMemHandle",)),
+    python("cupy_textures", "cupy", refused=("cuTexObjectCreate",)),
     python("cupy_managed", "cupy", refused=("cuMemAllocManaged",)),
     Program("managed", OWN / "managed.cu", refused=("cuMemAllocManaged",)),
     *(Program(f"cuda/{source.stem}", source, judged_by="status") for source in sorted((HOUSE / "cuda").glob("*.cu"))),

@@ -25,6 +25,7 @@ from corpus import PROGRAMS, nvcc
 
 KEPT_CHARACTERS = 20_000
 C_FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O2"]
+CACHES = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "CUPY_CACHE_DIR", "NUMBA_CACHE_DIR")
 CUDA_FLAGS = ["-O2", "-std=c++17", "-cudart", "static", "-gencode", "arch=compute_80,code=compute_80"]
 
 
@@ -76,7 +77,7 @@ class Corpus:
             return {"result": "not run", "remarks": ["the time was up"]}
         command = self.command(program)
         native = self.natively(program, command)
-        environment = dict(program.environment, LEASE_MIB=str(self.options.memory))
+        environment = self.environment(program, "remote") | {"LEASE_MIB": str(self.options.memory)}
         remote = runs.remote(command, program.limit, environment, ["-m", self.options.memory])
         self.log("remote", program, remote)
         refused = runs.refusals(remote.errors)
@@ -91,9 +92,13 @@ class Corpus:
         }
 
     def natively(self, program, command):
-        done = runs.run(command, program.limit, program.environment)
+        done = runs.run(command, program.limit, self.environment(program, "native"))
         self.log("native", program, done)
         return done
+
+    def environment(self, program, kind):
+        """Compilers keep what they made: native runs in one place and remote ones in another, so that both compile."""
+        return {name: str(self.out / "caches" / kind / name) for name in CACHES} | program.environment
 
     def command(self, program):
         """What to run: the script, or the program compiled from the source."""

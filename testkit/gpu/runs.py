@@ -1,5 +1,7 @@
 """Runs one command natively or behind Penstock, and reads what Penstock says about it."""
 
+from __future__ import annotations
+
 import dataclasses
 import os
 import re

@@ -1,4 +1,4 @@
-"""Kernels that NVRTC compiles on the client: RawKernel, RawModule with templates, constants, shared memory, textures, printf."""
+"""Kernels that NVRTC compiles on the client: RawKernel, RawModule with templates, constants, shared memory, printf."""
 
 import cupy
 import numpy
@@ -28,10 +28,6 @@ extern "C" __global__ void halves(const __half *x, __half *y, int n)
     if (i < n) y[i] = __hadd(x[i], __float2half(0.5f));
 }
 extern "C" __global__ void speak(int n) { if (threadIdx.x < n) printf("thread %d says %5.2f %s\n", threadIdx.x, n * 0.5, "aloud"); }
-extern "C" __global__ void sampled(cudaTextureObject_t texture, float *y, int width)
-{
-    y[blockIdx.x * blockDim.x + threadIdx.x] = tex2D<float>(texture, threadIdx.x + 0.5f, blockIdx.x + 0.5f);
-}
 """
 x = cupy.arange(1000, dtype="f4")
 module = cupy.RawModule(code=SOURCE, options=("-std=c++17",), name_expressions=["scaled<float>", "scaled<double>"])
@@ -52,19 +48,3 @@ module.get_function("speak")((1,), (32,), (numpy.int32(3),))
 cupy.cuda.Device().synchronize()
 told("registers of a kernel are known", lambda: cupy.RawKernel('extern "C" __global__ void f() {}', "f").num_regs >= 0)
 told("a kernel that does not compile", lambda: cupy.RawKernel("nonsense", "f").compile())
-
-
-def texture():
-    channel = cupy.cuda.texture.ChannelFormatDescriptor(32, 0, 0, 0, cupy.cuda.runtime.cudaChannelFormatKindFloat)
-    array = cupy.cuda.texture.CUDAarray(channel, 32, 8)
-    array.copy_from(cupy.arange(256, dtype="f4").reshape(8, 32))
-    resource = cupy.cuda.texture.ResourceDescriptor(cupy.cuda.runtime.cudaResourceTypeArray, cuArr=array)
-    clamp = cupy.cuda.runtime.cudaAddressModeClamp
-    description = cupy.cuda.texture.TextureDescriptor((clamp, clamp), cupy.cuda.runtime.cudaFilterModePoint)
-    sampler = cupy.cuda.texture.TextureObject(resource, description)
-    y = cupy.empty(256, dtype="f4")
-    module.get_function("sampled")((8,), (32,), (sampler, y, numpy.int32(32)))
-    return float(y.sum())
-
-
-told("sum over a texture", texture)

@@ -67,6 +67,14 @@ class Local(unittest.TestCase):
         self.assertEqual(42, done.returncode, done.stdout + done.stderr)
         self.assertIn("sums are right", done.stdout)
 
+    def test_kernels_found_without_a_context_and_by_enumeration_run(self):
+        done = subprocess.run(
+            self.local("sh", "-c", f"penstock run -n 1 -- python3 {PROGRAMS}/kernels.py"),
+            env=self.environment, capture_output=True, text=True, timeout=120, check=False,
+        )
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        self.assertEqual(3, done.stdout.count(" adds"))
+
     def test_a_kernel_is_set_on_each_gpu_of_a_lease_by_itself(self):
         done = subprocess.run(
             self.local("sh", "-c", f"penstock run -n 2 -- python3 {PROGRAMS}/attributes.py"),

@@ -19,7 +19,13 @@ static CUresult find(enum handle_kind kind, const void *pointer, const void *out
         return CUDA_ERROR_INVALID_VALUE;
     }
     *function = handle_detail(kind, pointer);
-    return *function == NULL ? CUDA_ERROR_INVALID_HANDLE : CUDA_SUCCESS;
+    if (*function == NULL) {
+        return CUDA_ERROR_INVALID_HANDLE;
+    }
+    /* what was enumerated has no name yet; without a context the driver tells a kernel's name all the same */
+    bool known = __atomic_load_n(&(*function)->name, __ATOMIC_ACQUIRE)[0] != 0;
+    result = known ? CUDA_SUCCESS : function_complete(kind, pointer, *function);
+    return known || result != CUDA_ERROR_INVALID_CONTEXT ? result : CUDA_SUCCESS;
 }
 
 static CUresult find_function(CUfunction pointer, const void *out, function_t **function) {
@@ -119,7 +125,7 @@ CUresult cuKernelSetCacheConfig(CUkernel kernel, CUfunc_cache config, CUdevice d
 CUresult cuFuncLoad(CUfunction function) {
     function_t *detail = NULL;
     CUresult result = find_function(function, function, &detail);
-    return result != CUDA_SUCCESS ? result : forward_cuFuncLoad(function);
+    return result; /* whatever is found is loaded by then */
 }
 
 CUresult cuFuncIsLoaded(CUfunctionLoadingState *state, CUfunction function) {
@@ -161,7 +167,12 @@ CUresult cuKernelGetName(const char **name, CUkernel hfunc) {
     return result;
 }
 
-static CUresult get_parameter(const function_t *function, size_t index, size_t *offset, size_t *size) {
+static CUresult get_parameter(enum handle_kind kind, const void *pointer, function_t *function, size_t index, size_t *offset,
+                              size_t *size) {
+    CUresult result = function_complete(kind, pointer, function);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
     if (index >= function->parameter_count) {
         return CUDA_ERROR_INVALID_VALUE;
     }
@@ -175,11 +186,11 @@ static CUresult get_parameter(const function_t *function, size_t index, size_t *
 CUresult cuFuncGetParamInfo(CUfunction func, size_t paramIndex, size_t *paramOffset, size_t *paramSize) {
     function_t *function = NULL;
     CUresult result = find_function(func, paramOffset, &function);
-    return result != CUDA_SUCCESS ? result : get_parameter(function, paramIndex, paramOffset, paramSize);
+    return result != CUDA_SUCCESS ? result : get_parameter(HANDLE_FUNCTION, func, function, paramIndex, paramOffset, paramSize);
 }
 
 CUresult cuKernelGetParamInfo(CUkernel kernel, size_t paramIndex, size_t *paramOffset, size_t *paramSize) {
     function_t *function = NULL;
     CUresult result = find_kernel(kernel, paramOffset, &function);
-    return result != CUDA_SUCCESS ? result : get_parameter(function, paramIndex, paramOffset, paramSize);
+    return result != CUDA_SUCCESS ? result : get_parameter(HANDLE_KERNEL, kernel, function, paramIndex, paramOffset, paramSize);
 }

@@ -31,9 +31,14 @@ struct function {
     CUmodule module;      /* of a function */
     CUlibrary library;    /* of a kernel */
     settings_t *settings; /* a function's, or a kernel's by device */
+    const char *name;     /* atomic; empty until told */
+
+    /* told with the handle, or later (function_complete); readable once is_complete, which is stored with release */
+    uint32_t is_complete;
     uint32_t parameter_count;
     uint32_t parameter_bytes; /* end of the last parameter, not rounded up */
-    const char *name;
+    const function_parameter_t *parameters;
+    struct function *told_later; /* owns what was told later */
 
     /* of a kernel: its functions, each asked for once; appended under settings_lock, the count stored with release */
     uint32_t in_contexts;
@@ -44,13 +49,21 @@ struct function {
     uint32_t shared_bytes;
     uint32_t set_bytes;
     unsigned char *set_parameters;
-
-    function_parameter_t parameters[];
 };
 
-/* The reply that describes a function: u64 mask of known attributes, i32 attributes[32], u32 parameter count,
- * u32 device of a kernel's attributes, then u64 offset and u64 size a parameter. NULL without memory or when it cannot be. */
+/* The reply that describes a function: u64 mask of known attributes, i32 attributes[32], u32 parameter count (or that the
+ * driver does not tell), u32 device of a kernel's attributes, then u64 offset and u64 size a parameter. NULL without memory
+ * or when it cannot be. */
 function_t *function_read(call_t *call, bool is_kernel, const char *name);
+
+/* One of which nothing is known yet: it was enumerated. NULL without memory. */
+function_t *function_unknown(bool is_kernel);
+
+/* Has the server tell what is not known of it yet. 201 where the driver does not tell for want of a current context. */
+CUresult function_complete(enum handle_kind kind, const void *pointer, function_t *function);
+
+/* Frees it with all that was told later; for handle_drop. */
+void function_free(void *function);
 
 /* Asks for a function or kernel; its handle is made here. Without a name the server takes it from the owner, a kernel. */
 CUresult function_ask(uint32_t number, enum handle_kind kind, uint64_t owner, const char *name, bool with_name,

@@ -9,6 +9,7 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
+#include "function.h"
 #include "limits.h"
 
 typedef struct slot {
@@ -189,8 +190,10 @@ void handle_drop(const void *pointer) {
         return;
     }
     void *detail = NULL;
+    enum handle_kind kind = HANDLE_NONE;
     pthread_mutex_lock(&arena_lock);
     if (slot->kind != HANDLE_NONE) {
+        kind = slot->kind;
         if (((uint32_t)slot->wire & HANDLE_SERVER_MADE) != 0) {
             uint32_t *at = &found[bucket_of(slot->wire)];
             while (*at != 0 && &arena[*at] != slot) {
@@ -205,7 +208,11 @@ void handle_drop(const void *pointer) {
         put_slot(slot);
     }
     pthread_mutex_unlock(&arena_lock);
-    free(detail);
+    if (kind == HANDLE_FUNCTION || kind == HANDLE_KERNEL) {
+        function_free(detail);
+    } else {
+        free(detail);
+    }
 }
 
 void *handle_detail(enum handle_kind kind, const void *pointer) {

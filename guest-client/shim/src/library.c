@@ -146,6 +146,31 @@ CUresult cuLibraryGetKernel(CUkernel *pKernel, CUlibrary library, const char *na
     return result;
 }
 
+/* Whatever was not found by name before is told of at its first use. */
+CUresult cuLibraryEnumerateKernels(CUkernel *kernels, unsigned int numKernels, CUlibrary lib) {
+    CUresult result = process_remote();
+    library_t *library = handle_detail(HANDLE_LIBRARY, lib);
+    if (result != CUDA_SUCCESS || library == NULL) {
+        return result != CUDA_SUCCESS ? result : CUDA_ERROR_INVALID_HANDLE;
+    }
+    result = forward_cuLibraryEnumerateKernels(kernels, numKernels, lib);
+    pthread_mutex_lock(&library->lock);
+    for (unsigned int i = 0; result == CUDA_SUCCESS && kernels != NULL && i < numKernels; i++) {
+        if (kernels[i] != NULL && handle_detail(HANDLE_KERNEL, kernels[i]) == NULL) {
+            function_t *kernel = function_unknown(true);
+            if (kernel == NULL) {
+                result = CUDA_ERROR_OUT_OF_MEMORY;
+                break;
+            }
+            kernel->library = lib;
+            handle_set_detail(kernels[i], kernel);
+            result = keep_kernel(library, kernels[i]);
+        }
+    }
+    pthread_mutex_unlock(&library->lock);
+    return result;
+}
+
 CUresult cuLibraryGetModule(CUmodule *pMod, CUlibrary library) {
     CUresult result = process_remote();
     library_t *detail = handle_detail(HANDLE_LIBRARY, library);

@@ -148,6 +148,22 @@ CUresult cuModuleGetFunction(CUfunction *hfunc, CUmodule hmod, const char *name)
     return result;
 }
 
+/* Whatever was not found by name before is told of at its first use. */
+CUresult cuModuleEnumerateFunctions(CUfunction *functions, unsigned int numFunctions, CUmodule mod) {
+    CUresult result = forward_cuModuleEnumerateFunctions(functions, numFunctions, mod);
+    for (unsigned int i = 0; result == CUDA_SUCCESS && functions != NULL && i < numFunctions; i++) {
+        if (functions[i] != NULL && handle_detail(HANDLE_FUNCTION, functions[i]) == NULL) {
+            function_t *function = function_unknown(false);
+            if (function == NULL) {
+                return CUDA_ERROR_OUT_OF_MEMORY;
+            }
+            function->module = mod;
+            handle_set_detail(functions[i], function);
+        }
+    }
+    return result;
+}
+
 static CUresult remember_global(CUresult result, const CUdeviceptr *address, const size_t *bytes) {
     CUcontext context = NULL;
     context_t *detail = NULL;

@@ -57,6 +57,7 @@ final class AgentIT {
 
     private final BlockingQueue<String> notices = new LinkedBlockingQueue<>();
     private final BlockingQueue<Handshake> handshakes = new LinkedBlockingQueue<>();
+
     @Parameter
     private long spinMicros;
 

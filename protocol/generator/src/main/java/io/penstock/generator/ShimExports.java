@@ -44,8 +44,8 @@ final class ShimExports {
     private static void export(SourceText text, Call call, String name) {
         List<CParam> params = call.cParams();
         String target = "implementation_" + name;
-        String invocation = "%s(%s)"
-                .formatted(target, params.stream().map(CParam::name).collect(Collectors.joining(", ")));
+        String invocation =
+                "%s(%s)".formatted(target, params.stream().map(CParam::name).collect(Collectors.joining(", ")));
         text.line(call.prototype(target) + ";");
         text.line(call.prototype(name) + " {");
         text.line("if (__builtin_expect(!trace_on, 1)) {");

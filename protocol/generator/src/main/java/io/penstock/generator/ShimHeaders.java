@@ -231,7 +231,8 @@ final class ShimHeaders {
                 .line("#include \"types.h\"")
                 .line("#endif")
                 .blank();
-        text.line("/* The exported functions themselves are exports.c's; everywhere else a name means the call behind it. */")
+        text.line(
+                        "/* The exported functions themselves are exports.c's; everywhere else a name means the call behind it. */")
                 .line("#ifdef PENSTOCK_EXPORTS")
                 .line("#define ENTRY(name)")
                 .line("#else")

@@ -13,11 +13,14 @@ import java.lang.foreign.Arena;
  * offset and size. Learnt by a waiter, written by the executor.
  */
 final class FunctionDescription {
+    private static final int UNKNOWN = -1;
+
     private final long out;
     private final FunctionAttributes attributes;
     private final long[] layout = new long[2 * (Limits.KERNEL_PARAMETER_BYTES_MAX / 4)];
     private int device;
     private int parameters;
+    private boolean complete;
 
     FunctionDescription(Arena arena) {
         this.out = arena.allocate(16, 8).address();
@@ -35,16 +38,28 @@ final class FunctionDescription {
         } else {
             attributes.ofFunction(driver, function);
         }
-        while (2 * parameters < layout.length && parameter(driver, kernel, function) == CudaResult.SUCCESS) {
+        int result = parameter(driver, kernel, function);
+        while (result == CudaResult.SUCCESS && 2 * parameters < layout.length) {
             layout[2 * parameters] = NativeMemory.getLong(out);
             layout[2 * parameters + 1] = NativeMemory.getLong(out + 8);
             parameters++;
+            result = parameter(driver, kernel, function);
         }
+        // that there is no further one is told so; any other refusal tells nothing, as that of a kernel without a
+        // context
+        complete = result == CudaResult.INVALID_VALUE;
         if (!kernel) {
             driver.cuFuncLoad(function);
         } else if (driver.cuKernelGetFunction(out, function) == CudaResult.SUCCESS) {
             driver.cuFuncLoad(NativeMemory.getLong(out));
         }
+    }
+
+    /** The driver's name of it; empty where it has none to tell. */
+    String name(CudaDriver driver, HandleKind kind, long function) {
+        int result =
+                kind == HandleKind.KERNEL ? driver.cuKernelGetName(out, function) : driver.cuFuncGetName(out, function);
+        return result == CudaResult.SUCCESS ? NativeMemory.getString(NativeMemory.getLong(out)) : "";
     }
 
     private int parameter(CudaDriver driver, boolean kernel, long function) {
@@ -55,8 +70,8 @@ final class FunctionDescription {
 
     void write(Writer to) {
         attributes.write(to);
-        to.putU32(parameters).putU32(device);
-        for (int i = 0; i < 2 * parameters; i++) {
+        to.putU32(complete ? parameters : UNKNOWN).putU32(device);
+        for (int i = 0; complete && i < 2 * parameters; i++) {
             to.putU64(layout[i]);
         }
     }

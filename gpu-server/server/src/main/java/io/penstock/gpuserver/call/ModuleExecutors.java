@@ -152,6 +152,34 @@ interface ModuleExecutors extends HandCalls {
                 at -> context.driver().cuKernelGetFunction(at, kernel));
     }
 
+    /** A function that the client was not told of when it was found: enumerated, or a kernel before there was a context. */
+    @Override
+    default int cuFuncLoad(CallContext context, Reader in, Writer out) {
+        long wire = in.readHandle();
+        HandleKind kind = in.readU32() == 1 ? HandleKind.KERNEL : HandleKind.FUNCTION;
+        in.readU32();
+        in.end();
+        long function = context.handles().nativeOf(kind, wire);
+        if (function == HandleTable.INVALID || function == 0) {
+            return CudaResult.INVALID_HANDLE;
+        }
+        Arena arena = Arena.ofAuto();
+        FunctionDescription description = new FunctionDescription(arena);
+        String[] name = {""};
+        return offload(
+                context,
+                arena,
+                () -> {
+                    description.learn(context.driver(), kind, function);
+                    name[0] = description.name(context.driver(), kind, function);
+                    return CudaResult.SUCCESS;
+                },
+                result -> to -> {
+                    to.putString(name[0]);
+                    description.write(to);
+                });
+    }
+
     /** What holds of a kernel on another device than the one it was resolved for. */
     @Override
     default int cuKernelGetAttribute(CallContext context, Reader in, Writer out) {

@@ -1,6 +1,6 @@
 """Module images travel once for each client: what a client has sent, its next program need not send."""
 
-import re
+import json
 import unittest
 
 from pool import PROGRAMS, Pool
@@ -17,12 +17,11 @@ class Images(unittest.TestCase):
         cls.addClassCleanup(cls.pool.close)
 
     def payload_bytes(self, client, *arguments):
-        """What a program that loads one large image sent up, as `--stats` counts it."""
-        output = client.run("penstock", "run", "-n", "1", "--stats", "--", "python3", PROGRAMS / "image.py", MEBIBYTES, *arguments)
-        found = re.search(r"([\d,]+) bytes up", output)
-        self.assertIsNotNone(found, output)
-        print(output.strip().replace("\n", "; "))
-        return int(found.group(1).replace(",", ""))
+        """What a program that loads one large image sent up, as `--stats-file` counts it."""
+        stats = client.state / "stats.jsonl"
+        program = ("python3", PROGRAMS / "image.py", MEBIBYTES, *arguments)
+        print(client.run("penstock", "run", "-n", "1", "--stats-file", stats, "--", *program).strip())
+        return json.loads(stats.read_text().splitlines()[0])["payloadBytesUp"]
 
     def test_a_second_program_of_the_client_sends_no_image_and_another_client_does(self):
         one, other = self.pool.clients

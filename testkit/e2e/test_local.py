@@ -58,6 +58,23 @@ class Local(unittest.TestCase):
         self.assertIn("2 ", done.stdout)
         self.assert_nothing_is_left()
 
+    def test_processes_that_stay_awake_after_traffic_find_the_same(self):
+        """As on a machine with many cores, where the ways of a call differ: they look for what comes instead of sleeping."""
+        done = subprocess.run(
+            self.local("sh", "-c", PROBE.format(programs=PROGRAMS)),
+            env=dict(self.environment, PENSTOCK_SPIN_US="200"), capture_output=True, text=True, timeout=120, check=False,
+        )
+        self.assertEqual(42, done.returncode, done.stdout + done.stderr)
+        self.assertIn("sums are right", done.stdout)
+
+    def test_a_kernel_is_set_on_each_gpu_of_a_lease_by_itself(self):
+        done = subprocess.run(
+            self.local("sh", "-c", f"penstock run -n 2 -- python3 {PROGRAMS}/attributes.py"),
+            env=self.environment, capture_output=True, text=True, timeout=120, check=False,
+        )
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        self.assertIn("each GPU has its own", done.stdout)
+
     def test_nothing_is_left_when_it_is_terminated(self):
         self.interrupted_by(signal.SIGTERM)
 

@@ -9,9 +9,8 @@
 #include "handle.h"
 #include "process.h"
 
-static CUresult find(const void *pointer, const void *out, function_t **function) {
-    uint64_t wire = 0;
-    uint32_t kind = 0;
+/* The driver takes no kernel where it wants a function, nor the other way round: 400 (driver 580). */
+static CUresult find(enum handle_kind kind, const void *pointer, const void *out, function_t **function) {
     CUresult result = process_remote();
     if (result != CUDA_SUCCESS) {
         return result;
@@ -19,108 +18,113 @@ static CUresult find(const void *pointer, const void *out, function_t **function
     if (out == NULL) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    return function_find((CUfunction)(uintptr_t)pointer, function, &wire, &kind);
+    *function = handle_detail(kind, pointer);
+    return *function == NULL ? CUDA_ERROR_INVALID_HANDLE : CUDA_SUCCESS;
 }
 
-static CUresult get_attribute(int *value, unsigned int attribute, const function_t *function) {
-    if (attribute >= FUNCTION_ATTRIBUTES || (function->known >> attribute & 1) == 0) {
-        return CUDA_ERROR_INVALID_VALUE;
-    }
-    *value = __atomic_load_n(&function->attributes[attribute], __ATOMIC_ACQUIRE);
-    return CUDA_SUCCESS;
+static CUresult find_function(CUfunction pointer, const void *out, function_t **function) {
+    return find(HANDLE_FUNCTION, pointer, out, function);
 }
 
-static void set_attribute(function_t *function, unsigned int attribute, int value) {
-    if (attribute < FUNCTION_ATTRIBUTES) {
-        __atomic_store_n(&function->attributes[attribute], value, __ATOMIC_RELEASE);
-    }
+static CUresult find_kernel(CUkernel pointer, const void *out, function_t **function) {
+    return find(HANDLE_KERNEL, pointer, out, function);
 }
 
 CUresult cuFuncGetAttribute(int *pi, CUfunction_attribute attrib, CUfunction hfunc) {
     function_t *function = NULL;
-    CUresult result = find(hfunc, pi, &function);
-    return result != CUDA_SUCCESS ? result : get_attribute(pi, (unsigned int)attrib, function);
-}
-
-CUresult cuKernelGetAttribute(int *pi, CUfunction_attribute attrib, CUkernel kernel, CUdevice dev) {
-    function_t *function = NULL;
-    CUresult result = find(kernel, pi, &function);
-    if (result == CUDA_SUCCESS && snapshot_device(dev) == NULL) {
-        result = CUDA_ERROR_INVALID_DEVICE;
-    }
-    return result != CUDA_SUCCESS ? result : get_attribute(pi, (unsigned int)attrib, function);
-}
-
-static bool has_attribute(const function_t *function, unsigned int attribute, int value) {
-    int now = 0;
-    return get_attribute(&now, attribute, function) == CUDA_SUCCESS && now == value;
-}
-
-CUresult cuFuncSetAttribute(CUfunction hfunc, CUfunction_attribute attrib, int value) {
-    function_t *function = NULL;
-    CUresult result = find(hfunc, hfunc, &function);
-    if (result == CUDA_SUCCESS && has_attribute(function, (unsigned int)attrib, value)) {
-        return CUDA_SUCCESS; /* FlashAttention sets the same before every launch */
-    }
-    if (result == CUDA_SUCCESS) {
-        result = forward_cuFuncSetAttribute(hfunc, attrib, value);
-    }
-    if (result == CUDA_SUCCESS) {
-        set_attribute(function, (unsigned int)attrib, value);
+    CUresult result = find_function(hfunc, pi, &function);
+    if (result == CUDA_SUCCESS && !settings_get(function->settings, (unsigned int)attrib, pi)) {
+        result = CUDA_ERROR_INVALID_VALUE;
     }
     return result;
 }
 
-CUresult cuKernelSetAttribute(CUfunction_attribute attrib, int val, CUkernel kernel, CUdevice dev) {
+static CUresult find_on_device(CUkernel pointer, const void *out, CUdevice device, function_t **kernel,
+                               const settings_t **settings) {
+    uint64_t wire = 0;
+    CUresult result = find_kernel(pointer, out, kernel);
+    if (result == CUDA_SUCCESS && snapshot_device(device) == NULL) {
+        result = CUDA_ERROR_INVALID_DEVICE;
+    }
+    if (result == CUDA_SUCCESS) {
+        result = handle_in(HANDLE_KERNEL, pointer, &wire);
+    }
+    return result != CUDA_SUCCESS ? result : settings_on_device(*kernel, wire, device, settings);
+}
+
+CUresult cuKernelGetAttribute(int *pi, CUfunction_attribute attrib, CUkernel kernel, CUdevice dev) {
+    function_t *own = NULL;
+    const settings_t *settings = NULL;
+    CUresult result = find_on_device(kernel, pi, dev, &own, &settings);
+    if (result == CUDA_SUCCESS && !settings_get(settings, (unsigned int)attrib, pi)) {
+        result = CUDA_ERROR_INVALID_VALUE;
+    }
+    return result;
+}
+
+CUresult cuFuncSetAttribute(CUfunction hfunc, CUfunction_attribute attrib, int value) {
     function_t *function = NULL;
-    CUresult result = find(kernel, kernel, &function);
-    /* a kernel's attributes are a device's: with several of them what we remember may be another's */
-    if (result == CUDA_SUCCESS && dev == 0 && snapshot_device(1) == NULL && has_attribute(function, (unsigned int)attrib, val)) {
-        return CUDA_SUCCESS;
+    CUresult result = find_function(hfunc, hfunc, &function);
+    if (result != CUDA_SUCCESS) {
+        return result;
     }
-    if (result == CUDA_SUCCESS) {
-        result = forward_cuKernelSetAttribute(attrib, val, kernel, dev);
-    }
-    if (result == CUDA_SUCCESS) {
-        set_attribute(function, (unsigned int)attrib, val);
-        uint32_t contexts = __atomic_load_n(&function->in_contexts, __ATOMIC_ACQUIRE);
-        for (uint32_t i = 0; i < contexts; i++) {
-            function_t *in_context = handle_detail(HANDLE_FUNCTION, function->in_context[i].function);
-            if (in_context != NULL) {
-                set_attribute(in_context, (unsigned int)attrib, val);
-            }
+    settings_lock();
+    if (!settings_has_own(function->settings, (unsigned int)attrib, value)) { /* FlashAttention sets the same before every launch */
+        result = forward_cuFuncSetAttribute(hfunc, attrib, value);
+        if (result == CUDA_SUCCESS) {
+            settings_set_own(function->settings, (unsigned int)attrib, value);
         }
     }
+    settings_unlock();
+    return result;
+}
+
+CUresult cuKernelSetAttribute(CUfunction_attribute attrib, int val, CUkernel kernel, CUdevice dev) {
+    function_t *own = NULL;
+    const settings_t *settings = NULL;
+    int now = 0;
+    CUresult result = find_on_device(kernel, kernel, dev, &own, &settings);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    settings_lock();
+    if (!settings_get(settings, (unsigned int)attrib, &now) || now != val) {
+        result = forward_cuKernelSetAttribute(attrib, val, kernel, dev);
+        if (result == CUDA_SUCCESS) {
+            settings_set_on_kernel(own, dev, (unsigned int)attrib, val);
+        }
+    }
+    settings_unlock();
     return result;
 }
 
 CUresult cuFuncSetCacheConfig(CUfunction hfunc, CUfunc_cache config) {
     function_t *function = NULL;
-    CUresult result = find(hfunc, hfunc, &function);
+    CUresult result = find_function(hfunc, hfunc, &function);
     return result != CUDA_SUCCESS ? result : forward_cuFuncSetCacheConfig(hfunc, config);
 }
 
 CUresult cuFuncSetSharedMemConfig(CUfunction hfunc, CUsharedconfig config) {
     function_t *function = NULL;
-    CUresult result = find(hfunc, hfunc, &function);
+    CUresult result = find_function(hfunc, hfunc, &function);
     return result != CUDA_SUCCESS ? result : forward_cuFuncSetSharedMemConfig(hfunc, config);
 }
 
 CUresult cuKernelSetCacheConfig(CUkernel kernel, CUfunc_cache config, CUdevice dev) {
     function_t *function = NULL;
-    CUresult result = find(kernel, kernel, &function);
+    CUresult result = find_kernel(kernel, kernel, &function);
     return result != CUDA_SUCCESS ? result : forward_cuKernelSetCacheConfig(kernel, config, dev);
 }
 
 CUresult cuFuncLoad(CUfunction function) {
     function_t *detail = NULL;
-    CUresult result = find(function, function, &detail);
+    CUresult result = find_function(function, function, &detail);
     return result != CUDA_SUCCESS ? result : forward_cuFuncLoad(function);
 }
 
 CUresult cuFuncIsLoaded(CUfunctionLoadingState *state, CUfunction function) {
     function_t *detail = NULL;
-    CUresult result = find(function, state, &detail);
+    CUresult result = find_function(function, state, &detail);
     if (result == CUDA_SUCCESS) {
         *state = CU_FUNCTION_LOADING_STATE_LOADED; /* the server loads a function when it is resolved */
     }
@@ -129,7 +133,7 @@ CUresult cuFuncIsLoaded(CUfunctionLoadingState *state, CUfunction function) {
 
 CUresult cuFuncGetModule(CUmodule *hmod, CUfunction hfunc) {
     function_t *function = NULL;
-    CUresult result = find(hfunc, hmod, &function);
+    CUresult result = find_function(hfunc, hmod, &function);
     if (result == CUDA_SUCCESS && function->module == NULL) {
         return call_refused(__func__, CUDA_ERROR_NOT_SUPPORTED, "The function came from a kernel of a library.");
     }
@@ -141,7 +145,7 @@ CUresult cuFuncGetModule(CUmodule *hmod, CUfunction hfunc) {
 
 CUresult cuFuncGetName(const char **name, CUfunction hfunc) {
     function_t *function = NULL;
-    CUresult result = find(hfunc, name, &function);
+    CUresult result = find_function(hfunc, name, &function);
     if (result == CUDA_SUCCESS) {
         *name = function->name;
     }
@@ -149,24 +153,33 @@ CUresult cuFuncGetName(const char **name, CUfunction hfunc) {
 }
 
 CUresult cuKernelGetName(const char **name, CUkernel hfunc) {
-    return cuFuncGetName(name, (CUfunction)hfunc);
-}
-
-CUresult cuFuncGetParamInfo(CUfunction func, size_t paramIndex, size_t *paramOffset, size_t *paramSize) {
-    function_t *function = NULL;
-    CUresult result = find(func, paramOffset, &function);
-    if (result == CUDA_SUCCESS && paramIndex >= function->parameter_count) {
-        result = CUDA_ERROR_INVALID_VALUE;
-    }
+    function_t *kernel = NULL;
+    CUresult result = find_kernel(hfunc, name, &kernel);
     if (result == CUDA_SUCCESS) {
-        *paramOffset = function->parameters[paramIndex].offset;
-        if (paramSize != NULL) {
-            *paramSize = function->parameters[paramIndex].size;
-        }
+        *name = kernel->name;
     }
     return result;
 }
 
+static CUresult get_parameter(const function_t *function, size_t index, size_t *offset, size_t *size) {
+    if (index >= function->parameter_count) {
+        return CUDA_ERROR_INVALID_VALUE;
+    }
+    *offset = function->parameters[index].offset;
+    if (size != NULL) {
+        *size = function->parameters[index].size;
+    }
+    return CUDA_SUCCESS;
+}
+
+CUresult cuFuncGetParamInfo(CUfunction func, size_t paramIndex, size_t *paramOffset, size_t *paramSize) {
+    function_t *function = NULL;
+    CUresult result = find_function(func, paramOffset, &function);
+    return result != CUDA_SUCCESS ? result : get_parameter(function, paramIndex, paramOffset, paramSize);
+}
+
 CUresult cuKernelGetParamInfo(CUkernel kernel, size_t paramIndex, size_t *paramOffset, size_t *paramSize) {
-    return cuFuncGetParamInfo((CUfunction)kernel, paramIndex, paramOffset, paramSize);
+    function_t *function = NULL;
+    CUresult result = find_kernel(kernel, paramOffset, &function);
+    return result != CUDA_SUCCESS ? result : get_parameter(function, paramIndex, paramOffset, paramSize);
 }

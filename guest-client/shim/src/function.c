@@ -7,28 +7,41 @@
 #include "log.h"
 #include "process.h"
 
-function_t *function_read(call_t *call, const char *name) {
-    uint64_t known = call_get_u64(call);
-    int32_t attributes[FUNCTION_ATTRIBUTES];
-    call_get_struct(call, attributes, sizeof attributes);
+/* Room for all that is kept of it, in one piece: the function, its parameters, its settings, its name. */
+static function_t *make(bool is_kernel, uint32_t parameter_count, const char *name) {
+    size_t parameters = parameter_count * sizeof(function_parameter_t);
+    size_t settings = (is_kernel ? (size_t)process.snapshot.device_count : 1) * sizeof(settings_t);
+    size_t name_bytes = strlen(name) + 1;
+    function_t *function = calloc(1, sizeof *function + parameters + settings + name_bytes);
+    if (function != NULL) {
+        char *behind = (char *)function + sizeof *function + parameters;
+        function->settings = (settings_t *)(void *)behind;
+        function->name = memcpy(behind + settings, name, name_bytes);
+        function->is_kernel = is_kernel;
+        function->parameter_count = parameter_count;
+    }
+    return function;
+}
+
+function_t *function_read(call_t *call, bool is_kernel, const char *name) {
+    settings_t settings = {0};
+    settings_read(call, &settings);
     uint32_t count = call_get_u32(call);
-    (void)call_get_u32(call);
+    uint32_t of_device = call_get_u32(call);
+    uint32_t device = is_kernel ? of_device : 0;
     if (count > KERNEL_PARAMETER_BYTES_MAX) {
         log_tell("the server tells of a kernel with %u parameters; the limit is %u", count, KERNEL_PARAMETER_BYTES_MAX);
         return NULL;
     }
-    size_t name_bytes = strlen(name) + 1;
-    size_t parameters = count * sizeof(function_parameter_t);
-    function_t *function = calloc(1, sizeof *function + parameters + name_bytes);
+    if (is_kernel && snapshot_device((int32_t)device) == NULL) {
+        log_tell("the server tells of a kernel on device %u, which is not there", device);
+        return NULL;
+    }
+    function_t *function = make(is_kernel, count, name);
     if (function == NULL) {
         return NULL;
     }
-    char *own_name = (char *)function + sizeof *function + parameters;
-    memcpy(own_name, name, name_bytes);
-    function->name = own_name;
-    function->known = known;
-    memcpy(function->attributes, attributes, sizeof attributes);
-    function->parameter_count = count;
+    function->settings[device] = settings;
     for (uint32_t i = 0; i < count; i++) {
         function_parameter_t *parameter = &function->parameters[i];
         parameter->offset = call_get_u64(call);

@@ -10,8 +10,7 @@
 
 #include "call.h"
 #include "handle.h"
-
-enum { FUNCTION_ATTRIBUTES = 32 };
+#include "settings.h"
 
 typedef struct function_parameter {
     uint64_t offset;
@@ -23,19 +22,20 @@ enum { KERNEL_CONTEXTS_CACHED = 8 };
 /* A kernel's function in one context; the id is the context's activation, so that a stale one never matches. */
 typedef struct kernel_function {
     uint64_t context_id;
+    int32_t device;
     void *function;
 } kernel_function_t;
 
-typedef struct function {
-    CUmodule module;   /* of a function */
-    CUlibrary library; /* of a kernel */
-    uint64_t known;    /* bit by attribute */
-    int32_t attributes[FUNCTION_ATTRIBUTES];
+struct function {
+    bool is_kernel;
+    CUmodule module;      /* of a function */
+    CUlibrary library;    /* of a kernel */
+    settings_t *settings; /* a function's, or a kernel's by device */
     uint32_t parameter_count;
     uint32_t parameter_bytes; /* end of the last parameter, not rounded up */
     const char *name;
 
-    /* of a kernel: its functions, each asked for once; functions_lock */
+    /* of a kernel: its functions, each asked for once; appended under settings_lock, the count stored with release */
     uint32_t in_contexts;
     kernel_function_t in_context[KERNEL_CONTEXTS_CACHED];
 
@@ -46,11 +46,11 @@ typedef struct function {
     unsigned char *set_parameters;
 
     function_parameter_t parameters[];
-} function_t;
+};
 
-/* The reply that describes a function: u64 mask of known attributes, i32 attributes[32], u32 parameter count, u32 zero,
- * then u64 offset and u64 size a parameter. NULL without memory or when it cannot be. */
-function_t *function_read(call_t *call, const char *name);
+/* The reply that describes a function: u64 mask of known attributes, i32 attributes[32], u32 parameter count,
+ * u32 device of a kernel's attributes, then u64 offset and u64 size a parameter. NULL without memory or when it cannot be. */
+function_t *function_read(call_t *call, bool is_kernel, const char *name);
 
 /* Asks for a function or kernel; its handle is made here. Without a name the server takes it from the owner, a kernel. */
 CUresult function_ask(uint32_t number, enum handle_kind kind, uint64_t owner, const char *name, bool with_name,

@@ -16,14 +16,18 @@ typedef struct kernel {
     launch_parameters_t parameters;
 } kernel_t;
 
-static CUresult check(const CUDA_KERNEL_NODE_PARAMS *given, const function_t *function) {
+static CUresult check(const CUDA_KERNEL_NODE_PARAMS *given, function_t *function, uint64_t wire) {
     const launch_shape_t shape = {{given->gridDimX, given->gridDimY, given->gridDimZ},
                                   {given->blockDimX, given->blockDimY, given->blockDimZ},
                                   given->sharedMemBytes};
     CUcontext context = NULL;
     context_t *detail = NULL;
     CUresult result = context_of(given->func != NULL ? NULL : given->ctx, &context, &detail);
-    return result != CUDA_SUCCESS ? result : launch_check(function, snapshot_device(detail->device), &shape);
+    const settings_t *settings = NULL;
+    if (result == CUDA_SUCCESS) {
+        result = settings_in_context(function, wire, detail, &settings);
+    }
+    return result != CUDA_SUCCESS ? result : launch_check(settings, snapshot_device(detail->device), &shape);
 }
 
 static CUresult read_kernel(const CUDA_KERNEL_NODE_PARAMS *given, kernel_t *kernel) {
@@ -43,7 +47,7 @@ static CUresult read_kernel(const CUDA_KERNEL_NODE_PARAMS *given, kernel_t *kern
         result = handle_in(HANDLE_CONTEXT, given->ctx, &context); /* a function has its own */
     }
     if (result == CUDA_SUCCESS) {
-        result = check(given, function);
+        result = check(given, function, wire);
     }
     if (result == CUDA_SUCCESS) {
         result = launch_find_parameters(function, given->kernelParams, given->extra, &kernel->parameters);

@@ -36,11 +36,12 @@ static bool exceeds(const device_snapshot_t *device, int attribute, uint32_t val
     return value == 0 || (snapshot_attribute(device, attribute, &limit) && value > (uint32_t)limit);
 }
 
-static bool attribute_exceeded(const function_t *function, int attribute, uint64_t value) {
-    return (function->known >> attribute & 1) != 0 && value > (uint64_t)(uint32_t)function->attributes[attribute];
+static bool attribute_exceeded(const settings_t *settings, unsigned int attribute, uint64_t value) {
+    int limit = 0;
+    return settings_get(settings, attribute, &limit) && value > (uint64_t)(uint32_t)limit;
 }
 
-CUresult launch_check(const function_t *function, const device_snapshot_t *device, const launch_shape_t *shape) {
+CUresult launch_check(const settings_t *settings, const device_snapshot_t *device, const launch_shape_t *shape) {
     for (int axis = 0; axis < 3; axis++) {
         if (exceeds(device, CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X + axis, shape->grid[axis])
             || exceeds(device, CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_X + axis, shape->block[axis])) {
@@ -49,10 +50,10 @@ CUresult launch_check(const function_t *function, const device_snapshot_t *devic
     }
     uint64_t threads = (uint64_t)shape->block[0] * shape->block[1] * shape->block[2];
     if (exceeds(device, CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK, threads > UINT32_MAX ? UINT32_MAX : (uint32_t)threads)
-        || attribute_exceeded(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, shape->shared_bytes)) {
+        || attribute_exceeded(settings, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, shape->shared_bytes)) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    if (attribute_exceeded(function, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, threads)) {
+    if (attribute_exceeded(settings, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, threads)) {
         return CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES;
     }
     return CUDA_SUCCESS;
@@ -119,16 +120,6 @@ void launch_put_parameters(call_t *call, const function_t *function, const launc
     }
 }
 
-static CUresult find_current_device(const device_snapshot_t **device) {
-    CUcontext context = NULL;
-    context_t *detail = NULL;
-    CUresult result = context_current(&context, &detail);
-    if (result == CUDA_SUCCESS) {
-        *device = snapshot_device(detail->device);
-    }
-    return result;
-}
-
 CUresult launch_post(uint32_t number, CUfunction f, const launch_shape_t *shape, CUstream stream, void **parameters,
                      void **extra, const CUlaunchAttribute *attributes, uint32_t attribute_count) {
     CUresult result = process_remote();
@@ -136,17 +127,22 @@ CUresult launch_post(uint32_t number, CUfunction f, const launch_shape_t *shape,
         return result;
     }
     function_t *function = NULL;
-    const device_snapshot_t *device = NULL;
+    CUcontext context = NULL;
+    context_t *current = NULL;
+    const settings_t *settings = NULL;
     launch_body_t body = {.attribute_count = attribute_count, .shared_bytes = shape->shared_bytes};
     result = function_find(f, &function, &body.function, &body.kind);
     if (result == CUDA_SUCCESS) {
-        result = find_current_device(&device);
+        result = context_current(&context, &current);
     }
     if (result == CUDA_SUCCESS) {
         result = handle_in(HANDLE_STREAM, stream, &body.stream);
     }
     if (result == CUDA_SUCCESS) {
-        result = launch_check(function, device, shape);
+        result = settings_in_context(function, body.function, current, &settings);
+    }
+    if (result == CUDA_SUCCESS) {
+        result = launch_check(settings, snapshot_device(current->device), shape);
     }
     launch_parameters_t packed;
     if (result == CUDA_SUCCESS) {

@@ -25,7 +25,7 @@ CUresult launch_find_parameters(const function_t *function, void **pointers, voi
 void launch_put_parameters(call_t *call, const function_t *function, const launch_parameters_t *parameters);
 
 /* What the driver would answer at once. */
-CUresult launch_check(const function_t *function, const device_snapshot_t *device, const launch_shape_t *shape);
+CUresult launch_check(const settings_t *settings, const device_snapshot_t *device, const launch_shape_t *shape);
 
 /* Checks, packs, posts. */
 CUresult launch_post(uint32_t number, CUfunction f, const launch_shape_t *shape, CUstream stream, void **parameters,

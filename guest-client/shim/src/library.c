@@ -33,13 +33,10 @@ CUresult cuLibraryLoadData(CUlibrary *library, const void *code, CUjit_option *j
     if (library == NULL || code == NULL || (numLibraryOptions > 0 && libraryOptions == NULL)) {
         return CUDA_ERROR_INVALID_VALUE; /* without values is legal: cuBLASLt gives BINARY_IS_PRESERVED none */
     }
+    (void)libraryOptionValues; /* both options that there are speak of this program's memory */
     load_t load = {
         .number = CALL_cuLibraryLoadData,
         .jit = {numJitOptions, jitOptions, jitOptionsValues},
-        .is_library = true,
-        .library_count = numLibraryOptions,
-        .library_options = libraryOptions,
-        .library_values = libraryOptionValues,
     };
     library_t *detail = calloc(1, sizeof *detail);
     void *made = detail == NULL ? NULL : handle_make(HANDLE_LIBRARY, &load.wire);
@@ -158,12 +155,10 @@ CUresult cuLibraryGetModule(CUmodule *pMod, CUlibrary library) {
     return forward_cuLibraryGetModule(pMod, library);
 }
 
-static pthread_mutex_t functions_lock = PTHREAD_MUTEX_INITIALIZER;
-
 /* The kernel's function in a context: the same for the life of both, as the driver has it. */
-static CUresult function_of_kernel(function_t *kernel, uint64_t wire, uint64_t context_id, void **function) {
+static CUresult function_of_kernel(function_t *kernel, uint64_t wire, const context_t *context, void **function) {
     for (uint32_t i = 0; i < kernel->in_contexts; i++) {
-        if (kernel->in_context[i].context_id == context_id) {
+        if (kernel->in_context[i].context_id == context->id) {
             *function = kernel->in_context[i].function;
             return CUDA_SUCCESS;
         }
@@ -171,7 +166,7 @@ static CUresult function_of_kernel(function_t *kernel, uint64_t wire, uint64_t c
     function_t *detail = NULL;
     CUresult result = function_ask(CALL_cuKernelGetFunction, HANDLE_FUNCTION, wire, kernel->name, false, function, &detail);
     if (result == CUDA_SUCCESS && kernel->in_contexts < KERNEL_CONTEXTS_CACHED) {
-        kernel->in_context[kernel->in_contexts] = (kernel_function_t){context_id, *function};
+        kernel->in_context[kernel->in_contexts] = (kernel_function_t){context->id, context->device, *function};
         __atomic_store_n(&kernel->in_contexts, kernel->in_contexts + 1, __ATOMIC_RELEASE);
     }
     return result;
@@ -194,9 +189,9 @@ CUresult cuKernelGetFunction(CUfunction *pFunc, CUkernel kernel) {
         return result;
     }
     void *function = NULL;
-    pthread_mutex_lock(&functions_lock);
-    result = function_of_kernel(own, wire, current->id, &function);
-    pthread_mutex_unlock(&functions_lock);
+    settings_lock();
+    result = function_of_kernel(own, wire, current, &function);
+    settings_unlock();
     if (result == CUDA_SUCCESS) {
         *pFunc = function;
     }

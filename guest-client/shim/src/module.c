@@ -112,7 +112,7 @@ CUresult function_ask(uint32_t number, enum handle_kind kind, uint64_t owner, co
     }
     result = call_wait(&call);
     if (result == CUDA_SUCCESS) {
-        *detail = function_read(&call, name);
+        *detail = function_read(&call, kind == HANDLE_KERNEL, name);
         result = *detail == NULL ? CUDA_ERROR_OUT_OF_MEMORY : CUDA_SUCCESS;
     }
     call_end(&call);

@@ -1,4 +1,7 @@
-/* Occupancy: the server's driver knows; the block-size search is the documented one over its answers. */
+/*
+ * Occupancy: the server's driver knows; the block-size search is the documented one over its answers. Answers are
+ * remembered with the device and the settings that decided them: a kernel is launched on any device, with others on each.
+ */
 #define _GNU_SOURCE
 #include <string.h>
 
@@ -14,41 +17,72 @@
 
 enum { CACHE_ROWS = 256 };
 
+/* What of the current context decides an answer: any of the attributes may. */
+typedef struct place {
+    int32_t device;
+    int32_t attributes[FUNCTION_ATTRIBUTES]; /* as they stood; 0 where the driver knows none */
+} place_t;
+
 /* The last answers, by their arguments: libraries ask the same before every launch. */
 static struct row {
     uint64_t function; /* wire form: generations make it unique; 0 = free */
     uint64_t shared_bytes;
     int32_t block;
     uint32_t flags;
-    int32_t shared_limit; /* attribute 8 as it stood */
+    place_t place;
     int32_t answer;
 } rows[CACHE_ROWS]; /* rows_lock */
 static pthread_mutex_t rows_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static struct row *row_of(uint64_t function, int32_t block, uint64_t shared_bytes) {
-    uint64_t hash = (function ^ (uint64_t)block << 40 ^ shared_bytes << 8) * 0x9e3779b97f4a7c15u;
+static bool same_place(const place_t *one, const place_t *other) {
+    return memcmp(one, other, sizeof *one) == 0;
+}
+
+/* The function or kernel, and what holds for it in the current context. */
+static CUresult find_here(CUfunction pointer, uint64_t *wire, uint32_t *kind, place_t *place) {
+    const settings_t *settings = NULL;
+    function_t *function = NULL;
+    CUcontext context = NULL;
+    context_t *current = NULL;
+    CUresult result = function_find(pointer, &function, wire, kind);
+    if (result == CUDA_SUCCESS) {
+        result = context_current(&context, &current);
+    }
+    if (result == CUDA_SUCCESS) {
+        result = settings_in_context(function, *wire, current, &settings);
+    }
+    if (result == CUDA_SUCCESS) {
+        place->device = current->device;
+        for (unsigned int i = 0; i < FUNCTION_ATTRIBUTES; i++) {
+            (void)settings_get(settings, i, &place->attributes[i]);
+        }
+    }
+    return result;
+}
+
+static struct row *row_of(const struct row *asked) {
+    uint64_t hash = asked->function ^ (uint64_t)asked->block << 40 ^ asked->shared_bytes << 8 ^ (uint64_t)asked->place.device << 56;
+    hash *= 0x9e3779b97f4a7c15u;
     return &rows[hash >> 56];
 }
 
 static bool same(const struct row *one, const struct row *other) {
     return one->function == other->function && one->shared_bytes == other->shared_bytes && one->block == other->block
-           && one->flags == other->flags && one->shared_limit == other->shared_limit;
+           && one->flags == other->flags && same_place(&one->place, &other->place);
 }
 
 CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int *numBlocks, CUfunction func, int blockSize,
                                                               size_t dynamicSMemSize, unsigned int flags) {
-    function_t *function = NULL;
     uint32_t kind = 0;
     struct row asked = {.shared_bytes = dynamicSMemSize, .block = blockSize, .flags = flags};
     CUresult result = process_remote();
     if (result == CUDA_SUCCESS) {
-        result = numBlocks == NULL ? CUDA_ERROR_INVALID_VALUE : function_find(func, &function, &asked.function, &kind);
+        result = numBlocks == NULL ? CUDA_ERROR_INVALID_VALUE : find_here(func, &asked.function, &kind, &asked.place);
     }
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    asked.shared_limit = function->attributes[CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES];
-    struct row *row = row_of(asked.function, blockSize, dynamicSMemSize);
+    struct row *row = row_of(&asked);
     pthread_mutex_lock(&rows_lock);
     bool known = same(row, &asked);
     *numBlocks = known ? row->answer : 0;
@@ -84,26 +118,24 @@ CUresult cuOccupancyAvailableDynamicSMemPerBlock(size_t *dynamicSmemSize, CUfunc
 CUresult cuOccupancyMaxPotentialBlockSizeWithFlags(int *minGridSize, int *blockSize, CUfunction func,
                                                    CUoccupancyB2DSize blockSizeToDynamicSMemSize,
                                                    size_t dynamicSMemSize, int blockSizeLimit, unsigned int flags) {
-    CUcontext context = NULL;
-    context_t *detail = NULL;
+    place_t here = {0};
+    uint64_t wire = 0;
+    uint32_t kind = 0;
     int warp = 32;
     int processors = 1;
-    int largest = 0;
     CUresult result = process_remote();
-    if (result == CUDA_SUCCESS) {
-        result = context_current(&context, &detail);
-    }
     if (result == CUDA_SUCCESS && (minGridSize == NULL || blockSize == NULL)) {
         result = CUDA_ERROR_INVALID_VALUE;
     }
     if (result == CUDA_SUCCESS) {
-        result = cuFuncGetAttribute(&largest, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, func);
+        result = find_here(func, &wire, &kind, &here);
     }
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    (void)snapshot_attribute(snapshot_device(detail->device), CU_DEVICE_ATTRIBUTE_WARP_SIZE, &warp);
-    (void)snapshot_attribute(snapshot_device(detail->device), CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, &processors);
+    int largest = here.attributes[CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK];
+    (void)snapshot_attribute(snapshot_device(here.device), CU_DEVICE_ATTRIBUTE_WARP_SIZE, &warp);
+    (void)snapshot_attribute(snapshot_device(here.device), CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, &processors);
     int limit = blockSizeLimit > 0 && blockSizeLimit < largest ? blockSizeLimit : largest;
     int best_threads = 0;
     for (int block = limit; block > 0; block = block % warp == 0 ? block - warp : block - block % warp) {
@@ -135,7 +167,7 @@ enum { CLUSTER_ROWS = 64, CLUSTER_ATTRIBUTES = 8 };
 typedef struct cluster_row {
     uint64_t function; /* wire form; 0 = free */
     uint32_t number;
-    int32_t shared_limit;
+    place_t place;
     uint32_t shape[8];
     uint32_t attribute_count;
     int32_t answer;
@@ -145,7 +177,7 @@ typedef struct cluster_row {
 static cluster_row_t cluster_rows[CLUSTER_ROWS]; /* rows_lock */
 
 static cluster_row_t *cluster_row_of(const cluster_row_t *asked) {
-    uint64_t hash = asked->function ^ (uint64_t)asked->number << 32 ^ asked->attribute_count;
+    uint64_t hash = asked->function ^ (uint64_t)asked->number << 32 ^ asked->attribute_count ^ (uint64_t)asked->place.device << 56;
     for (int i = 0; i < 8; i++) {
         hash = (hash ^ asked->shape[i]) * 0x9e3779b97f4a7c15u;
     }
@@ -159,7 +191,7 @@ static bool cluster_known(cluster_row_t *asked) {
     pthread_mutex_lock(&rows_lock);
     const cluster_row_t *row = cluster_row_of(asked);
     bool known = row->function == asked->function && row->number == asked->number
-                 && row->shared_limit == asked->shared_limit && row->attribute_count == asked->attribute_count
+                 && same_place(&row->place, &asked->place) && row->attribute_count == asked->attribute_count
                  && memcmp(row->shape, asked->shape, sizeof row->shape) == 0
                  && memcmp(row->attributes, asked->attributes, sizeof row->attributes) == 0;
     asked->answer = row->answer;
@@ -176,8 +208,7 @@ static void cluster_remember(const cluster_row_t *answered) {
 }
 
 static CUresult ask_cluster(uint32_t number, int *answer, CUfunction func, const CUlaunchConfig *config) {
-    function_t *function = NULL;
-    uint64_t wire = 0;
+    cluster_row_t row = {.number = number};
     uint64_t stream = 0;
     uint32_t kind = 0;
     CUlaunchAttribute attributes[LAUNCH_ATTRIBUTES_MAX];
@@ -186,7 +217,7 @@ static CUresult ask_cluster(uint32_t number, int *answer, CUfunction func, const
         result = CUDA_ERROR_INVALID_VALUE;
     }
     if (result == CUDA_SUCCESS) {
-        result = function_find(func, &function, &wire, &kind);
+        result = find_here(func, &row.function, &kind, &row.place);
     }
     if (result == CUDA_SUCCESS) {
         result = handle_in(HANDLE_STREAM, config->hStream, &stream);
@@ -199,12 +230,7 @@ static CUresult ask_cluster(uint32_t number, int *answer, CUfunction func, const
     }
     const uint32_t shape[8] = {config->gridDimX,  config->gridDimY,  config->gridDimZ,       config->blockDimX,
                                config->blockDimY, config->blockDimZ, config->sharedMemBytes, 0};
-    cluster_row_t row = {
-        .function = wire,
-        .number = number,
-        .shared_limit = function->attributes[CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES],
-        .attribute_count = config->numAttrs,
-    };
+    row.attribute_count = config->numAttrs;
     memcpy(row.shape, shape, sizeof shape);
     if (config->numAttrs <= CLUSTER_ATTRIBUTES) {
         memcpy(row.attributes, attributes, config->numAttrs * sizeof *attributes);
@@ -218,7 +244,7 @@ static CUresult ask_cluster(uint32_t number, int *answer, CUfunction func, const
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    call_put_handle(&call, wire);
+    call_put_handle(&call, row.function);
     call_put_u32(&call, kind);
     call_put_u32(&call, config->numAttrs);
     call_put_struct(&call, shape, sizeof shape);

@@ -189,18 +189,6 @@ static void copy_down(fake_agent_t *agent, const frame_header_t *header, uint64_
     }
 }
 
-static void describe_function(fake_agent_t *agent, const frame_header_t *header) {
-    struct {
-        uint64_t known;
-        int32_t attributes[32];
-        uint32_t count, zero;
-        uint64_t parameters[3][2];
-    } outs = {.known = 0xffff, .count = 3, .parameters = {{0, 8}, {8, 4}, {16, 8}}};
-    outs.attributes[0] = 1024;
-    outs.attributes[8] = 49152;
-    reply(agent, header, 0, &outs, sizeof outs);
-}
-
 static void welcome(fake_agent_t *agent, const unsigned char *hello) {
     if (agent->refuse) {
         unsigned char body[64] = {0};
@@ -228,10 +216,10 @@ static void welcome(fake_agent_t *agent, const unsigned char *hello) {
         uint64_t session_length;
         char session[8];
         uint32_t count, zero;
-        device_snapshot_t device;
+        device_snapshot_t devices[FAKE_DEVICES_MAX];
     } body = {.version = 1, .driver = 13000, .server_length = 4, .server = "fake", .session_length = 2, .session = "s1",
-              .count = 1};
-    device_snapshot_t *device = &body.device;
+              .count = agent->devices > 0 ? agent->devices : 1};
+    device_snapshot_t *device = &body.devices[0];
     (void)snprintf(device->name, sizeof device->name, "Fake device of the shim's tests");
     static const struct {
         int attribute, value;
@@ -248,7 +236,11 @@ static void welcome(fake_agent_t *agent, const unsigned char *hello) {
     for (int i = 0; i < 16; i++) {
         device->uuid[i] = (unsigned char)i;
     }
-    push(agent, FRAME_WELCOME, 0, 0, &body, sizeof body);
+    for (uint32_t i = 1; i < body.count; i++) {
+        body.devices[i] = *device;
+        body.devices[i].uuid[0] = (unsigned char)(i << 4);
+    }
+    push(agent, FRAME_WELCOME, 0, 0, &body, (uint32_t)(sizeof body - (FAKE_DEVICES_MAX - body.count) * sizeof *device));
 }
 
 static void fail_posted(fake_agent_t *agent, const frame_header_t *header) {
@@ -290,12 +282,14 @@ static void take_call(fake_agent_t *agent, const frame_header_t *header, const u
     }
     unsigned char outs[FAKE_NODE_BYTES];
     uint32_t out_bytes = fake_graph_call(agent, header, body, outs);
+    if (out_bytes == 0) {
+        out_bytes = fake_kernel_call(agent, header, body, outs);
+    }
     if (out_bytes > 0) {
         reply(agent, header, 0, outs, out_bytes);
         return;
     }
     switch (header->type) {
-    case CALL_cuDevicePrimaryCtxRetain:
     case CALL_cuCtxCreate_v2: {
         const uint32_t outs[4] = {7, 0, 3020, 0};
         reply(agent, header, 0, outs, sizeof outs);
@@ -326,9 +320,6 @@ static void take_call(fake_agent_t *agent, const frame_header_t *header, const u
     case CALL_cuModuleLoadData:
         take_image(agent, header, body);
         return;
-    case CALL_cuModuleGetFunction:
-        describe_function(agent, header);
-        return;
     case CALL_cuLaunchKernel: {
         uint32_t bytes = header->length - (uint32_t)sizeof *header;
         memcpy(agent->last_launch, body, bytes < sizeof agent->last_launch ? bytes : sizeof agent->last_launch);
@@ -341,6 +332,9 @@ static void take_call(fake_agent_t *agent, const frame_header_t *header, const u
     case CALL_cuCtxSynchronize:
     case CALL_cuCtxSynchronize_v2:
     case CALL_cuDevicePrimaryCtxReset_v2:
+    case CALL_cuFuncSetAttribute:
+    case CALL_cuKernelSetAttribute:
+    case CALL_cuLinkCreate_v2:
     case CALL_cuStreamSynchronize:
     case CALL_cuStreamQuery:
     case CALL_cuEventQuery:

@@ -11,7 +11,7 @@
 
 #include "channel.h"
 
-enum { FAKE_MEMORY_BYTES = 16 << 20, FAKE_CALLS_MAX = 4096, FAKE_NODES_MAX = 4, FAKE_NODE_BYTES = 256 };
+enum { FAKE_MEMORY_BYTES = 16 << 20, FAKE_CALLS_MAX = 4096, FAKE_NODES_MAX = 4, FAKE_NODE_BYTES = 256, FAKE_DEVICES_MAX = 2, FAKE_CONTEXTS_MAX = 16 };
 
 /* The GPU's memory begins at this address. */
 #define FAKE_BASE 0x200000000000u
@@ -33,7 +33,12 @@ typedef struct fake_agent {
     unsigned char node[FAKE_NODES_MAX][FAKE_NODE_BYTES];
     uint32_t nodes;
 
+    /* the kernel: its limit of dynamic shared memory by device, 0 until it is set; contexts' devices by their index */
+    int32_t shared_limit[FAKE_DEVICES_MAX];
+    uint32_t context_device[FAKE_CONTEXTS_MAX];
+
     /* what the test wants */
+    uint32_t devices;            /* 0: one */
     uint64_t node_type;          /* of every node of the graph */
     uint32_t delay_microseconds; /* before each batch of frames */
     uint32_t fail_number;        /* this posted call fails … */
@@ -65,6 +70,9 @@ void fake_agent_start(fake_agent_t *agent);
 
 /* Answers a call on graphs: how many bytes of the reply it has written, 0 when it leaves the answer to others. */
 uint32_t fake_graph_call(fake_agent_t *agent, const frame_header_t *header, const unsigned char *body, unsigned char *outs);
+
+/* The same for calls on kernels and functions. */
+uint32_t fake_kernel_call(fake_agent_t *agent, const frame_header_t *header, const unsigned char *body, unsigned char *outs);
 
 /* Closes its end and waits for its thread. */
 void fake_agent_stop(fake_agent_t *agent);

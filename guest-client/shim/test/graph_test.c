@@ -1,46 +1,16 @@
 /* Graphs built node by node, against the fake agent: what the program may read back, and when its memory is read. */
 #define _GNU_SOURCE
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "program.h"
+
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "calls.h"
 #include "fake_agent.h"
 #include "prototypes.h"
 
-#define CHECK(condition)                                                                 \
-    do {                                                                                 \
-        if (!(condition)) {                                                              \
-            (void)fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
-            _exit(1);                                                                    \
-        }                                                                                \
-    } while (0)
-
 enum { BYTES = 1024 };
 
 static fake_agent_t agent;
-
-/* Runs the program in a child: a process has one session in its life. */
-static void run(void (*program)(void)) {
-    (void)fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        (void)alarm(30);
-        program();
-        exit(0);
-    }
-    int status = 0;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-}
 
 static CUgraph start(void) {
     CUcontext context = NULL;
@@ -224,16 +194,10 @@ static void what_cannot_be_sound_is_refused(void) {
     fake_agent_stop(&agent);
 }
 
-#define TEST(program)                      \
-    static void test_##program(void **state) { \
-        (void)state;                       \
-        run(program);                      \
-    }
-
-TEST(kernel_nodes)
-TEST(packed_parameters_and_nodes_of_any_type)
-TEST(host_memory_is_read_and_written_at_each_launch)
-TEST(what_cannot_be_sound_is_refused)
+PROGRAM(kernel_nodes)
+PROGRAM(packed_parameters_and_nodes_of_any_type)
+PROGRAM(host_memory_is_read_and_written_at_each_launch)
+PROGRAM(what_cannot_be_sound_is_refused)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,46 +1,16 @@
 /* Whole programs against the fake agent. Each runs in a process of its own: a process has one session in its life. */
 #define _GNU_SOURCE
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "program.h"
+
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "calls.h"
 #include "fake_agent.h"
 #include "process.h"
 #include "prototypes.h"
 
-#define CHECK(condition)                                                                 \
-    do {                                                                                 \
-        if (!(condition)) {                                                              \
-            (void)fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
-            _exit(1);                                                                    \
-        }                                                                                \
-    } while (0)
-
 static fake_agent_t agent;
-
-/* Runs the program in a child; it fails when the program exits with anything but 0 or takes longer than 30 s. */
-static void run(void (*program)(void)) {
-    (void)fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        (void)alarm(30);
-        program();
-        exit(0);
-    }
-    int status = 0;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-}
 
 static const char ptx[] = ".version 7.0\n.target sm_50\n.address_size 64\n.visible .entry k(){ ret; }\n";
 
@@ -447,12 +417,6 @@ static void launch_cost(void) {
 #endif
 #endif
 }
-
-#define PROGRAM(name)                            \
-    static void test_##name(void **state) {      \
-        (void)state;                             \
-        run(name);                               \
-    }
 
 PROGRAM(no_agent)
 PROGRAM(refused)

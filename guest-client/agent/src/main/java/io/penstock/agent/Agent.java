@@ -39,6 +39,7 @@ public final class Agent {
     private final AgentParts parts;
     private final long ownUser;
     private final LocalEndpoint endpoint;
+    private final Promise<Void> shown = Promise.promise();
 
     // event loop only
     private final Set<SessionRelay> sessions = new HashSet<>();
@@ -52,22 +53,36 @@ public final class Agent {
      *     event loops, their payload on the others
      * @param socketParent where the socket's folder is made
      * @param notices takes sentences for the person at the terminal
+     * @param watch told of each connection to the server and to its workers
      */
-    public Agent(Vertx vertx, Identity identity, LeaseHolder lease, Path socketParent, Consumer<String> notices)
+    public Agent(
+            Vertx vertx,
+            Identity identity,
+            LeaseHolder lease,
+            Path socketParent,
+            Consumer<String> notices,
+            ConnectionWatch watch)
             throws IOException {
         this.context = ((VertxInternal) vertx).createEventLoopContext();
         this.loop = context.nettyEventLoop();
         this.ownUser = (Integer) Files.getAttribute(OWN_PROCESS, "unix:uid");
-        this.server = new ServerSessions(context, identity, lease::grant, LIMITS, this::cut);
+        this.server = new ServerSessions(context, identity, lease::grant, LIMITS, this::cut, watch);
         this.parts = new AgentParts(server, server::snapshot, LIMITS, notices);
         this.endpoint = LocalEndpoint.listen(loop, socketParent, this::accept);
         lease.watch(
                 grant -> context.runOnContext(now -> server.renewed().onFailure(this::renewalNotTaken)),
                 reason -> context.runOnContext(now -> leaseLost(reason)));
-        context.runOnContext(now -> server.showLease().onFailure(failed -> {
-            notices.accept(failed.getMessage());
-            showAgain(failed);
-        }));
+        context.runOnContext(now -> server.showLease()
+                .onFailure(failed -> {
+                    notices.accept(failed.getMessage());
+                    showAgain(failed);
+                })
+                .onComplete(shown));
+    }
+
+    /** The lease is shown to its server for the first time; programs may start before, and find it shown. */
+    public Future<Void> shown() {
+        return shown.future();
     }
 
     /** What opens from now on shows this successor of our certificate; what is open goes on. */

@@ -1,5 +1,6 @@
 package io.penstock.agent;
 
+import io.penstock.protocol.identity.Handshake;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -66,6 +67,11 @@ final class DaemonConnection {
         socket.write(new JsonObject().put(question, parameters).toBuffer().appendByte((byte) '\n'))
                 .onFailure(failed -> end("the connection to the server failed: " + failed.getMessage()));
         return promise.future().map(line -> unwrap(line, question, answer));
+    }
+
+    /** Who is at both ends, and under which protection. */
+    Handshake handshake() {
+        return Handshake.of(socket.sslSession());
     }
 
     /** Whether questions are still answered. */

@@ -24,6 +24,7 @@ final class Frames {
     static final int FIRST_CALL = 256;
 
     static final int FLAG_REPLY = 1;
+    static final int FLAG_WANTS_REPLY = 2;
 
     /** Where the fields of a PAYLOAD frame lie. */
     static final int PAYLOAD_ID = 32;
@@ -53,6 +54,11 @@ final class Frames {
 
     static int flags(MemorySegment frame, long at) {
         return Short.toUnsignedInt(frame.get(U16, at + 6));
+    }
+
+    /** The thread of the program that sends, or that is meant. */
+    static int thread(MemorySegment frame, long at) {
+        return frame.get(U32, at + 8);
     }
 
     static long acknowledged(MemorySegment frame, long at) {

@@ -2,6 +2,7 @@ package io.penstock.agent;
 
 import io.penstock.protocol.appliance.Grant;
 import io.penstock.protocol.identity.Fingerprint;
+import io.penstock.protocol.identity.Handshake;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.PeerIdentity;
 import io.penstock.protocol.identity.PeerKind;
@@ -9,6 +10,7 @@ import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.TlsOptions;
 import io.penstock.protocol.link.BulkLink;
 import io.penstock.protocol.link.ChunkSink;
+import io.penstock.protocol.link.Link;
 import io.penstock.protocol.link.LinkClient;
 import io.penstock.protocol.link.LinkOptions;
 import io.penstock.protocol.link.LinkReceiver;
@@ -42,6 +44,7 @@ final class ServerSessions implements SessionOpener {
     private final Supplier<Grant> grant;
     private final LinkOptions limits;
     private final Consumer<String> cut;
+    private final ConnectionWatch watch;
     private final List<Line> retired = new ArrayList<>();
     private Line line;
 
@@ -49,17 +52,20 @@ final class ServerSessions implements SessionOpener {
      * @param context of the event loop that all of this happens on
      * @param grant the lease as it stands now
      * @param cut told why the daemon's connection ended, which ended every session there
+     * @param watch told of the connections to the daemon and to workers
      */
     ServerSessions(
             ContextInternal context,
             Identity identity,
             Supplier<Grant> grant,
             LinkOptions limits,
-            Consumer<String> cut) {
+            Consumer<String> cut,
+            ConnectionWatch watch) {
         this.context = context;
         this.grant = grant;
         this.limits = limits;
         this.cut = cut;
+        this.watch = watch;
         this.line = new Line(identity);
     }
 
@@ -75,14 +81,15 @@ final class ServerSessions implements SessionOpener {
     }
 
     @Override
-    public Future<WorkerLinks> open(LinkReceiver control, Function<BulkLink, ChunkSink> bulk) {
+    public Future<WorkerLinks> open(int pid, LinkReceiver control, Function<BulkLink, ChunkSink> bulk) {
         JsonObject parameters = new JsonObject()
                 .put("lease", grant.get().text())
                 .put("version", new JsonArray().add(PROTOCOL_VERSION).add(PROTOCOL_VERSION));
         Line now = line;
         return inContext(() -> now.daemon()
-                .compose(connection -> connection.ask("open", parameters, "opened"))
-                .compose(opened -> connect(now.identity, opened, control, bulk)));
+                        .compose(connection -> connection.ask("open", parameters, "opened"))
+                        .compose(opened -> connect(now.identity, opened, control, bulk)))
+                .onSuccess(worker -> introduce(pid, worker.control()));
     }
 
     /** What the GPUs of the lease are and how they fare, as docs/protocol.md section 4.1 writes it. */
@@ -141,6 +148,13 @@ final class ServerSessions implements SessionOpener {
                 });
     }
 
+    private void introduce(int pid, Link worker) {
+        Handshake handshake = worker.handshake();
+        if (handshake != null) {
+            watch.connected("worker of process " + pid, handshake);
+        }
+    }
+
     private static Future<List<BulkLink>> connectBulk(
             LinkClient links, String host, int port, List<String> tickets, Function<BulkLink, ChunkSink> bulk) {
         List<Future<BulkLink>> all = tickets.stream()
@@ -173,6 +187,9 @@ final class ServerSessions implements SessionOpener {
             if (now == null || now.failed() || (now.succeeded() && !now.result().isOpen())) {
                 Grant current = grant.get();
                 now = DaemonConnection.connect(client, current.host(), current.port(), cut)
+                        .onSuccess(made -> watch.connected(
+                                "server " + current.serverName() + " at " + current.host() + ":" + current.port(),
+                                made.handshake()))
                         .recover(failed -> Future.failedFuture("server " + current.serverName() + " at "
                                 + current.host() + ":" + current.port() + " cannot be reached: "
                                 + TlsOptions.reason(failed)));

@@ -12,8 +12,9 @@ interface SessionOpener {
      * A worker of its own for one program. Fails with {@link SessionRefusedException} or another exception whose message
      * says who refused and why.
      *
+     * @param pid the program's process, for people
      * @param control told what comes on the control connection
      * @param bulk makes what takes the chunks of one bulk connection, on that connection's event loop
      */
-    Future<WorkerLinks> open(LinkReceiver control, Function<BulkLink, ChunkSink> bulk);
+    Future<WorkerLinks> open(int pid, LinkReceiver control, Function<BulkLink, ChunkSink> bulk);
 }

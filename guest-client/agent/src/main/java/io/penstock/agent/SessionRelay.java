@@ -57,9 +57,7 @@ final class SessionRelay {
     private long acknowledged;
     private long acknowledgedDown;
     private long acknowledgedShown;
-    private long calls;
-    private long launched;
-    private final Waits waits = new Waits();
+    private final CallLedger calls = new CallLedger();
 
     SessionRelay(
             EventLoop loop,
@@ -81,8 +79,7 @@ final class SessionRelay {
 
     /** What went through so far. */
     SessionCounts counts() {
-        return new SessionCounts(
-                links == null ? 0 : 1, calls, launched, waits.byNumber(), payloadUp.bytes(), payloadDown.bytes());
+        return calls.counts(links == null ? 0 : 1, payloadUp.bytes(), payloadDown.bytes());
     }
 
     /** The program rang: there are frames, or there is room. */
@@ -124,12 +121,16 @@ final class SessionRelay {
             return false;
         }
         boolean took = channel.up().drain(this::take);
+        collectRun();
         if (took && state == State.OPEN && !waitedFor && Spin.lasts()) {
             // what is posted costs a record of its own unless something follows; a wait follows within a microsecond
             channel.up().linger(LINGER_NANOS);
             channel.up().drain(this::take);
+            collectRun();
         }
-        sendRun();
+        if (links != null) {
+            links.control().leave();
+        }
         return took;
     }
 
@@ -200,23 +201,27 @@ final class SessionRelay {
 
     private void extendRun(MemorySegment source, long at, int length, int type) {
         if (runSource == null || runTo != at) {
-            sendRun();
+            collectRun();
             runSource = source;
             runFrom = at;
         }
         runTo = at + Frames.padded(length);
         leaving |= type == Frames.GOODBYE;
-        waitedFor = CallKinds.isWaitedFor(type);
+        waitedFor = CallKinds.isWaitedFor(type) || (Frames.flags(source, at) & Frames.FLAG_WANTS_REPLY) != 0;
         if (type >= Frames.FIRST_CALL) {
-            calls++;
-            if (CallKinds.launches(type)) {
-                launched++;
+            if (waitedFor) {
+                calls.asked(type, length, Frames.thread(source, at), System.nanoTime());
+            } else {
+                calls.posted(type, length);
             }
         }
     }
 
-    /** Hands the frames collected since the last time to the worker's connection, in one piece. */
-    private void sendRun() {
+    /**
+     * Hands the frames taken since the last time to the worker's connection, in one piece; they leave with the batch.
+     * Their memory is the ring's to use again from then on.
+     */
+    private void collectRun() {
         MemorySegment source = runSource;
         if (links == null) {
             return;
@@ -224,7 +229,7 @@ final class SessionRelay {
         links.control().acknowledge(acknowledged);
         if (source != null) {
             runSource = null;
-            links.control().send(source, runFrom, runTo - runFrom);
+            links.control().sendWithNext(source, runFrom, runTo - runFrom);
         }
     }
 
@@ -238,7 +243,7 @@ final class SessionRelay {
         MemorySegment hello = MemorySegment.ofArray(new byte[length]);
         MemorySegment.copy(source, at, hello, 0, length);
         state = State.OPENING;
-        opener.open(new FromWorker(), payloadDown::inlet).onComplete(opened -> {
+        opener.open(program.pid(), new FromWorker(), payloadDown::inlet).onComplete(opened -> {
             if (opened.succeeded()) {
                 opened(opened.result(), hello);
             } else {
@@ -312,14 +317,16 @@ final class SessionRelay {
             }
             int type = Frames.type(source, offset);
             worksOver |= type == Frames.GOODBYE || type == Frames.REFUSED;
-            if (type >= Frames.FIRST_CALL && (Frames.flags(source, offset) & Frames.FLAG_REPLY) != 0) {
-                waits.count(type);
-            }
             if (type == Frames.WELCOME && links != null) {
                 connectBulk(links);
             }
             acknowledgedShown = Math.max(acknowledgedShown, Frames.acknowledged(source, offset));
             guarded(() -> down.frame(source, offset, length));
+            if (type >= Frames.FIRST_CALL && (Frames.flags(source, offset) & Frames.FLAG_REPLY) != 0) {
+                calls.replied(type, length, Frames.thread(source, offset), System.nanoTime());
+            } else {
+                calls.pushed(length);
+            }
         }
 
         @Override

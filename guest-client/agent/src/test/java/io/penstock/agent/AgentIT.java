@@ -1,14 +1,18 @@
 package io.penstock.agent;
 
+import static io.penstock.agent.FakeProgram.eventually;
+import static io.penstock.agent.FakeProgram.text;
+import static io.penstock.agent.FakeProgram.type;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.protocol.appliance.LeaseRequest;
+import io.penstock.protocol.identity.Handshake;
+import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,22 +22,33 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The agent between a program's end of the channel and a pool, over real sockets and mutual TLS. */
+/** The agent between a program's end of the channel and a pool, over real sockets and mutual TLS; asleep or awake when idle. */
+@ParameterizedClass(name = "awake for {0} us after traffic")
+@ValueSource(longs = {0, 200})
 @Timeout(30)
 final class AgentIT {
+    /** A posted one, which launches. */
     private static final int CALL = 531;
+
+    /** One whose thread waits for the reply. */
+    private static final int WAITED_CALL = 256;
+
     private static final long RING = 64 << 10;
     private static final long SLAB = 512 << 10;
 
@@ -41,7 +56,12 @@ final class AgentIT {
     private Path folder;
 
     private final BlockingQueue<String> notices = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Handshake> handshakes = new LinkedBlockingQueue<>();
+    @Parameter
+    private long spinMicros;
+
     private FakePool pool;
+    private Identity client;
     private Vertx vertx;
     private LeaseHolder lease;
     private Agent agent;
@@ -49,10 +69,11 @@ final class AgentIT {
     @BeforeEach
     void start() throws Exception {
         pool = new FakePool();
-        vertx = Spin.vertx(3, Duration.ZERO);
+        vertx = Spin.vertx(3, Duration.of(spinMicros, ChronoUnit.MICROS));
+        client = pool.client();
         LeaseRequest request = new LeaseRequest(1, new LeaseRequest.Whole(), "tester", List.of());
         lease = FakePool.await(LeaseHolder.acquire(vertx, pool.applianceClient(vertx), request, notices::add));
-        agent = new Agent(vertx, pool.client(), lease, folder, notices::add);
+        agent = new Agent(vertx, client, lease, folder, notices::add, (whom, handshake) -> handshakes.add(handshake));
     }
 
     @AfterEach
@@ -62,106 +83,12 @@ final class AgentIT {
         pool.close();
     }
 
-    /** A program with its channel and its socket. */
-    private final class Program implements AutoCloseable {
-        final FakeShim shim;
-        final SocketChannel socket;
-
-        Program() throws Exception {
-            this(new FakeShim(RING, SLAB));
-        }
-
-        Program(FakeShim shim) throws IOException {
-            this.shim = shim;
-            this.socket = SocketChannel.open(StandardProtocolFamily.UNIX);
-            socket.connect(UnixDomainSocketAddress.of(agent.socket()));
-            socket.write(shim.opening());
-        }
-
-        Program accepted() throws IOException {
-            ByteBuffer answer = ByteBuffer.allocate(1);
-            assertThat(socket.read(answer)).isEqualTo(1);
-            assertThat(answer.get(0)).isZero();
-            socket.configureBlocking(false);
-            return this;
-        }
-
-        Program greeted() throws Exception {
-            accepted();
-            send(hello());
-            assertThat(type(receive())).isEqualTo(Frames.WELCOME);
-            return this;
-        }
-
-        byte[] hello() {
-            byte[] body = new byte[8 + 32 + 8 + 8 + 8];
-            System.arraycopy("program!".getBytes(StandardCharsets.US_ASCII), 0, body, 56, 8);
-            MemorySegment.ofArray(body).set(Frames.U64, 48, 8);
-            return shim.frame(Frames.HELLO, body);
-        }
-
-        void send(byte[] frame) throws Exception {
-            eventually(() -> shim.publish(frame), "room in the up ring");
-            if (shim.mustRing()) {
-                socket.write(ByteBuffer.wrap(new byte[] {1}));
-            }
-        }
-
-        byte[] receive() throws Exception {
-            byte[][] got = new byte[1][];
-            eventually(
-                    () -> {
-                        got[0] = shim.receive();
-                        if (shim.flag(ChannelLayout.DOWN_PRODUCER_ASLEEP) != 0
-                                || shim.flag(ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP) != 0) {
-                            ring();
-                        }
-                        return got[0] != null;
-                    },
-                    "a frame came down; notices: " + notices);
-            return got[0];
-        }
-
-        void ring() {
-            try {
-                shim.setFlag(ChannelLayout.DOWN_PRODUCER_ASLEEP, 0);
-                shim.setFlag(ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP, 0);
-                socket.write(ByteBuffer.wrap(new byte[] {1}));
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        }
-
-        boolean isCutOff() {
-            try {
-                return socket.read(ByteBuffer.allocate(64)) < 0;
-            } catch (IOException reset) {
-                return true;
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-            shim.close();
-        }
+    private FakeProgram program() throws Exception {
+        return program(new FakeShim(RING, SLAB));
     }
 
-    private static int type(byte[] frame) {
-        return Frames.type(MemorySegment.ofArray(frame), 0);
-    }
-
-    private static String text(byte[] frame, int at) {
-        int count = (int) MemorySegment.ofArray(frame).get(Frames.U64, at);
-        return new String(frame, at + 8, count, StandardCharsets.UTF_8);
-    }
-
-    private static void eventually(BooleanSupplier condition, String what) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            Thread.sleep(1);
-        }
+    private FakeProgram program(FakeShim shim) throws IOException {
+        return new FakeProgram(agent.socket(), shim, notices);
     }
 
     @Test
@@ -175,7 +102,7 @@ final class AgentIT {
 
     @Test
     void aProgramIsGreetedWithTheTicketPutIntoItsHello() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             byte[] hello = pool.worker.frames.take();
             assertThat(type(hello)).isEqualTo(Frames.HELLO);
             assertThat(text(hello, 32 + 40)).isEqualTo(FakePool.TICKET);
@@ -189,7 +116,7 @@ final class AgentIT {
     @Test
     void callsReachTheWorkerInOrderAndRepliesComeBackThroughRingsMuchSmallerThanAll() throws Exception {
         Random random = new Random(3);
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             int calls = 3000;
             byte[][] bodies = new byte[calls][];
             int received = 0;
@@ -211,10 +138,39 @@ final class AgentIT {
             assertThat(counts.calls()).isEqualTo(calls);
             assertThat(counts.launches()).isEqualTo(calls);
             assertThat(counts.waits()).isEqualTo(calls);
+            long bytes = Arrays.stream(bodies)
+                    .mapToLong(body -> Frames.HEADER_BYTES + body.length)
+                    .sum();
+            assertThat(counts.bytesUp()).isEqualTo(bytes);
+            assertThat(counts.byCall()).singleElement().satisfies(only -> {
+                assertThat(only.call()).isEqualTo(CALL);
+                assertThat(only.bytesDown()).isEqualTo(bytes);
+            });
         }
     }
 
-    private static int check(Program program, byte[][] bodies, int next) throws Exception {
+    @Test
+    void whatIsWaitedForIsTimedAndWhatIsPostedIsNot() throws Exception {
+        try (FakeProgram program = program().greeted()) {
+            Duration pause = Duration.ofMillis(40);
+            pool.worker.pause = pause;
+            long started = System.nanoTime();
+            for (int i = 0; i < 3; i++) {
+                program.send(program.shim.frame(WAITED_CALL, new byte[8]));
+                assertThat(type(program.receive())).isEqualTo(WAITED_CALL);
+            }
+            long seen = System.nanoTime() - started;
+            program.send(program.shim.frame(CALL, new byte[8]));
+            assertThat(type(program.receive())).isEqualTo(CALL);
+            SessionCounts counts = FakePool.await(agent.counts());
+            assertThat(counts.waits()).isEqualTo(4);
+            assertThat(counts.waited().count()).isEqualTo(3);
+            assertThat(counts.waited().totalNanos()).isBetween(3 * pause.toNanos(), seen);
+            assertThat(counts.waited().quantileNanos(0.5)).isGreaterThan(pause.toNanos() * 9 / 10);
+        }
+    }
+
+    private static int check(FakeProgram program, byte[][] bodies, int next) throws Exception {
         byte[] reply = program.receive();
         if (type(reply) == Frames.ACK) {
             return 0;
@@ -227,11 +183,11 @@ final class AgentIT {
     void payloadGoesUpThroughASlabMuchSmallerThanItself() throws Exception {
         byte[] bytes = new byte[4 << 20];
         new Random(4).nextBytes(bytes);
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             int chunk = 100_003;
             long tail = 0;
             for (int at = 0; at < bytes.length; at += chunk) {
-                byte[] piece = java.util.Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + chunk));
+                byte[] piece = Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + chunk));
                 long start = tail + 63 & -64;
                 if ((start & SLAB - 1) + piece.length > SLAB) {
                     start = start + SLAB - 1 & -SLAB;
@@ -242,7 +198,7 @@ final class AgentIT {
                 tail = end;
             }
             eventually(() -> pool.worker.received() == bytes.length, "all payload came");
-            assertThat(java.util.Arrays.mismatch(pool.worker.payload, 0, bytes.length, bytes, 0, bytes.length))
+            assertThat(Arrays.mismatch(pool.worker.payload, 0, bytes.length, bytes, 0, bytes.length))
                     .isEqualTo(-1);
             long last = tail;
             eventually(() -> program.shim.word(ChannelLayout.UP_SLAB_HEAD) == last, "all room is free again");
@@ -254,7 +210,7 @@ final class AgentIT {
         byte[] bytes = new byte[4 << 20];
         new Random(5).nextBytes(bytes);
         byte[] got = new byte[bytes.length];
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             eventually(() -> pool.worker.bulk.size() == 2, "both bulk connections are up");
             pool.worker.sendPayload(9, bytes);
             long total = 0;
@@ -273,7 +229,7 @@ final class AgentIT {
                     total += length;
                 }
             }
-            assertThat(java.util.Arrays.mismatch(got, bytes)).isEqualTo(-1);
+            assertThat(Arrays.mismatch(got, bytes)).isEqualTo(-1);
         }
     }
 
@@ -283,7 +239,7 @@ final class AgentIT {
                 .put(
                         "refused",
                         new JsonObject().put("code", "full").put("result", 2).put("text", "no memory is left"));
-        try (Program program = new Program().accepted()) {
+        try (FakeProgram program = program().accepted()) {
             program.send(program.hello());
             byte[] refused = program.receive();
             assertThat(type(refused)).isEqualTo(Frames.REFUSED);
@@ -301,7 +257,7 @@ final class AgentIT {
             opened.getJsonObject("opened").put("worker", "0".repeat(64));
             return opened;
         };
-        try (Program program = new Program().accepted()) {
+        try (FakeProgram program = program().accepted()) {
             program.send(program.hello());
             assertThat(type(program.receive())).isEqualTo(Frames.REFUSED);
             assertThat(pool.worker.frames).isEmpty();
@@ -310,7 +266,7 @@ final class AgentIT {
 
     @Test
     void aWorkerThatDiesEndsItsProgramsSessionWithAReason() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             pool.worker.links.take().close("killed");
             byte[] last = program.receive();
             assertThat(type(last)).isEqualTo(Frames.GOODBYE);
@@ -320,7 +276,7 @@ final class AgentIT {
 
     @Test
     void aProgramThatSaysGoodbyeIsTheEndOfItsSessionWithoutAWord() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             program.send(program.shim.frame(Frames.GOODBYE, new byte[8]));
             assertThat(pool.worker.closed.poll(5, TimeUnit.SECONDS)).contains("said goodbye");
             eventually(program::isCutOff, "the socket is closed");
@@ -330,18 +286,35 @@ final class AgentIT {
 
     @Test
     void aProgramThatDiesLosesItsWorkerWithinASecond() throws Exception {
-        Program program = new Program().greeted();
+        FakeProgram program = program().greeted();
         program.close();
         assertThat(pool.worker.closed.poll(1, TimeUnit.SECONDS)).contains("is gone");
     }
 
     @Test
     void aServerThatGoesAwayEndsAllSessionsThereAndSaysSo() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             pool.daemonConnections.take().close();
             assertThat(type(program.receive())).isEqualTo(Frames.GOODBYE);
             eventually(program::isCutOff, "the socket is closed");
             assertThat(notices).anyMatch(notice -> notice.contains("the connection to the server ended"));
+        }
+    }
+
+    @Test
+    void whoIsAtBothEndsOfAConnectionIsToldAsItsHandshakeFoundIt() throws Exception {
+        FakePool.await(agent.shown());
+        Handshake daemon = handshakes.take();
+        assertThat(daemon.own()).isEqualTo(client.chain());
+        assertThat(daemon.peerCertificate()).isEqualTo(pool.server.certificate());
+        assertThat(daemon.protocol()).isEqualTo("TLSv1.3");
+        assertThat(daemon.cipher()).startsWith("TLS_");
+        assertThat(handshakes).isEmpty();
+        try (FakeProgram program = program().greeted()) {
+            Handshake worker = handshakes.take();
+            assertThat(worker.own()).isEqualTo(client.chain());
+            assertThat(worker.peerCertificate()).isEqualTo(pool.workerIdentity.certificate());
+            assertThat(program.isCutOff()).isFalse();
         }
     }
 
@@ -357,7 +330,7 @@ final class AgentIT {
 
     @Test
     void aLeaseThatIsRevokedEndsItsSessionsAndSaysWhy() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             pool.renewalStatus = 410;
             byte[] last = program.receive();
             assertThat(text(last, 32)).contains("the client was disabled");
@@ -368,7 +341,7 @@ final class AgentIT {
     @Test
     void anApplianceThatFailsEndsNothing() throws Exception {
         pool.renewalStatus = 500;
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             assertThat(notices.poll(5, TimeUnit.SECONDS)).contains("programs go on");
             program.send(program.shim.frame(CALL, new byte[16]));
             assertThat(type(program.receive())).isEqualTo(CALL);
@@ -377,7 +350,7 @@ final class AgentIT {
 
     @Test
     void aRenewedLeaseIsShownToTheServer() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             assertThat(pool.questions.take().containsKey("open")).isTrue();
             assertThat(pool.questions
                             .poll(5, TimeUnit.SECONDS)
@@ -397,8 +370,8 @@ final class AgentIT {
 
     @Test
     void aProgramThatBreaksTheRulesEndsItsOwnSessionOnly() throws Exception {
-        try (Program good = new Program().greeted();
-                Program bad = new Program().greeted()) {
+        try (FakeProgram good = program().greeted();
+                FakeProgram bad = program().greeted()) {
             bad.shim.setWord(ChannelLayout.UP_TAIL, 1L << 50);
             bad.socket.write(ByteBuffer.wrap(new byte[] {1}));
             eventually(bad::isCutOff, "the rule-breaker is cut off");
@@ -419,7 +392,7 @@ final class AgentIT {
 
     @Test
     void aMemfdThatCouldShrinkIsTurnedAway() throws Exception {
-        try (Program program = new Program(new FakeShim(RING, SLAB, 4))) {
+        try (FakeProgram program = program(new FakeShim(RING, SLAB, 4))) {
             assertThat(program.socket.read(ByteBuffer.allocate(1))).isEqualTo(-1);
             assertThat(notices.take()).contains("seals");
         }
@@ -448,7 +421,7 @@ final class AgentIT {
 
     @Test
     void closingTheAgentTellsProgramsWhyAndReportsWhatWentThrough() throws Exception {
-        try (Program program = new Program().greeted()) {
+        try (FakeProgram program = program().greeted()) {
             program.send(program.shim.frame(CALL, new byte[8]));
             assertThat(type(program.receive())).isEqualTo(CALL);
             SessionCounts counts = FakePool.await(agent.close("the lease is given back"));

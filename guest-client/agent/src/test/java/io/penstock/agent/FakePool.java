@@ -55,8 +55,8 @@ final class FakePool {
     final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
     final BlockingQueue<NetSocket> daemonConnections = new LinkedBlockingQueue<>();
 
-    private final Identity workerIdentity =
-            CertificateIssuer.ephemeral("worker", authority.certificate(), Instant.now(), LIFE);
+    final Identity workerIdentity = CertificateIssuer.ephemeral("worker", authority.certificate(), Instant.now(), LIFE);
+    final Identity server = identity(PeerKind.SERVER, "server-1");
     private final LinkServer workerPort;
     private final NetServer daemon;
     private final HttpServer appliance;
@@ -77,7 +77,6 @@ final class FakePool {
                 TlsOptions.netServer(workerIdentity, clients).setHost(LOOPBACK).setPort(0),
                 LinkOptions.DEFAULT,
                 worker));
-        Identity server = identity(PeerKind.SERVER, "server-1");
         daemon = vertx.createNetServer(
                         TlsOptions.netServer(server, clients).setHost(LOOPBACK).setPort(0))
                 .connectHandler(this::daemon);

@@ -9,13 +9,14 @@ import io.penstock.protocol.link.LinkReceiver;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** The worker's end of sessions: answers HELLO with WELCOME and every call with a reply that repeats its body. */
+/** The worker's end of sessions: answers HELLO with WELCOME and every call with a reply that repeats its thread and body. */
 final class FakeWorker implements Acceptor {
     final BlockingQueue<byte[]> frames = new LinkedBlockingQueue<>();
     final BlockingQueue<String> closed = new LinkedBlockingQueue<>();
@@ -24,6 +25,9 @@ final class FakeWorker implements Acceptor {
 
     /** What came by bulk connections, at its place. */
     final byte[] payload = new byte[8 << 20];
+
+    /** What each call takes; the test's to change. */
+    volatile Duration pause = Duration.ZERO;
 
     private volatile long received;
 
@@ -37,11 +41,12 @@ final class FakeWorker implements Acceptor {
                 frames.add(frame);
                 int type = Frames.type(source, offset);
                 if (type == Frames.HELLO) {
-                    send(link, Frames.WELCOME, 0, new byte[8]);
+                    send(link, Frames.WELCOME, 0, 0, new byte[8]);
                 } else if (type >= Frames.FIRST_CALL) {
                     byte[] body = new byte[frame.length - Frames.HEADER_BYTES];
                     System.arraycopy(frame, Frames.HEADER_BYTES, body, 0, body.length);
-                    send(link, type, Frames.FLAG_REPLY, body);
+                    pause();
+                    send(link, type, Frames.FLAG_REPLY, Frames.thread(source, offset), body);
                 }
             }
 
@@ -89,12 +94,21 @@ final class FakeWorker implements Acceptor {
         return received;
     }
 
+    private void pause() {
+        try {
+            Thread.sleep(pause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Sends a frame. */
-    static void send(Link link, int type, int flags, byte[] body) {
+    static void send(Link link, int type, int flags, int thread, byte[] body) {
         MemorySegment frame = MemorySegment.ofArray(new byte[Frames.HEADER_BYTES + body.length]);
         frame.set(Frames.U32, 0, (int) frame.byteSize());
         frame.set(Frames.U16, 4, (short) type);
         frame.set(Frames.U16, 6, (short) flags);
+        frame.set(Frames.U32, 8, thread);
         MemorySegment.copy(MemorySegment.ofArray(body), 0, frame, Frames.HEADER_BYTES, body.length);
         link.send(frame, 0, frame.byteSize());
     }

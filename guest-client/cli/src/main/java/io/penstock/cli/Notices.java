@@ -1,6 +1,7 @@
 package io.penstock.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Sentences for the person at the terminal, on standard error, each with who says it. Safe for all threads. */
@@ -9,6 +10,11 @@ final class Notices implements Consumer<String> {
 
     Notices(PrintWriter error) {
         this.error = error;
+    }
+
+    /** Sentences that belong together. */
+    synchronized void acceptAll(List<String> sentences) {
+        sentences.forEach(this);
     }
 
     @Override

@@ -1,16 +1,16 @@
 package io.penstock.cli;
 
 import io.penstock.agent.Agent;
+import io.penstock.agent.ConnectionWatch;
 import io.penstock.agent.LeaseHolder;
 import io.penstock.agent.SessionCounts;
 import io.penstock.protocol.appliance.LeaseRequest;
 import io.penstock.protocol.appliance.LeaseRequest.MemoryWish;
-import io.penstock.protocol.codec.CallNumbers;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +37,6 @@ import picocli.CommandLine.Spec;
             "What was used of your GPUs shows: penstock smi"
         })
 final class RunCommand implements Callable<Integer> {
-    private static final int WAITS_SHOWN = 8;
-
     private static final long MEBIBYTE = 1L << 20;
 
     @Spec
@@ -66,8 +64,21 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--server", paramLabel = "NAME", description = "Only on this server; may be given several times")
     private List<String> servers = List.of();
 
-    @Option(names = "--stats", description = "Afterwards prints how many calls, launches and waits there were")
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Says what was leased, and who is at both ends of each connection")
+    private boolean verbose;
+
+    @Option(
+            names = "--stats",
+            description = "Afterwards prints for each driver call how often it was made and how long it was waited for")
     private boolean stats;
+
+    @Option(
+            names = "--stats-file",
+            paramLabel = "FILE",
+            description = "For programs: writes the same there, a JSON object a line")
+    private @Nullable Path statsFile;
 
     @Parameters(arity = "1..*", paramLabel = "CMD", description = "The program and its arguments; put -- before it")
     private List<String> command = List.of();
@@ -76,6 +87,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         CommandSpec own = Console.spec(spec);
         LeaseRequest request = request(own);
+        requireWritable(own);
         Settings settings = Settings.of(System.getenv());
         Membership.identity(settings);
         SignalRelay signals = SignalRelay.install();
@@ -83,22 +95,28 @@ final class RunCommand implements Callable<Integer> {
         Vertx vertx = EventLoop.start();
         Membership member = Membership.load(settings, vertx);
         LeaseHolder lease = Explanation.await(LeaseHolder.acquire(vertx, member.appliance(), request, notices));
-        SessionCounts counts = SessionCounts.NONE;
+        SessionCounts counts;
+        long ran;
         int status;
         try {
-            Agent agent = new Agent(vertx, member.identity(), lease, sockets(settings), notices);
+            Agent agent = new Agent(vertx, member.identity(), lease, sockets(settings), notices, watch(notices));
             member.keepCertificate(vertx, settings, agent::show);
+            if (verbose) {
+                notices.acceptAll(Introduction.lease(lease.grant()));
+                notices.accept(Introduction.authority(member.identity().authority()));
+                Explanation.await(agent.shown().otherwiseEmpty());
+            }
+            long started = System.nanoTime();
             try {
                 status = run(signals, environment(System.getenv(), settings.installation(), agent.socket()));
             } finally {
+                ran = System.nanoTime() - started;
                 counts = Explanation.await(agent.close("the program ended"));
             }
         } finally {
             Explanation.await(lease.release());
         }
-        if (stats) {
-            print(own.commandLine().getErr(), counts);
-        }
+        report(own, new CallReport(counts, Duration.ofNanos(ran)));
         return status;
     }
 
@@ -147,6 +165,34 @@ final class RunCommand implements Callable<Integer> {
         return program.waitFor();
     }
 
+    private ConnectionWatch watch(Notices notices) {
+        return verbose
+                ? (whom, handshake) -> notices.acceptAll(Introduction.connection(whom, handshake))
+                : ConnectionWatch.NOBODY;
+    }
+
+    /** A file that cannot be written is better heard of before the program has run than after. */
+    private void requireWritable(CommandSpec own) {
+        if (statsFile == null) {
+            return;
+        }
+        try {
+            Files.writeString(statsFile, "");
+        } catch (IOException e) {
+            throw new ParameterException(own.commandLine(), "--stats-file " + statsFile + " cannot be written", e);
+        }
+    }
+
+    private void report(CommandSpec own, CallReport report) throws IOException {
+        if (statsFile != null) {
+            Files.writeString(statsFile, report.asJsonLines());
+        }
+        if (stats) {
+            own.commandLine().getErr().println(report.asText());
+            own.commandLine().getErr().flush();
+        }
+    }
+
     /** Where the agent's socket is made: beside the private pool that we run in, if we do, so that it goes with it. */
     private static Path sockets(Settings settings) throws IOException {
         String pool = System.getenv(LocalPool.FOLDER_VARIABLE);
@@ -155,23 +201,5 @@ final class RunCommand implements Callable<Integer> {
             throw new CommandException(ExitStatus.FAILED, "there is no folder " + folder + " for the agent's socket");
         }
         return folder;
-    }
-
-    /** The calls that were waited for most are the ones that decide how fast a program runs over a network. */
-    private static void print(PrintWriter error, SessionCounts counts) {
-        error.printf(
-                "penstock: %d session(s), %,d calls, %,d launches, %,d waits, %,d bytes up, %,d bytes down%n",
-                counts.sessions(),
-                counts.calls(),
-                counts.launches(),
-                counts.waits(),
-                counts.bytesUp(),
-                counts.bytesDown());
-        counts.waitsByCall().entrySet().stream()
-                .sorted(Map.Entry.<Integer, Long>comparingByValue().reversed())
-                .limit(WAITS_SHOWN)
-                .forEach(call -> error.printf(
-                        "penstock: %,12d waits for %s%n", call.getValue(), CallNumbers.name(call.getKey())));
-        error.flush();
     }
 }

@@ -8,9 +8,16 @@ import java.util.stream.IntStream;
 /** Lines of cells, printed with every column as wide as its widest cell. */
 final class Table {
     private final List<List<String>> lines = new ArrayList<>();
+    private final int textColumns;
 
     /** A table with these column titles. */
     Table(String... titles) {
+        this(titles.length, titles);
+    }
+
+    /** A table whose columns are numbers, which end below each other, from the one with this index on. */
+    Table(int textColumns, String... titles) {
+        this.textColumns = textColumns;
         lines.add(List.of(titles));
     }
 
@@ -39,10 +46,16 @@ final class Table {
                 .toArray();
         return lines.stream()
                 .map(line -> IntStream.range(0, columns)
-                        .mapToObj(column -> pad(line.get(column), widths[column]))
+                        .mapToObj(column -> column < textColumns
+                                ? pad(line.get(column), widths[column])
+                                : indent(line.get(column), widths[column]))
                         .collect(Collectors.joining("  "))
                         .stripTrailing())
                 .collect(Collectors.joining("\n"));
+    }
+
+    private static String indent(String text, int width) {
+        return " ".repeat(width - text.length()) + text;
     }
 
     private static String pad(String text, int width) {

@@ -231,10 +231,21 @@ final class ShimHeaders {
                 .line("#include \"types.h\"")
                 .line("#endif")
                 .blank();
+        text.line("/* The exported functions themselves are exports.c's; everywhere else a name means the call behind it. */")
+                .line("#ifdef PENSTOCK_EXPORTS")
+                .line("#define ENTRY(name)")
+                .line("#else")
+                .line("#define ENTRY(name) __asm__(\"implementation_\" #name)")
+                .line("#endif")
+                .blank();
         text.line("#pragma GCC visibility push(default)");
-        spec.calls().forEach(call -> text.line(call.prototype(call.name()) + ";"));
-        spec.aliases().forEach(alias -> text.line(spec.call(alias.call()).prototype(alias.name()) + ";"));
+        spec.calls().forEach(call -> prototype(text, call, call.name()));
+        spec.aliases().forEach(alias -> prototype(text, spec.call(alias.call()), alias.name()));
         return text.line("#pragma GCC visibility pop").blank().line("#endif");
+    }
+
+    private static void prototype(SourceText text, Call call, String name) {
+        text.line("%s ENTRY(%s);", call.prototype(name), name);
     }
 
     private SourceText forwards() {
@@ -299,6 +310,7 @@ final class ShimHeaders {
         text.line("typedef enum { CU_OUT_KEY_VALUE_PAIR = 0, CU_OUT_CSV = 1 } CUoutput_mode;");
         text.line("#endif").blank();
         text.line("#define PENSTOCK_TYPES_FROM_CUDA_H")
+                .line("#define PENSTOCK_EXPORTS")
                 .line("#include \"prototypes.h\"")
                 .blank();
         layouts(text);

@@ -29,7 +29,8 @@ final class ShimTables {
 
     private SourceText entryPoints() {
         SourceText text = ShimWriter.file("Which function a name means from which version of CUDA on.");
-        text.line("#include \"procaddr.h\"").blank().line("#include <stddef.h>").blank();
+        text.line("#define PENSTOCK_EXPORTS").line("#include \"procaddr.h\"").blank();
+        text.line("#include <stddef.h>").blank();
         text.line("const procaddr_row_t procaddr_rows[] = {");
         spec.entryPoints().stream()
                 .filter(row -> !row.symbol().equals(UNKNOWN))

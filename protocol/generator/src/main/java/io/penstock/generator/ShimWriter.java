@@ -22,6 +22,7 @@ final class ShimWriter {
                 spec.calls().stream().collect(Collectors.groupingBy(Call::family, TreeMap::new, Collectors.toList()));
         calls.forEach((family, list) -> stubs(family, list).writeTo(out.resolve("stubs_" + family + ".c")));
         aliases().writeTo(out.resolve("aliases.c"));
+        new ShimExports(spec).text().writeTo(out.resolve("exports.c"));
         new GoldenWriter(spec).program().writeTo(out.resolve("test/golden_test.c"));
     }
 

@@ -57,15 +57,20 @@ final class DownCopies {
             return CudaResult.INVALID_VALUE;
         }
         long event = events.take(context);
-        if (event == HandleTable.INVALID) {
-            return CudaResult.OUT_OF_MEMORY;
+        if (event < 0) {
+            return (int) -event;
         }
         long memory = staging.take(bytes);
-        int result = memory == 0 ? CudaResult.OUT_OF_MEMORY : issue.into(memory);
+        if (memory < 0) {
+            events.give(context, event);
+            return (int) -memory;
+        }
+        int result = issue.into(memory);
         if (result == CudaResult.SUCCESS) {
             result = driver.cuEventRecord(event, stream);
         }
         if (result != CudaResult.SUCCESS) {
+            events.give(context, event);
             staging.give(memory, bytes);
             return result;
         }
@@ -81,7 +86,7 @@ final class DownCopies {
                 synchronized (underWay) {
                     underWay.remove(down);
                 }
-                events.give(context, new long[] {event});
+                events.give(context, event);
                 staging.give(memory, bytes);
             }
         };

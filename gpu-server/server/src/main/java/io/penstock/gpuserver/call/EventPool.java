@@ -19,7 +19,7 @@ final class EventPool {
         this.driver = driver;
     }
 
-    /** An event of a context, which must be current; {@link HandleTable#INVALID} when the driver refuses one. */
+    /** An event of a context, which must be current; minus the CUresult with which the driver refuses one. */
     long take(long context) {
         ArrayDeque<Long> pool = free.computeIfAbsent(context, key -> new ArrayDeque<>());
         synchronized (pool) {
@@ -30,13 +30,12 @@ final class EventPool {
         }
         try (Scratch scratch = new Scratch()) {
             long out = scratch.room(Long.BYTES);
-            return driver.cuEventCreate(out, DISABLE_TIMING) == CudaResult.SUCCESS
-                    ? NativeMemory.getLong(out)
-                    : HandleTable.INVALID;
+            int result = driver.cuEventCreate(out, DISABLE_TIMING);
+            return result == CudaResult.SUCCESS ? NativeMemory.getLong(out) : -result;
         }
     }
 
-    void give(long context, long[] events) {
+    void give(long context, long... events) {
         ArrayDeque<Long> pool = free.get(context);
         if (pool != null) {
             synchronized (pool) {

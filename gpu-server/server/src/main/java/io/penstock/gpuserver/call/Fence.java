@@ -4,6 +4,7 @@ import io.penstock.gpuserver.driver.CudaDriver;
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.gpuserver.driver.Scratch;
 import io.penstock.protocol.codec.CudaResult;
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.stream.LongStream;
@@ -50,13 +51,16 @@ final class Fence {
         long[] recorded = recordable.length == 0 ? NONE : new long[recordable.length];
         for (int i = 0; i < recordable.length; i++) {
             long event = events.take(context);
-            int result = event == HandleTable.INVALID
-                    ? CudaResult.OUT_OF_MEMORY
-                    : driver.cuEventRecord(event, recordable[i]);
-            if (result != CudaResult.SUCCESS) {
-                return result;
+            if (event < 0) {
+                events.give(context, Arrays.copyOf(recorded, i));
+                return (int) -event;
             }
             recorded[i] = event;
+            int result = driver.cuEventRecord(event, recordable[i]);
+            if (result != CudaResult.SUCCESS) {
+                events.give(context, Arrays.copyOf(recorded, i + 1));
+                return result;
+            }
         }
         IntConsumer then = result -> {
             try {

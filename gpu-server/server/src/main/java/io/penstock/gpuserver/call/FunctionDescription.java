@@ -13,34 +13,27 @@ import java.lang.foreign.Arena;
  * offset and size. Learnt by a waiter, written by the executor.
  */
 final class FunctionDescription {
-    private static final int ATTRIBUTES = 32;
-    private static final int ATTRIBUTES_KNOWN = 16;
-
     private final long out;
-    private final int[] attributes = new int[ATTRIBUTES];
+    private final FunctionAttributes attributes;
     private final long[] layout = new long[2 * (Limits.KERNEL_PARAMETER_BYTES_MAX / 4)];
-    private long mask;
+    private int device;
     private int parameters;
 
     FunctionDescription(Arena arena) {
         this.out = arena.allocate(16, 8).address();
+        this.attributes = new FunctionAttributes(arena);
     }
 
     /** Asks the driver; also has the code loaded, so that the first launch does not wait for the GPU. */
     void learn(CudaDriver driver, HandleKind kind, long function) {
         boolean kernel = kind == HandleKind.KERNEL;
-        int device = 0;
         if (driver.cuCtxGetDevice(out) == CudaResult.SUCCESS) {
             device = NativeMemory.getInt(out);
         }
-        for (int attribute = 0; attribute < ATTRIBUTES_KNOWN; attribute++) {
-            int result = kernel
-                    ? driver.cuKernelGetAttribute(out, attribute, function, device)
-                    : driver.cuFuncGetAttribute(out, attribute, function);
-            if (result == CudaResult.SUCCESS) {
-                mask |= 1L << attribute;
-                attributes[attribute] = NativeMemory.getInt(out);
-            }
+        if (kernel) {
+            attributes.ofKernel(driver, function, device);
+        } else {
+            attributes.ofFunction(driver, function);
         }
         while (2 * parameters < layout.length && parameter(driver, kernel, function) == CudaResult.SUCCESS) {
             layout[2 * parameters] = NativeMemory.getLong(out);
@@ -61,11 +54,8 @@ final class FunctionDescription {
     }
 
     void write(Writer to) {
-        to.putU64(mask);
-        for (int attribute : attributes) {
-            to.putI32(attribute);
-        }
-        to.putU32(parameters).putU32(0);
+        attributes.write(to);
+        to.putU32(parameters).putU32(device);
         for (int i = 0; i < 2 * parameters; i++) {
             to.putU64(layout[i]);
         }

@@ -34,8 +34,8 @@ final class HostCallbacks {
     /** Puts the function of this id into the stream. */
     int add(long context, long stream, long id) {
         long word = staging.take(Long.BYTES);
-        if (word == 0) {
-            return CudaResult.OUT_OF_MEMORY;
+        if (word < 0) {
+            return (int) -word;
         }
         NativeMemory.putLong(word, 0);
         long onDevice;

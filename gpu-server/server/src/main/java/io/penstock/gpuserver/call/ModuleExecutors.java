@@ -45,9 +45,6 @@ interface ModuleExecutors extends HandCalls {
         long wire = in.readHandle();
         Arena arena = Arena.ofAuto();
         JitImage image = JitImage.read(context, in, arena, images());
-        // both options that there are speak of the client's memory: that the image stays where it is, and a table of
-        // addresses
-        JitOptions.read(in, arena, false);
         in.end();
         if (image.isMissing(images())) {
             return answerLogs(out, CudaResult.NOT_FOUND);
@@ -83,7 +80,7 @@ interface ModuleExecutors extends HandCalls {
                     if (result == CudaResult.SUCCESS) {
                         context.handles().bind(kind, wire, NativeMemory.getLong(at));
                     }
-                    return image.options()::writeLogs;
+                    return image.options()::writeLogsAndTime;
                 });
     }
 
@@ -163,6 +160,25 @@ interface ModuleExecutors extends HandCalls {
                 wire,
                 Arena.ofAuto(),
                 at -> context.driver().cuKernelGetFunction(at, kernel));
+    }
+
+    /** What holds of a kernel on another device than the one it was resolved for. */
+    @Override
+    default int cuKernelGetAttribute(CallContext context, Reader in, Writer out) {
+        long kernel = context.handles().nativeOf(HandleKind.KERNEL, in.readHandle());
+        int device = in.readU32();
+        in.readU32();
+        in.end();
+        if (kernel == HandleTable.INVALID) {
+            return CudaResult.INVALID_HANDLE;
+        }
+        Arena arena = Arena.ofAuto();
+        FunctionAttributes attributes = new FunctionAttributes(arena);
+        return offload(
+                context,
+                arena,
+                () -> attributes.ofKernel(context.driver(), kernel, device),
+                result -> attributes::write);
     }
 
     private static int resolve(

@@ -32,7 +32,7 @@ final class Staging {
         }
     }
 
-    /** Memory for so many bytes; 0 when there is none. */
+    /** Address of memory for so many bytes; minus the CUresult with which the driver refuses it. */
     long take(long bytes) {
         int size = sizeClass(bytes);
         synchronized (this) {
@@ -45,15 +45,12 @@ final class Staging {
         try (Scratch scratch = new Scratch()) {
             long out = scratch.room(Long.BYTES);
             int result = driver.cuMemHostAlloc(out, 1L << size, PORTABLE);
-            return result == CudaResult.SUCCESS ? NativeMemory.getLong(out) : 0;
+            return result == CudaResult.SUCCESS ? NativeMemory.getLong(out) : -result;
         }
     }
 
     /** Returns what {@link #take} gave for this many bytes. */
     void give(long block, long bytes) {
-        if (block == 0) {
-            return;
-        }
         int size = sizeClass(bytes);
         synchronized (this) {
             if (kept + (1L << size) <= KEPT_BYTES_MAX) {

@@ -42,8 +42,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One worker session over loopback and mutual TLS, against a driver that records what it is asked. */
+@ParameterizedClass(name = "executor awake for {0} ns without work")
+@ValueSource(longs = {0, 200_000})
 @Timeout(60)
 final class WorkerSessionIT {
     private static final long LIMIT = 64 << 20;
@@ -54,6 +59,9 @@ final class WorkerSessionIT {
     private static Identity worker;
     private static Identity client;
     private static Identity stranger;
+
+    @Parameter
+    private long spinNanos;
 
     @TempDir
     private Path folder;
@@ -89,7 +97,7 @@ final class WorkerSessionIT {
         images = new ImageCache(new ImagePlace(folder.resolve("images"), 1 << 20, 8));
         ledger = MemoryLedger.create(file, List.of(LIMIT));
         session = new Session(
-                new Session.Terms("session-1", "server-1", "sesame", Set.of("bulk-1", "bulk-2"), 0),
+                new Session.Terms("session-1", "server-1", "sesame", Set.of("bulk-1", "bulk-2"), spinNanos),
                 (environment, output) -> driver,
                 MemoryLedger.open(file, 1),
                 new ImageKeeper(images));

@@ -5,7 +5,10 @@ import io.penstock.protocol.codec.CudaResult;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What programs ask of and set on functions, and how many blocks of one fit. A kernel's handle does as well. */
+/**
+ * What programs ask of and set on functions, and how many blocks of one fit. A library's kernel is launched and counted by
+ * its own handle, but asked and set by the calls of kernels alone (driver 580).
+ */
 interface FunctionCalls extends DriverCalls {
     /** The function of a handle in the current context; a library kernel is loaded for it. Null when there is none. */
     default @Nullable Function function(Context context, long handle) {
@@ -20,8 +23,16 @@ interface FunctionCalls extends DriverCalls {
                 : machine().handles().get(module.function(kernel.described().name()), Function.class);
     }
 
-    /** Answers the call with the function, or what refuses it. */
+    /** Answers the call with the function, or what refuses it; a kernel is refused. */
     default int onFunction(long handle, ToIntFunction<Function> call) {
+        return inContext(context -> {
+            Function function = machine().handles().get(handle, Function.class);
+            return function == null ? CudaResult.INVALID_HANDLE : call.applyAsInt(function);
+        });
+    }
+
+    /** The same where a kernel stands for its function in the current context. */
+    default int onLaunchable(long handle, ToIntFunction<Function> call) {
         return inContext(context -> {
             Function function = function(context, handle);
             return function == null ? CudaResult.INVALID_HANDLE : call.applyAsInt(function);
@@ -104,7 +115,7 @@ interface FunctionCalls extends DriverCalls {
     @Override
     default int cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
             long numBlocks, long func, int blockSize, long dynamicSMemSize, int flags) {
-        return onFunction(func, function -> {
+        return onLaunchable(func, function -> {
             if (numBlocks == 0 || blockSize <= 0 || dynamicSMemSize < 0 || (flags & ~1) != 0) {
                 return CudaResult.INVALID_VALUE;
             }
@@ -115,7 +126,7 @@ interface FunctionCalls extends DriverCalls {
 
     @Override
     default int cuOccupancyAvailableDynamicSMemPerBlock(long dynamicSmemSize, long func, int numBlocks, int blockSize) {
-        return onFunction(func, function -> {
+        return onLaunchable(func, function -> {
             if (dynamicSmemSize == 0 || numBlocks <= 0 || blockSize <= 0) {
                 return CudaResult.INVALID_VALUE;
             }
@@ -132,7 +143,7 @@ interface FunctionCalls extends DriverCalls {
             long blockSizeToDynamicSMemSize,
             long dynamicSMemSize,
             int blockSizeLimit) {
-        return onFunction(func, function -> {
+        return onLaunchable(func, function -> {
             if (blockSizeToDynamicSMemSize != 0) {
                 return CudaResult.NOT_SUPPORTED; // a function of the program's, which may be in another process
             }

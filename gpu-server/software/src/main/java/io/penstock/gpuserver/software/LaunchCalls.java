@@ -71,7 +71,7 @@ interface LaunchCalls extends FunctionCalls {
     }
 
     private int launch(long f, LaunchShape shape, long hStream, long kernelParams, long extra) {
-        return onFunction(
+        return onLaunchable(
                 f,
                 function -> onStream(hStream, stream -> {
                     if (function.module().context() != stream.context()) {

@@ -78,7 +78,7 @@ final class Library {
         if (owner == null) {
             throw new IllegalStateException(kernel.name() + " was not in the library's first compilation");
         }
-        return owner.settings(device);
+        return owner.settings(device).ofFunction();
     }
 
     /** The contexts that it was loaded into. */

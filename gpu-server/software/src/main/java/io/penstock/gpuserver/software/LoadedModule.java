@@ -26,7 +26,7 @@ final class LoadedModule {
         this.compiled = compiled;
     }
 
-    /** What decides the settings of a kernel: its own, or those of the library kernel it belongs to. */
+    /** What decides the settings of a kernel: its own, or those that follow the library kernel it belongs to. */
     interface SettingsOf {
         KernelSettings of(PtxKernel kernel);
     }

@@ -15,8 +15,13 @@ final class Occupancy {
 
     private Occupancy() {}
 
-    /** Blocks resident at once; 0 when not even one fits. */
+    /** Blocks resident at once; 0 when not even one fits, or none may have as much dynamic shared memory (driver 580). */
     static int blocks(Function function, int blockThreads, long dynamicSharedBytes) {
+        boolean allowed = dynamicSharedBytes <= function.settings().maxDynamicSharedBytes();
+        return allowed ? fitting(function, blockThreads, dynamicSharedBytes) : 0;
+    }
+
+    private static int fitting(Function function, int blockThreads, long dynamicSharedBytes) {
         int most = function.kernel().maxThreadsPerBlock();
         if (blockThreads <= 0 || blockThreads > most) {
             return 0;
@@ -39,7 +44,7 @@ final class Occupancy {
         long share = (long) SHARED_BYTES / blocks / SHARED_STEP_BYTES * SHARED_STEP_BYTES;
         long bytes =
                 Math.min(most, share - SHARED_RESERVED_BYTES - function.kernel().staticSharedBytes());
-        return bytes > 0 && blocks(function, blockThreads, bytes) >= blocks ? bytes : 0;
+        return bytes > 0 && fitting(function, blockThreads, bytes) >= blocks ? bytes : 0;
     }
 
     private static int roundUp(int value, int step) {

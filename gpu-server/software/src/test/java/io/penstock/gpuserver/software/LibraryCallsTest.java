@@ -80,17 +80,57 @@ final class LibraryCallsTest {
         assertThat(cuda.cuLaunchKernel(count, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0)).isEqualTo(CudaResult.INVALID_HANDLE);
     }
 
+    private int limit(long kernel, int device) {
+        return program.intFrom(at -> cuda.cuKernelGetAttribute(at, 8, kernel, device));
+    }
+
+    private int limit(long function) {
+        return program.intFrom(at -> cuda.cuFuncGetAttribute(at, 8, function));
+    }
+
+    /** How many blocks with 60,000 bytes of shared memory fit. */
+    private int blocks(long function) {
+        return program.intFrom(at -> cuda.cuOccupancyMaxActiveBlocksPerMultiprocessor(at, function, 128, 60_000));
+    }
+
+    private long functionOf(long kernel) {
+        return program.longFrom(at -> cuda.cuKernelGetFunction(at, kernel));
+    }
+
+    /** As driver 580 on two H100 has it. */
     @Test
-    void whatIsSetOnAKernelHoldsForItsFunctions() {
+    void whatIsSetOnAKernelHoldsOnThatDeviceForItsFunctionsUntilTheyAreSet() {
         ok(cuda.cuInit(0));
         long reverse = kernel(library(CudaProgram.KERNELS), "rev");
+        enter(1);
+        long elsewhere = functionOf(reverse);
         enter(0);
         ok(cuda.cuKernelSetAttribute(8, 60_000, reverse, 0));
-        long function = program.longFrom(at -> cuda.cuKernelGetFunction(at, reverse));
-        assertThat(program.intFrom(at -> cuda.cuFuncGetAttribute(at, 8, function)))
-                .isEqualTo(60_000);
-        assertThat(program.intFrom(at -> cuda.cuKernelGetAttribute(at, 8, reverse, 1)))
-                .isEqualTo(48 << 10);
+        long function = functionOf(reverse);
+        assertThat(limit(function)).isEqualTo(60_000);
+        assertThat(limit(elsewhere)).isEqualTo(48 << 10);
+        assertThat(limit(reverse, 1)).isEqualTo(48 << 10);
+        assertThat(blocks(function)).isPositive();
+        assertThat(blocks(elsewhere)).isZero();
+        ok(cuda.cuFuncSetAttribute(function, 8, 50_000));
+        ok(cuda.cuKernelSetAttribute(8, 70_000, reverse, 0));
+        assertThat(limit(function)).isEqualTo(50_000);
+        assertThat(limit(reverse, 0)).isEqualTo(70_000);
+        assertThat(cuda.cuKernelSetAttribute(8, 1, reverse, 2)).isEqualTo(CudaResult.INVALID_DEVICE);
+    }
+
+    /** As driver 580 has it. */
+    @Test
+    void aKernelIsNoFunctionExceptForLaunchesAndOccupancy() {
+        ok(cuda.cuInit(0));
+        enter(0);
+        long count = kernel(library(CudaProgram.KERNELS), "count");
+        long at = program.room(8);
+        assertThat(cuda.cuFuncGetAttribute(at, 8, count)).isEqualTo(CudaResult.INVALID_HANDLE);
+        assertThat(cuda.cuFuncSetAttribute(count, 8, 1)).isEqualTo(CudaResult.INVALID_HANDLE);
+        assertThat(cuda.cuFuncGetName(at, count)).isEqualTo(CudaResult.INVALID_HANDLE);
+        ok(cuda.cuOccupancyMaxActiveBlocksPerMultiprocessor(at, count, 128, 0));
+        assertThat(NativeMemory.getInt(at)).isPositive();
     }
 
     @Test

@@ -90,8 +90,13 @@ public record PeerIdentity(PeerKind kind, String id) {
      * @throws IdentityException when the peer showed none
      */
     public static X509Certificate certificate(SSLSession session) {
+        return chain(session).getFirst();
+    }
+
+    /** What the other end showed; at least one. */
+    static List<X509Certificate> chain(SSLSession session) {
         try {
-            return (X509Certificate) session.getPeerCertificates()[0];
+            return Handshake.chain(session.getPeerCertificates());
         } catch (SSLPeerUnverifiedException e) {
             throw new IdentityException("the peer showed no certificate", e);
         }

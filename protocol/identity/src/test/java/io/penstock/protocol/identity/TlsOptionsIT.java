@@ -48,6 +48,26 @@ class TlsOptionsIT {
     }
 
     @Test
+    void bothEndsTellTheSameOfTheirConnection() throws Exception {
+        CompletableFuture<Handshake> atServer = new CompletableFuture<>();
+        NetServer server = vertx.createNetServer(TlsOptions.netServer(SERVER_IDENTITY, CLIENTS))
+                .connectHandler(socket -> atServer.complete(Handshake.of(socket.sslSession())));
+        await(server.listen(0, "127.0.0.1"));
+        NetClient client =
+                vertx.createNetClient(client(CLIENT_IDENTITY, PeerTrust.exactly(AUTHORITY.certificate(), SERVER)));
+        NetSocket socket = await(client.connect(server.actualPort(), "127.0.0.1"));
+        Handshake ours = Handshake.of(socket.sslSession());
+        Handshake theirs = atServer.get(10, TimeUnit.SECONDS);
+        assertThat(ours.own()).isEqualTo(CLIENT_IDENTITY.chain());
+        assertThat(ours.peer()).isEqualTo(SERVER_IDENTITY.chain());
+        assertThat(theirs.own()).isEqualTo(ours.peer());
+        assertThat(theirs.peer()).isEqualTo(ours.own());
+        assertThat(theirs.protocol()).isEqualTo(ours.protocol());
+        assertThat(theirs.cipher()).isEqualTo(ours.cipher());
+        assertThat(ours.protocol()).isEqualTo("TLSv1.3");
+    }
+
+    @Test
     void clientOfAnotherAuthorityIsRefused() {
         Identity stranger = TestAuthority.identityNow(TestAuthority.createNow(), TestAuthority.client("c1"));
         assertRefused(TlsOptions.netServer(SERVER_IDENTITY, CLIENTS), stranger);

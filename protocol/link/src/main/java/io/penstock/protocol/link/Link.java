@@ -4,9 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.penstock.protocol.identity.Handshake;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.security.cert.X509Certificate;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +25,7 @@ public final class Link {
     private final LinkOptions options;
     private final InFlight inFlight;
     private final Outbox outbox;
-    private final @Nullable X509Certificate peer;
+    private final @Nullable Handshake handshake;
 
     // any thread
     private volatile long processed;
@@ -44,9 +44,9 @@ public final class Link {
     private @Nullable ScheduledFuture<?> watch;
     private @Nullable ScheduledFuture<?> ackTimer;
 
-    Link(ChannelHandlerContext beforeThis, LinkOptions options, @Nullable X509Certificate peer) {
+    Link(ChannelHandlerContext beforeThis, LinkOptions options, @Nullable Handshake handshake) {
         this.options = options;
-        this.peer = peer;
+        this.handshake = handshake;
         this.decoder = new FrameDecoder(options.frameBytesMax());
         Inbound inbound = new Inbound();
         beforeThis.pipeline().addBefore(beforeThis.name(), "link", inbound);
@@ -108,9 +108,9 @@ public final class Link {
         channel.executor().execute(task);
     }
 
-    /** The certificate the peer proved to hold; null only when the connection is not TLS. */
-    public @Nullable X509Certificate peer() {
-        return peer;
+    /** Who is at both ends, and under which protection; null only when the connection is not TLS. */
+    public @Nullable Handshake handshake() {
+        return handshake;
     }
 
     /** Why the link is over, or null while it lives. */

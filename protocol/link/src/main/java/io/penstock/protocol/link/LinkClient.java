@@ -2,6 +2,7 @@ package io.penstock.protocol.link;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.penstock.protocol.identity.Handshake;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -13,6 +14,7 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connects links to one kind of peer. A control connection lives on the event loop that asked for it, bulk connections
@@ -33,7 +35,7 @@ public final class LinkClient implements AutoCloseable {
     /** A control connection, opened for {@code receiver}. Fails when the peer is not the one that TLS was told of. */
     public Future<Link> control(String host, int port, LinkReceiver receiver) {
         return connect(vertx.getOrCreateContext(), host, port, socket -> {
-            Link link = new Link(socket.channelHandlerContext(), options, Peers.of(socket));
+            Link link = new Link(socket.channelHandlerContext(), options, handshake(socket));
             link.open(receiver);
             return link;
         });
@@ -51,6 +53,11 @@ public final class LinkClient implements AutoCloseable {
             link.open(sink.apply(link));
             return link;
         });
+    }
+
+    /** What the connection's handshake came to; null without TLS. */
+    static @Nullable Handshake handshake(NetSocket socket) {
+        return socket.isSsl() ? Handshake.of(socket.sslSession()) : null;
     }
 
     /** Ends every connection made here. */

@@ -101,7 +101,7 @@ public final class LinkServer {
     }
 
     private void control(NetSocketInternal socket) {
-        acceptor.control(new Link(socket.channelHandlerContext(), options, Peers.of(socket)));
+        acceptor.control(new Link(socket.channelHandlerContext(), options, LinkClient.handshake(socket)));
     }
 
     private void bulk(NetSocketInternal socket, String ticket) {

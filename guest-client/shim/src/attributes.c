@@ -180,6 +180,13 @@ CUresult cuFuncGetParamInfo(CUfunction func, size_t paramIndex, size_t *paramOff
 
 CUresult cuKernelGetParamInfo(CUkernel kernel, size_t paramIndex, size_t *paramOffset, size_t *paramSize) {
     function_t *function = NULL;
+    uint64_t wire = 0;
     CUresult result = find_kernel(kernel, paramOffset, &function);
+    if (result == CUDA_SUCCESS) {
+        result = handle_in(HANDLE_KERNEL, kernel, &wire);
+    }
+    if (result == CUDA_SUCCESS) {
+        result = function_lay_out(function, wire);
+    }
     return result != CUDA_SUCCESS ? result : get_parameter(function, paramIndex, paramOffset, paramSize);
 }

@@ -19,6 +19,8 @@ static function_t *make(bool is_kernel, uint32_t parameter_count, const char *na
         function->name = memcpy(behind + settings, name, name_bytes);
         function->is_kernel = is_kernel;
         function->parameter_count = parameter_count;
+        function->parameters = function->own_parameters;
+        function->laid_out = !is_kernel || parameter_count > 0;
     }
     return function;
 }
@@ -43,7 +45,7 @@ function_t *function_read(call_t *call, bool is_kernel, const char *name) {
     }
     function->settings[device] = settings;
     for (uint32_t i = 0; i < count; i++) {
-        function_parameter_t *parameter = &function->parameters[i];
+        function_parameter_t *parameter = &function->own_parameters[i];
         parameter->offset = call_get_u64(call);
         parameter->size = call_get_u64(call);
         uint64_t end = parameter->offset + parameter->size;
@@ -66,5 +68,9 @@ CUresult function_find(CUfunction pointer, function_t **function, uint64_t *wire
         *kind = IS_KERNEL;
         *function = handle_detail(HANDLE_KERNEL, pointer);
     }
-    return *function == NULL ? CUDA_ERROR_INVALID_HANDLE : handle_in(HANDLE_FUNCTION, pointer, wire);
+    if (*function == NULL) {
+        return CUDA_ERROR_INVALID_HANDLE;
+    }
+    CUresult result = handle_in(HANDLE_FUNCTION, pointer, wire);
+    return result == CUDA_SUCCESS && *kind == IS_KERNEL ? function_lay_out(*function, *wire) : result;
 }

@@ -31,8 +31,10 @@ struct function {
     CUmodule module;      /* of a function */
     CUlibrary library;    /* of a kernel */
     settings_t *settings; /* a function's, or a kernel's by device */
+    bool laid_out; /* of a kernel: whether its parameters were learnt in a context; stored with release */
     uint32_t parameter_count;
     uint32_t parameter_bytes; /* end of the last parameter, not rounded up */
+    const function_parameter_t *parameters;
     const char *name;
 
     /* of a kernel: its functions, each asked for once; appended under settings_lock, the count stored with release */
@@ -45,7 +47,7 @@ struct function {
     uint32_t set_bytes;
     unsigned char *set_parameters;
 
-    function_parameter_t parameters[];
+    function_parameter_t own_parameters[];
 };
 
 /* The reply that describes a function: u64 mask of known attributes, i32 attributes[32], u32 parameter count,
@@ -55,6 +57,12 @@ function_t *function_read(call_t *call, bool is_kernel, const char *name);
 /* Asks for a function or kernel; its handle is made here. Without a name the server takes it from the owner, a kernel. */
 CUresult function_ask(uint32_t number, enum handle_kind kind, uint64_t owner, const char *name, bool with_name,
                       void **found, function_t **detail);
+
+/*
+ * The driver tells a kernel's parameters only in a context, and a program may ask for the kernel before it has one: they are
+ * then learnt at the first use in a context, from the kernel's function there.
+ */
+CUresult function_lay_out(function_t *kernel, uint64_t wire);
 
 /* The function or kernel, its kind and its wire form; NULL and 400 when it is neither. */
 CUresult function_find(CUfunction pointer, function_t **function, uint64_t *wire, uint32_t *kind);

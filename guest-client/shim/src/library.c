@@ -172,6 +172,38 @@ static CUresult function_of_kernel(function_t *kernel, uint64_t wire, const cont
     return result;
 }
 
+/* Under settings_lock. The layout outlives the function, which ends with its context, and so is copied for good. */
+static CUresult adopt_parameters(function_t *kernel, const function_t *function) {
+    size_t bytes = function->parameter_count * sizeof(function_parameter_t);
+    function_parameter_t *copy = malloc(bytes + 1);
+    if (copy == NULL) {
+        return CUDA_ERROR_OUT_OF_MEMORY;
+    }
+    memcpy(copy, function->parameters, bytes);
+    kernel->parameters = copy;
+    kernel->parameter_bytes = function->parameter_bytes;
+    kernel->parameter_count = function->parameter_count;
+    __atomic_store_n(&kernel->laid_out, true, __ATOMIC_RELEASE);
+    return CUDA_SUCCESS;
+}
+
+CUresult function_lay_out(function_t *kernel, uint64_t wire) {
+    CUcontext context = NULL;
+    context_t *current = NULL;
+    if (__atomic_load_n(&kernel->laid_out, __ATOMIC_ACQUIRE) || context_current(&context, &current) != CUDA_SUCCESS) {
+        return CUDA_SUCCESS; /* who needs a context says so */
+    }
+    void *pointer = NULL;
+    settings_lock();
+    CUresult result = function_of_kernel(kernel, wire, current, &pointer);
+    const function_t *function = result == CUDA_SUCCESS ? handle_detail(HANDLE_FUNCTION, pointer) : NULL;
+    if (function != NULL && !kernel->laid_out) {
+        result = adopt_parameters(kernel, function);
+    }
+    settings_unlock();
+    return result;
+}
+
 CUresult cuKernelGetFunction(CUfunction *pFunc, CUkernel kernel) {
     CUresult result = process_remote();
     uint64_t wire = 0;

@@ -82,7 +82,7 @@ class Visit:
         for line in filter(lambda text: text.startswith("{"), done.output.splitlines()):
             line = json.loads(line)
             values.setdefault(line.pop("row"), {}).update(line)
-        return values, runs.statistics(done.errors)
+        return values, done.statistics
 
     def _record(self, row, trip, found):
         remote, native = found[trip], found[NATIVE]

@@ -17,7 +17,7 @@
 typedef struct link {
     jit_options_t jit;
     jit_rooms_t rooms;
-    unsigned char *image; /* at most one a state; freed with the next or with the process */
+    unsigned char *image; /* at most one a state; freed with the next or with the state */
 } link_t;
 
 CUresult cuLinkCreate_v2(unsigned int numOptions, CUjit_option *options, void **optionValues, CUlinkState *stateOut) {
@@ -131,9 +131,6 @@ CUresult cuLinkComplete(CUlinkState state, void **cubinOut, size_t *sizeOut) {
     call_put_u64(&call, 0); /* the reply carries the image */
     call_put_u64(&call, 0);
     result = call_wait(&call);
-    if (result == CUDA_ERROR_NOT_SUPPORTED) {
-        result = call_refused(__func__, result, "The linked image is larger than a frame.");
-    }
     if (call.reply_bytes > 0) {
         uint64_t count = 0;
         const unsigned char *image = call_get_bytes(&call, &count);
@@ -154,4 +151,15 @@ CUresult cuLinkComplete(CUlinkState state, void **cubinOut, size_t *sizeOut) {
     }
     call_end(&call);
     return result;
+}
+
+CUresult cuLinkDestroy(CUlinkState state) {
+    CUresult result = process_remote();
+    link_t *link = handle_detail(HANDLE_LINK, state);
+    if (result != CUDA_SUCCESS || link == NULL) {
+        return result != CUDA_SUCCESS ? result : CUDA_ERROR_INVALID_HANDLE;
+    }
+    free(link->image);
+    link->image = NULL;
+    return forward_cuLinkDestroy(state);
 }

@@ -88,7 +88,7 @@ class Corpus:
             "refused": refused,
             "native_seconds": round(native.seconds, 1),
             "remote_seconds": round(remote.seconds, 1),
-            "statistics": runs.statistics(remote.errors),
+            "statistics": remote.statistics,
         }
 
     def natively(self, program, command):

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
+import tempfile
 import time
 
 NO_GPU_FREE = 121
 REFUSAL = re.compile(r"^penstock: [^:]+: (.+?) is not supported \(result (\d+)\): ?(.*?)(?: See docs/supported-calls\.md\.)?$")
-COUNTS = re.compile(
-    r"^penstock: ([\d,]+) session\(s\), ([\d,]+) calls, ([\d,]+) launches, ([\d,]+) waits, ([\d,]+) bytes up, ([\d,]+) bytes down$"
-)
-WAITS_FOR = re.compile(r"^penstock: +([\d,]+) waits for (\S+)$")
+TOTALS = {"sessions": "sessions", "calls": "calls", "launches": "launches", "waits": "waits"}
+TOTALS |= {"bytesUp": "bytes_up", "bytesDown": "bytes_down"}
+WAITS_KEPT = 12
 
 
 @dataclasses.dataclass
 class Run:
-    """How one command ended; `status` is None where its time was up."""
+    """How one command ended; `status` is None where its time was up. `statistics` is what Penstock counted, if it was there."""
 
     status: int | None
     seconds: float
     output: str
     errors: str
+    statistics: dict = dataclasses.field(default_factory=dict)
 
     def ended(self):
         return "time was up" if self.status is None else f"status {self.status}"
@@ -67,29 +70,27 @@ def _end(process):
 def remote(command, limit, environment=None, options=()):
     """As `run`, with a GPU of the pool; waits for one that is still being given back."""
     deadline = time.monotonic() + limit
-    while True:
-        done = run(["penstock", "run", "-n", "1", "--stats", *options, "--", *command], max(1, deadline - time.monotonic()), environment)
-        if done.status != NO_GPU_FREE or time.monotonic() + 2 > deadline:
-            return done
-        time.sleep(1)
+    with tempfile.TemporaryDirectory(prefix="counts-") as folder:
+        file = pathlib.Path(folder) / "counts.jsonl"
+        words = ["penstock", "run", "-n", "1", "--stats-file", file, *options, "--", *command]
+        while True:
+            done = run(words, max(1, deadline - time.monotonic()), environment)
+            if done.status != NO_GPU_FREE or time.monotonic() + 2 > deadline:
+                return dataclasses.replace(done, statistics=statistics(file.read_text() if file.exists() else ""))
+            time.sleep(1)
 
 
-def statistics(errors):
-    """What `penstock run --stats` counted, by name; nothing where it did not come to that."""
-    found, by_call = {}, {}
-    for line in errors.splitlines():
-        if counts := COUNTS.match(line):
-            names = ("sessions", "calls", "launches", "waits", "bytes_up", "bytes_down")
-            found = dict(zip(names, (_number(text) for text in counts.groups())))
-        elif waits := WAITS_FOR.match(line):
-            by_call[waits[2]] = _number(waits[1])
-    return found | ({"waits_by_call": by_call} if found else {})
+def statistics(text):
+    """What `penstock run --stats-file` wrote, by our names; nothing where it did not come to that."""
+    lines = [json.loads(line) for line in text.splitlines()]
+    total = next((line for line in lines if line["kind"] == "total"), None)
+    if total is None:
+        return {}
+    calls = sorted((line for line in lines if line["kind"] == "call" and line["waits"] > 0), key=lambda line: -line["waits"])
+    by_call = {line["call"]: {"waits": line["waits"], "median_us": line["medianNanos"] / 1e3} for line in calls[:WAITS_KEPT]}
+    return {ours: total[theirs] for theirs, ours in TOTALS.items()} | {"by_call": by_call}
 
 
 def refusals(errors):
     """What was asked for and refused: name → why."""
     return {found[1]: found[3] for found in map(REFUSAL.match, errors.splitlines()) if found}
-
-
-def _number(text):
-    return int(text.replace(",", ""))

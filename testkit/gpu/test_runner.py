@@ -8,10 +8,13 @@ import runs
 import table
 from corpus import PROGRAMS, Program
 
-STATISTICS = """penstock: train: cuMemAllocManaged is not supported (result 801): Managed memory is not shared. See docs/supported-calls.md.
+WORDS = """penstock: train: cuMemAllocManaged is not supported (result 801): Managed memory is not shared. See docs/supported-calls.md.
+penstock: train: slot 4 of the private table x (y) is not supported (result 801): libz called it. See docs/supported-calls.md.
 penstock: train: cuMemcpyHtoD_v2 (call 20) failed on the server with result 1: wrong
-penstock: 2 session(s), 12,950 calls, 10,020 launches, 259 waits, 1,024 bytes up, 8 bytes down
-penstock:          200 waits for cuEventQuery
+"""
+COUNTS = """{"kind":"total","sessions":2,"ranNanos":9,"calls":12950,"launches":10020,"waits":259,"bytesUp":1024,"bytesDown":8}
+{"kind":"call","call":"cuLaunchKernel","calls":10020,"waits":0,"waitedNanos":0,"medianNanos":0,"bytesUp":9,"bytesDown":0}
+{"kind":"call","call":"cuEventQuery","calls":200,"waits":200,"waitedNanos":1000,"medianNanos":5000,"bytesUp":1,"bytesDown":1}
 """
 
 
@@ -65,14 +68,16 @@ class Judgement(unittest.TestCase):
 
 
 class Words(unittest.TestCase):
-    def test_statistics_are_read(self):
-        found = runs.statistics(STATISTICS)
+    def test_counts_are_read(self):
+        found = runs.statistics(COUNTS)
         self.assertEqual((2, 12950, 259, 1024, 8), tuple(found[name] for name in ("sessions", "calls", "waits", "bytes_up", "bytes_down")))
-        self.assertEqual({"cuEventQuery": 200}, found["waits_by_call"])
-        self.assertEqual({}, runs.statistics("nothing\n"))
+        self.assertEqual({"cuEventQuery": {"waits": 200, "median_us": 5.0}}, found["by_call"])
+        self.assertEqual({}, runs.statistics(""))
 
     def test_refusals_are_read_and_failures_are_none(self):
-        self.assertEqual({"cuMemAllocManaged": "Managed memory is not shared."}, runs.refusals(STATISTICS))
+        found = runs.refusals(WORDS)
+        self.assertEqual(["cuMemAllocManaged", "slot 4 of the private table x (y)"], list(found))
+        self.assertEqual("Managed memory is not shared.", found["cuMemAllocManaged"])
 
 
 class Running(unittest.TestCase):

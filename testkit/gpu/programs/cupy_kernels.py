@@ -31,8 +31,8 @@ extern "C" __global__ void speak(int n) { if (threadIdx.x < n) printf("thread %d
 """
 x = cupy.arange(1000, dtype="f4")
 module = cupy.RawModule(code=SOURCE, options=("-std=c++17",), name_expressions=["scaled<float>", "scaled<double>"])
-for kind in ("float", "double"):
-    source = x.astype(kind)
+for kind, code in (("float", "f4"), ("double", "f8")):
+    source = x.astype(code)
     out = cupy.empty_like(source)
     module.get_function(f"scaled<{kind}>")((4,), (256,), (source, out, source.dtype.type(2.5), numpy.int32(1000)))
     exact(f"a template for {kind}", out)

@@ -1,7 +1,8 @@
 """The self-contained archive: drops what one platform does not need, reads every ELF file, packs the same bytes every time.
 
 usage: archive.py slim FOLDER TARGET      copies the jars of FOLDER without the native libraries of other platforms
-                                          and without signatures, which cost each start and let no class be made ready
+                                          and without signatures and the digests they sign, which cost each start
+                                          (Java reads a jar's manifest whole) and let no class be made ready
        archive.py floor FOLDER MAX        fails when an ELF file in FOLDER, or in a jar of it, needs a glibc above MAX
        archive.py pack FOLDER NAME OUT    packs FOLDER as NAME/… into OUT (.tar.xz)
 """
@@ -19,6 +20,7 @@ import zipfile
 # 2026-11-23T00:00:00Z, the time stamp of the jars too.
 TIME = 1795392000
 # Aircompressor does in Java what its native libraries would do, and those want a newer glibc.
+MANIFEST = "META-INF/MANIFEST.MF"
 FOREIGN = re.compile(
     r"com/sun/jna/(?!linux-x86-64/)[a-z0-9]+-[^/]+/"
     r"|com/sun/jna/[^/]+/.*\.(?:dll|jnilib|a)$"
@@ -41,9 +43,14 @@ def slim_jar(source, target):
                 continue
             kept = zipfile.ZipInfo(entry.filename, (2026, 11, 23, 0, 0, 0))
             kept.external_attr = entry.external_attr
-            out.writestr(kept, jar.read(entry))
+            out.writestr(kept, main_section(jar.read(entry)) if entry.filename == MANIFEST else jar.read(entry))
     # classes made ready from a jar stay so as long as its time does
     os.utime(target, (TIME, TIME))
+
+
+def main_section(manifest):
+    """The attributes of the jar as a whole: what follows the first empty line is about single entries, their digests above all."""
+    return re.split(rb"\r?\n\r?\n", manifest, maxsplit=1)[0].rstrip() + b"\n\n"
 
 
 class Elf:

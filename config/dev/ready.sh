@@ -8,10 +8,11 @@ make_ready() {
     list=$CACHE/ready/$(hash_of pom.xml ./*/pom.xml ./*/*/pom.xml "$home/runtime/release" config/dev/ready.sh)
     in_cache "$list" record_classes "$home"
     local jars
-    jars=$(LC_ALL=C; printf ':%s' "$home"/lib/*.jar)
+    # shellcheck source=/dev/null
+    jars=$(. "$home/bin/launch.sh" && class_path "$home")
     # What every process is started with (launch.sh), where it decides about the archive.
     "$home/runtime/bin/java" -Xshare:dump -XX:+AOTClassLinking -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
-        "-XX:SharedClassListFile=$list/classes" "-XX:SharedArchiveFile=$home/lib/penstock.jsa" -cp "${jars#:}"
+        "-XX:SharedClassListFile=$list/classes" "-XX:SharedArchiveFile=$home/lib/penstock.jsa" -cp "$jars"
 }
 
 # record_classes HOME FOLDER: runs a program in a local pool and gathers the classes of all its processes.

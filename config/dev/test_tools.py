@@ -70,6 +70,21 @@ class Archive(Folder):
         with zipfile.ZipFile(slimmed / "a.jar") as jar:
             self.assertEqual([name for name in names if "arm" not in name], jar.namelist())
 
+    def test_jars_keep_what_their_manifest_says_of_them_and_lose_the_digests_of_their_entries(self):
+        jars, slimmed = self.folder / "jars", self.folder / "slim"
+        jars.mkdir()
+        slimmed.mkdir()
+        with zipfile.ZipFile(jars / "a.jar", "w") as jar:
+            jar.writestr(
+                "META-INF/MANIFEST.MF",
+                "Manifest-Version: 1.0\r\nMulti-Release: true\r\n\r\nName: A.class\r\nSHA-256-Digest: AAAA\r\n\r\n",
+            )
+            jar.writestr("META-INF/A.SF", "signature")
+        archive.slim(jars, slimmed)
+        with zipfile.ZipFile(slimmed / "a.jar") as jar:
+            self.assertEqual(["META-INF/MANIFEST.MF"], jar.namelist())
+            self.assertEqual(b"Manifest-Version: 1.0\r\nMulti-Release: true\n\n", jar.read("META-INF/MANIFEST.MF"))
+
     def test_the_same_folder_gives_the_same_bytes_whatever_its_times(self):
         content = self.folder / "content"
         (content / "bin").mkdir(parents=True)

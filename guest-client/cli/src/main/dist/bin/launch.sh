@@ -1,4 +1,17 @@
 # Read by the commands beside it; they set self to their own path.
+# class_path HOME: the jars in their order, which counts where classes are made ready (config/dev/ready.sh). Java looks for
+# a class in one jar after the other, and picocli's classes are too old a format to be made ready: its jar comes first.
+class_path() {
+    printf '%s' "$1"/lib/picocli-*.jar
+    LC_ALL=C
+    for jar in "$1"/lib/*.jar; do
+        case $jar in
+            */picocli-*) ;;
+            *) printf ':%s' "$jar" ;;
+        esac
+    done
+}
+
 # launch MAIN MEMORY [ARGUMENT…]: becomes Java running MAIN; MEMORY holds the options that bound its memory.
 launch() {
     home=${PENSTOCK_HOME:-${self%/bin/*}}
@@ -15,12 +28,11 @@ launch() {
         ready="-XX:SharedArchiveFile=$home/lib/penstock.jsa"
         memory="$memory -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0"
     fi
-    # the order of the jars counts
-    jars=$(LC_ALL=C; printf ':%s' "$home"/lib/*.jar)
-    # One small heap, collected by one thread; no counters in /tmp; native access is what we are for.
+    # One small heap, collected by one thread; no counters in /tmp; no events for a flight recorder, which take 50 ms to
+    # declare; native access is what we are for.
     # shellcheck disable=SC2086
     exec "$java" -XX:+UseSerialGC -XX:-UsePerfData $memory -Xlog:disable -Xlog:all=error:stderr \
         --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-        "-Djava.io.tmpdir=${TMPDIR:-/tmp}" "-Dpenstock.home=$home" ${ready:+"$ready"} \
-        -cp "${jars#:}" "$main" "$@"
+        -Dio.netty.jfr.enabled=false "-Djava.io.tmpdir=${TMPDIR:-/tmp}" "-Dpenstock.home=$home" ${ready:+"$ready"} \
+        -cp "$(class_path "$home")" "$main" "$@"
 }

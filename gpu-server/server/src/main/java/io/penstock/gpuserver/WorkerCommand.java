@@ -20,6 +20,7 @@ final class WorkerCommand {
                 "-XX:ReservedCodeCacheSize=128m",
                 "-XX:-UsePerfData",
                 "--enable-native-access=ALL-UNNAMED",
+                "-Dio.netty.jfr.enabled=false",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-Dlogback.configurationFile=penstock-gpu-server-logback.xml",
                 "-cp",

@@ -74,8 +74,10 @@ public final class Agent {
                 reason -> context.runOnContext(now -> leaseLost(reason)));
         context.runOnContext(now -> server.showLease()
                 .onFailure(failed -> {
-                    notices.accept(failed.getMessage());
-                    showAgain(failed);
+                    if (!closed) {
+                        notices.accept(failed.getMessage());
+                        showAgain(failed);
+                    }
                 })
                 .onComplete(shown));
     }

@@ -151,6 +151,14 @@ final class AgentIT {
     }
 
     @Test
+    void anAgentThatIsClosedBeforeItsLeaseIsShownSaysNothing() throws Exception {
+        Agent brief = new Agent(vertx, client, lease, folder, notices::add, ConnectionWatch.NOBODY);
+        FakePool.await(brief.close("the program was a short one"));
+        FakePool.await(brief.shown().otherwiseEmpty());
+        assertThat(notices).isEmpty();
+    }
+
+    @Test
     void whatIsWaitedForIsTimedAndWhatIsPostedIsNot() throws Exception {
         try (FakeProgram program = program().greeted()) {
             Duration pause = Duration.ofMillis(40);

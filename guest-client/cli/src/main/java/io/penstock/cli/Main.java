@@ -1,6 +1,9 @@
 package io.penstock.cli;
 
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,18 +17,26 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "penstock",
         description = "GPUs of a pool for programs on this machine.",
-        synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            RunCommand.class,
-            LocalCommand.class,
-            EnrollCommand.class,
-            ListCommand.class,
-            SmiCommand.class,
-            HealthCommand.class,
-            VersionCommand.class,
-            Caretaker.class
-        })
+        synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Callable<Integer> {
+    /** All of them, in the order in which people read of them. */
+    private static final List<Subcommand> COMMANDS = List.of(
+            new Subcommand("run", RunCommand::new, true),
+            new Subcommand("local", LocalCommand::new, false),
+            new Subcommand("enroll", EnrollCommand::new, true),
+            new Subcommand("list", ListCommand::new, true),
+            new Subcommand("smi", SmiCommand::new, true),
+            new Subcommand("health", HealthCommand::new, true),
+            new Subcommand("version", VersionCommand::new, false),
+            new Subcommand("local-caretaker", Caretaker::new, false));
+
+    /**
+     * A command below this one.
+     *
+     * @param connects whether connecting is the first thing it does
+     */
+    private record Subcommand(String name, Supplier<Callable<Integer>> maker, boolean connects) {}
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -41,20 +52,35 @@ public final class Main implements Callable<Integer> {
 
     /** Runs one command and ends the process with its status. */
     public static void main(String[] arguments) {
-        int status = commandLine().execute(arguments);
+        Optional<Subcommand> named = named(arguments);
+        if (named.isPresent() && named.get().connects()) {
+            EventLoop.prepare();
+        }
+        int status = commandLine(arguments).execute(arguments);
         System.out.flush();
         System.err.flush();
         // Nothing is left to do, and event loops still run: neither hooks nor other threads are waited for.
         Runtime.getRuntime().halt(status);
     }
 
-    /** The command as picocli knows it; tests give it writers of their own. */
-    static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setStopAtPositional(true)
+    /**
+     * The command as picocli knows it; tests give it writers of their own. Looking at a class for its options takes time,
+     * so where the arguments name a subcommand it is the only one.
+     */
+    static CommandLine commandLine(String... arguments) {
+        CommandLine command = new CommandLine(new Main());
+        List<Subcommand> wanted = named(arguments).map(List::of).orElse(COMMANDS);
+        wanted.forEach(each -> command.addSubcommand(each.name(), each.maker().get()));
+        return command.setStopAtPositional(true)
                 .setUnmatchedOptionsArePositionalParams(false)
                 .setExecutionExceptionHandler(Main::failed)
                 .setParameterExceptionHandler(Main::misused);
+    }
+
+    private static Optional<Subcommand> named(String... arguments) {
+        return COMMANDS.stream()
+                .filter(each -> arguments.length > 0 && each.name().equals(arguments[0]))
+                .findFirst();
     }
 
     @Override

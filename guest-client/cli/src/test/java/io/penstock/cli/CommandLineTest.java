@@ -14,6 +14,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 final class CommandLineTest {
@@ -92,6 +93,16 @@ final class CommandLineTest {
         assertThat(command.execute()).isEqualTo(ExitStatus.USAGE);
         assertThat(error.toString()).contains("run", "local", "enroll", "list", "smi", "health", "version");
         assertThat(error.toString()).doesNotContain("caretaker");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "local", "enroll", "list", "smi", "health", "version", "local-caretaker"})
+    void aCommandThatIsNamedIsTheOnlyOneThatTakesTimeAndHasItsHelp(String name) {
+        CommandLine named = Main.commandLine(name, "--help").setOut(new PrintWriter(out));
+        assertThat(named.getSubcommands()).containsKey(name).doesNotContainKey(name.equals("run") ? "list" : "run");
+        assertThat(named.execute(name, "--help")).isEqualTo(ExitStatus.OK);
+        assertThat(out.toString()).contains("Usage: penstock " + name);
+        assertThat(Main.commandLine("--help", name).getSubcommands()).containsKeys("run", name);
     }
 
     @Test

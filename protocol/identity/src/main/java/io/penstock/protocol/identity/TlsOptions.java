@@ -1,14 +1,14 @@
 package io.penstock.protocol.identity;
 
-import io.vertx.core.buffer.Buffer;
+import io.netty.handler.ssl.OpenSsl;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.OpenSSLEngineOptions;
-import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.SSLOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.TCPSSLOptions;
@@ -24,6 +24,11 @@ public final class TlsOptions {
     private static final Set<String> PROTOCOLS = Set.of("TLSv1.3");
 
     private TlsOptions() {}
+
+    /** Loads the TLS engine, which the first connection would do otherwise; takes tens of milliseconds. */
+    public static void prepare() {
+        OpenSsl.ensureAvailability();
+    }
 
     /** A listener of the data plane: each peer must show a certificate that {@code trust} accepts. */
     public static NetServerOptions netServer(Identity identity, PeerTrust trust) {
@@ -109,9 +114,7 @@ public final class TlsOptions {
         options.setEnabledSecureTransportProtocols(PROTOCOLS);
     }
 
-    private static PemKeyCertOptions keys(Identity identity) {
-        return new PemKeyCertOptions()
-                .addKeyValue(Buffer.buffer(Pem.encodeKey(identity.key())))
-                .addCertValue(Buffer.buffer(Pem.encodeCertificates(identity.chain())));
+    private static KeyCertOptions keys(Identity identity) {
+        return KeyCertOptions.wrap(new OwnKey(identity));
     }
 }

@@ -1,6 +1,7 @@
 """`penstock local`: a whole pool on one machine that leaves nothing behind."""
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -66,6 +67,22 @@ class Local(unittest.TestCase):
         )
         self.assertEqual(42, done.returncode, done.stdout + done.stderr)
         self.assertIn("sums are right", done.stdout)
+
+    def test_a_trace_shows_every_call_with_its_result(self):
+        trace = self.folder.name + "/trace"
+        done = subprocess.run(
+            self.local("sh", "-c", f"penstock run --trace {trace} -- python3 {PROGRAMS}/add.py"),
+            env=self.environment, capture_output=True, text=True, timeout=120, check=False,
+        )
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        with open(trace) as file:
+            lines = file.read().splitlines()
+        form = re.compile(r"^\d+\.\d{6} \d+/\d+ (cu\w+)\((?:0x[0-9a-f]+(?:, 0x[0-9a-f]+)*)?\) = (CUDA_\w+) \d+\.\d us$")
+        matches = [form.match(line) for line in lines]
+        self.assertNotIn(None, matches, lines)
+        calls = [match.group(1) for match in matches if match.group(2) == "CUDA_SUCCESS"]
+        for name, times in (("cuInit", 1), ("cuMemAlloc_v2", 3), ("cuLaunchKernel", 1), ("cuMemcpyDtoH_v2", 1)):
+            self.assertEqual(times, calls.count(name), lines)
 
     def test_kernels_found_without_a_context_and_by_enumeration_run(self):
         done = subprocess.run(

@@ -20,13 +20,13 @@ bool trace_on;
 static int file = -1;
 
 __attribute__((constructor)) static void open_trace(void) {
-    const char *path = getenv("PENSTOCK_TRACE");
+    const char *path = getenv("PENSTOCK_CALL_TRACE");
     if (path == NULL || path[0] == 0) {
         return;
     }
     file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0) {
-        log_tell("PENSTOCK_TRACE: %s: %s; there is no trace.", path, strerror(errno));
+        log_tell("PENSTOCK_CALL_TRACE: %s: %s; there is no trace.", path, strerror(errno));
         return;
     }
     trace_on = true;

@@ -1,5 +1,5 @@
 /*
- * A trace of the program's calls, a line each in the file that PENSTOCK_TRACE names (`penstock run --trace`): when the call
+ * A trace of the program's calls, a line each in the file that PENSTOCK_CALL_TRACE names (`penstock run --trace`): when the call
  * ended, process and thread, its name and arguments, its result, and how long it took. Off, it costs a call one look at a flag.
  */
 #ifndef PENSTOCK_TRACE_H

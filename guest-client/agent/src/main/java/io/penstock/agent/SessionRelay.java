@@ -134,19 +134,20 @@ final class SessionRelay {
         return took;
     }
 
-    /** The ring that brings the program's frames, looked at in every turn of the event loop. */
+    /** The ring that brings the program's frames, looked at in every turn of the event loop: without garbage. */
     private final class FromProgram implements Spin.Source {
         @Override
         public boolean look() {
             if (state == State.ENDED || blocked) {
                 return false;
             }
-            boolean[] took = {false};
-            guarded(() -> {
+            try {
                 channel.up().wake();
-                took[0] = drain();
-            });
-            return took[0];
+                return drain();
+            } catch (ChannelException broken) {
+                brokeTheRules(broken);
+                return false;
+            }
         }
 
         @Override
@@ -154,9 +155,12 @@ final class SessionRelay {
             if (state == State.ENDED || blocked) {
                 return true;
             }
-            boolean[] empty = {true};
-            guarded(() -> empty[0] = channel.up().sleep());
-            return empty[0];
+            try {
+                return channel.up().sleep();
+            } catch (ChannelException broken) {
+                brokeTheRules(broken);
+                return true;
+            }
         }
     }
 
@@ -413,8 +417,12 @@ final class SessionRelay {
         try {
             step.run();
         } catch (ChannelException broken) {
-            fail("process " + program.pid() + " broke the rules of its channel: " + broken.getMessage());
+            brokeTheRules(broken);
         }
+    }
+
+    private void brokeTheRules(ChannelException how) {
+        fail("process " + program.pid() + " broke the rules of its channel: " + how.getMessage());
     }
 
     /** Ends the session for a reason that the person should hear, unless the program has said goodbye itself. */

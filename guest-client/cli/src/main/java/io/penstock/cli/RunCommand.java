@@ -80,6 +80,12 @@ final class RunCommand implements Callable<Integer> {
             description = "For programs: writes the same there, a JSON object a line")
     private @Nullable Path statsFile;
 
+    @Option(
+            names = "--trace",
+            paramLabel = "FILE",
+            description = "Adds a line there for each driver call of the program: arguments, result, time")
+    private @Nullable Path trace;
+
     @Parameters(arity = "1..*", paramLabel = "CMD", description = "The program and its arguments; put -- before it")
     private List<String> command = List.of();
 
@@ -108,7 +114,12 @@ final class RunCommand implements Callable<Integer> {
             }
             long started = System.nanoTime();
             try {
-                status = run(signals, environment(System.getenv(), settings.installation(), agent.socket()));
+                Map<String, String> environment =
+                        environment(System.getenv(), settings.installation(), agent.socket());
+                if (trace != null) {
+                    environment.put("PENSTOCK_CALL_TRACE", trace.toAbsolutePath().toString());
+                }
+                status = run(signals, environment);
             } finally {
                 ran = System.nanoTime() - started;
                 counts = Explanation.await(agent.close("the program ended"));
@@ -173,13 +184,18 @@ final class RunCommand implements Callable<Integer> {
 
     /** A file that cannot be written is better heard of before the program has run than after. */
     private void requireWritable(CommandSpec own) {
-        if (statsFile == null) {
+        requireWritable(own, "--stats-file", statsFile);
+        requireWritable(own, "--trace", trace);
+    }
+
+    private static void requireWritable(CommandSpec own, String option, @Nullable Path file) {
+        if (file == null) {
             return;
         }
         try {
-            Files.writeString(statsFile, "");
+            Files.writeString(file, "");
         } catch (IOException e) {
-            throw new ParameterException(own.commandLine(), "--stats-file " + statsFile + " cannot be written", e);
+            throw new ParameterException(own.commandLine(), option + " " + file + " cannot be written", e);
         }
     }
 

@@ -29,6 +29,7 @@ import java.security.MessageDigest;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -322,9 +323,12 @@ public final class Session implements LinkReceiver {
                             + " calls: install the client that belongs to the server");
             return;
         }
+        long began = System.nanoTime();
         CudaDriver driver = drivers.open(
                 hello.environment(), new ProgramOutput(new OutputFrames(down(), 1), new OutputFrames(down(), 2)));
+        long opened = System.nanoTime();
         int result = driver.cuInit(0);
+        long initialised = System.nanoTime();
         if (result != CudaResult.SUCCESS) {
             refuse(result, "cuInit on the server returned " + CudaResult.name(result));
             return;
@@ -335,7 +339,14 @@ public final class Session implements LinkReceiver {
         context = calls;
         welcome(driver, calls);
         client.complete(new Client(hello.program(), hello.pid()));
-        log.info("session {} serves {}, pid {}", terms.id(), hello.program(), hello.pid());
+        log.info(
+                "session {} serves {}, pid {}; the driver took {} ms to open, {} ms for cuInit, {} ms to describe itself",
+                terms.id(),
+                hello.program(),
+                hello.pid(),
+                TimeUnit.NANOSECONDS.toMillis(opened - began),
+                TimeUnit.NANOSECONDS.toMillis(initialised - opened),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - initialised));
     }
 
     private void welcome(CudaDriver driver, CallContext calls) {

@@ -2,15 +2,21 @@ package io.penstock.gpuserver.worker;
 
 import io.penstock.gpuserver.device.SoftwareInventory;
 import io.penstock.gpuserver.driver.CudaDriver;
+import io.penstock.gpuserver.driver.JnaCudaDriver;
 import io.penstock.gpuserver.session.DriverFactory;
 import io.penstock.gpuserver.software.SoftwareConfig;
 import io.penstock.gpuserver.software.SoftwareCudaDriver;
 import io.penstock.protocol.identity.LeasedGpu;
 import java.io.OutputStream;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which driver a server's workers load, as their command line says it. */
 sealed interface DriverChoice {
+    Logger log = LoggerFactory.getLogger(DriverChoice.class);
+
     /** The software GPU. */
     record Software(int devices, long memoryBytes, String server) implements DriverChoice {
         @Override
@@ -36,12 +42,41 @@ sealed interface DriverChoice {
     }
 
     /** The genuine driver, or whatever answers to its name. */
-    record Nvidia(String library) implements DriverChoice {
+    final class Nvidia implements DriverChoice {
+        private final String library;
+        private @Nullable CudaDriver bound;
+
+        Nvidia(String library) {
+            this.library = library;
+        }
+
+        @Override
+        public void prepare() {
+            try {
+                bind();
+            } catch (UnsatisfiedLinkError absent) {
+                log.warn("{}: {}; it is tried again for a client", library, absent.getMessage());
+            }
+        }
+
         @Override
         public DriverFactory factory(List<LeasedGpu> gpus) {
-            return new NvidiaDriver(library, gpus);
+            return new NvidiaDriver(this::bind, gpus);
+        }
+
+        /** Loading the library and binding its symbols takes longer than most calls; the driver reads nothing yet. */
+        private synchronized CudaDriver bind() {
+            CudaDriver now = bound;
+            if (now == null) {
+                now = JnaCudaDriver.open(library);
+                bound = now;
+            }
+            return now;
         }
     }
+
+    /** Does what needs no client: run before the worker is assigned. */
+    default void prepare() {}
 
     /** How to open the driver for these GPUs, in this order. */
     DriverFactory factory(List<LeasedGpu> gpus);

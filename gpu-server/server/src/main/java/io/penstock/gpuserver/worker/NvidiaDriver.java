@@ -1,23 +1,26 @@
 package io.penstock.gpuserver.worker;
 
 import io.penstock.gpuserver.driver.CudaDriver;
-import io.penstock.gpuserver.driver.JnaCudaDriver;
 import io.penstock.gpuserver.driver.LibC;
 import io.penstock.gpuserver.session.DriverFactory;
 import io.penstock.gpuserver.session.ProgramOutput;
 import io.penstock.protocol.identity.LeasedGpu;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Opens the genuine driver in this process: its environment is the client's, and what it prints is the program's. */
 final class NvidiaDriver implements DriverFactory {
-    private final String library;
+    private final Supplier<CudaDriver> driver;
     private final List<LeasedGpu> gpus;
     private volatile @Nullable CapturedOutput output;
 
-    NvidiaDriver(String library, List<LeasedGpu> gpus) {
-        this.library = library;
+    /**
+     * @param driver the driver with its symbols bound; it reads its environment no sooner than in {@code cuInit}
+     */
+    NvidiaDriver(Supplier<CudaDriver> driver, List<LeasedGpu> gpus) {
+        this.driver = driver;
         this.gpus = List.copyOf(gpus);
     }
 
@@ -32,7 +35,7 @@ final class NvidiaDriver implements DriverFactory {
         }
         LibC.setenv("CUDA_VISIBLE_DEVICES", gpus.stream().map(LeasedGpu::uuid).collect(Collectors.joining(",")), 1);
         output = CapturedOutput.start(program);
-        return JnaCudaDriver.open(library);
+        return driver.get();
     }
 
     @Override

@@ -66,6 +66,7 @@ public final class WorkerMain {
         System.setErr(logged);
         WorkerMain worker = new WorkerMain(DriverChoice.parse(args), daemon);
         WarmUp.run();
+        worker.choice.prepare();
         worker.say(new JsonObject().put("ready", true));
         worker.listenToDaemon();
     }

@@ -33,13 +33,10 @@ CUresult cuLibraryLoadData(CUlibrary *library, const void *code, CUjit_option *j
     if (library == NULL || code == NULL || (numLibraryOptions > 0 && libraryOptions == NULL)) {
         return CUDA_ERROR_INVALID_VALUE; /* without values is legal: cuBLASLt gives BINARY_IS_PRESERVED none */
     }
+    (void)libraryOptionValues; /* both options that there are speak of this program's memory */
     load_t load = {
         .number = CALL_cuLibraryLoadData,
         .jit = {numJitOptions, jitOptions, jitOptionsValues},
-        .is_library = true,
-        .library_count = numLibraryOptions,
-        .library_options = libraryOptions,
-        .library_values = libraryOptionValues,
     };
     library_t *detail = calloc(1, sizeof *detail);
     void *made = detail == NULL ? NULL : handle_make(HANDLE_LIBRARY, &load.wire);

@@ -16,6 +16,7 @@
 /* The program's options (their logs are filled until cuLinkComplete) and the linked image, which lives as long as the state. */
 typedef struct link {
     jit_options_t jit;
+    jit_rooms_t rooms;
     unsigned char *image; /* at most one a state; freed with the next or with the process */
 } link_t;
 
@@ -40,6 +41,7 @@ CUresult cuLinkCreate_v2(unsigned int numOptions, CUjit_option *options, void **
         return CUDA_ERROR_OUT_OF_MEMORY;
     }
     link->jit = (jit_options_t){numOptions, options, optionValues};
+    link->rooms = jit_rooms(&link->jit);
     handle_set_detail(made, link);
     call_t call;
     result = call_begin(&call, CALL_cuLinkCreate_v2, CALL_WAITS, 8 + jit_body_bytes(&link->jit));
@@ -91,7 +93,7 @@ CUresult cuLinkAddData_v2(CUlinkState state, CUjitInputType type, void *data, si
     result = call_wait(&call);
     const link_t *link = handle_detail(HANDLE_LINK, state);
     if (call.reply_bytes > 0 && link != NULL) {
-        jit_take_logs(&call, &link->jit);
+        jit_take_logs(&call, &link->jit, &link->rooms);
     }
     call_end(&call);
     return result;
@@ -129,10 +131,13 @@ CUresult cuLinkComplete(CUlinkState state, void **cubinOut, size_t *sizeOut) {
     call_put_u64(&call, 0); /* the reply carries the image */
     call_put_u64(&call, 0);
     result = call_wait(&call);
+    if (result == CUDA_ERROR_NOT_SUPPORTED) {
+        result = call_refused(__func__, result, "The linked image is larger than a frame.");
+    }
     if (call.reply_bytes > 0) {
         uint64_t count = 0;
         const unsigned char *image = call_get_bytes(&call, &count);
-        jit_take_logs(&call, &link->jit);
+        jit_take_logs(&call, &link->jit, &link->rooms);
         if (result == CUDA_SUCCESS) {
             free(link->image);
             link->image = malloc(count + 1);

@@ -33,26 +33,47 @@ uint64_t jit_body_bytes(const jit_options_t *jit) {
     return 8 + 16 * (uint64_t)jit->count;
 }
 
+/* Values that are addresses of this program's, or what the driver writes there. */
+static bool travels_empty(unsigned int option) {
+    switch (option) {
+    case JIT_WALL_TIME:
+    case JIT_INFO_LOG:
+    case JIT_ERROR_LOG:
+    case CU_JIT_GLOBAL_SYMBOL_NAMES:
+    case CU_JIT_GLOBAL_SYMBOL_ADDRESSES:
+    case CU_JIT_REFERENCED_KERNEL_NAMES:
+    case CU_JIT_REFERENCED_VARIABLE_NAMES:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void jit_put(call_t *call, const jit_options_t *jit) {
     call_put_u64(call, jit->count);
     for (unsigned int i = 0; i < jit->count; i++) {
         unsigned int option = (unsigned int)jit->options[i];
-        bool pointer = option == JIT_INFO_LOG || option == JIT_ERROR_LOG;
         call_put_u32(call, option);
         call_put_u32(call, 0);
-        call_put_u64(call, pointer || option == JIT_WALL_TIME ? 0 : (uint64_t)(uintptr_t)jit->values[i]);
+        call_put_u64(call, travels_empty(option) ? 0 : (uint64_t)(uintptr_t)jit->values[i]);
     }
 }
 
-static void take_log(call_t *call, const jit_options_t *jit, unsigned int buffer_option, unsigned int size_option) {
+jit_rooms_t jit_rooms(const jit_options_t *jit) {
+    void *const *info = jit_value(jit, JIT_INFO_LOG_BYTES);
+    void *const *error = jit_value(jit, JIT_ERROR_LOG_BYTES);
+    return (jit_rooms_t){info == NULL ? 0 : (uintptr_t)*info, error == NULL ? 0 : (uintptr_t)*error};
+}
+
+static void take_log(call_t *call, const jit_options_t *jit, unsigned int buffer_option, unsigned int size_option,
+                     uint64_t room) {
     uint64_t count = 0;
     const unsigned char *text = call_get_bytes(call, &count);
     void **buffer = jit_value(jit, buffer_option);
     void **size = jit_value(jit, size_option);
-    if (buffer == NULL || *buffer == NULL || size == NULL || (uintptr_t)*size == 0) {
+    if (buffer == NULL || *buffer == NULL || size == NULL || room == 0) {
         return;
     }
-    uint64_t room = (uint64_t)(uintptr_t)*size;
     uint64_t kept = count < room ? count : room - 1;
     if (kept > 0) {
         memcpy(*buffer, text, kept);
@@ -61,9 +82,9 @@ static void take_log(call_t *call, const jit_options_t *jit, unsigned int buffer
     *size = (void *)(uintptr_t)kept; /* the driver writes back how much it wrote */
 }
 
-void jit_take_logs(call_t *call, const jit_options_t *jit) {
-    take_log(call, jit, JIT_INFO_LOG, JIT_INFO_LOG_BYTES);
-    take_log(call, jit, JIT_ERROR_LOG, JIT_ERROR_LOG_BYTES);
+void jit_take_logs(call_t *call, const jit_options_t *jit, const jit_rooms_t *rooms) {
+    take_log(call, jit, JIT_INFO_LOG, JIT_INFO_LOG_BYTES, rooms->info);
+    take_log(call, jit, JIT_ERROR_LOG, JIT_ERROR_LOG_BYTES, rooms->error);
 }
 
 void jit_take_time(call_t *call, const jit_options_t *jit) {
@@ -82,7 +103,6 @@ static CUresult send_image(const load_t *load, const unsigned char *digest, cons
         return result;
     }
     uint64_t body = 8 + IMAGE_DIGEST_BYTES + upload_body_bytes(&upload) + jit_body_bytes(&load->jit);
-    body += load->is_library ? 8 + 16 * (uint64_t)load->library_count : 0;
     call_t call;
     result = call_begin(&call, load->number, CALL_WAITS, body);
     if (result != CUDA_SUCCESS) {
@@ -92,17 +112,10 @@ static CUresult send_image(const load_t *load, const unsigned char *digest, cons
     call_put_struct(&call, digest, IMAGE_DIGEST_BYTES);
     upload_put(&call, &upload);
     jit_put(&call, &load->jit);
-    if (load->is_library) {
-        call_put_u64(&call, load->library_count);
-        for (unsigned int i = 0; i < load->library_count; i++) {
-            call_put_u32(&call, (uint32_t)load->library_options[i]);
-            call_put_u32(&call, 0);
-            call_put_u64(&call, load->library_values == NULL ? 0 : (uint64_t)(uintptr_t)load->library_values[i]);
-        }
-    }
     result = call_wait(&call);
     if (call.reply_bytes > 0 && (with_bytes || result != CUDA_ERROR_NOT_FOUND)) {
-        jit_take_logs(&call, &load->jit);
+        const jit_rooms_t rooms = jit_rooms(&load->jit);
+        jit_take_logs(&call, &load->jit, &rooms);
         jit_take_time(&call, &load->jit);
     }
     call_end(&call);
@@ -111,8 +124,7 @@ static CUresult send_image(const load_t *load, const unsigned char *digest, cons
 
 CUresult load_image(const load_t *load, const void *pointer) {
     image_t image;
-    if (load->jit.count > JIT_OPTIONS_MAX || (load->jit.count > 0 && (load->jit.options == NULL || load->jit.values == NULL))
-        || load->library_count > JIT_OPTIONS_MAX) {
+    if (load->jit.count > JIT_OPTIONS_MAX || (load->jit.count > 0 && (load->jit.options == NULL || load->jit.values == NULL))) {
         return CUDA_ERROR_INVALID_VALUE;
     }
     if (!image_find(pointer, &image)) {

@@ -18,20 +18,23 @@ typedef struct jit_options {
 uint64_t jit_body_bytes(const jit_options_t *jit);
 void jit_put(call_t *call, const jit_options_t *jit);
 
+/* Bytes of the program's log buffers. Their place among the options is where the driver writes how much it wrote. */
+typedef struct jit_rooms {
+    uint64_t info;
+    uint64_t error;
+} jit_rooms_t;
+
+jit_rooms_t jit_rooms(const jit_options_t *jit);
+
 /* Reply: bytes info log, bytes error log; into the program's buffers, with their sizes. */
-void jit_take_logs(call_t *call, const jit_options_t *jit);
+void jit_take_logs(call_t *call, const jit_options_t *jit, const jit_rooms_t *rooms);
 /* and f32 wall time, u32 zero */
 void jit_take_time(call_t *call, const jit_options_t *jit);
 
-/* A library's options: u64 count, then u32 option, u32 zero, u64 value each. */
 typedef struct load {
     uint32_t number; /* cuModuleLoadData or cuLibraryLoadData */
     uint64_t wire;   /* the client-made handle */
     jit_options_t jit;
-    bool is_library;
-    unsigned int library_count;
-    const CUlibraryOption *library_options;
-    void *const *library_values;
 } load_t;
 
 /* Sends the image behind the pointer: its hash alone when it is large and the server may have it. */

@@ -334,6 +334,7 @@ static void take_call(fake_agent_t *agent, const frame_header_t *header, const u
     case CALL_cuDevicePrimaryCtxReset_v2:
     case CALL_cuFuncSetAttribute:
     case CALL_cuKernelSetAttribute:
+    case CALL_cuLinkCreate_v2:
     case CALL_cuStreamSynchronize:
     case CALL_cuStreamQuery:
     case CALL_cuEventQuery:

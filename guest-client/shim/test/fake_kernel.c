@@ -1,4 +1,4 @@
-/* The fake agent's one kernel: its attributes on each device, which its functions share, and what occupancy follows from. */
+/* The fake agent's one kernel: its attributes on each device, which its functions share, and what occupancy follows from; and its linker. */
 #define _GNU_SOURCE
 #include <string.h>
 
@@ -52,6 +52,19 @@ static uint32_t retain(fake_agent_t *agent, const unsigned char *body, unsigned 
     return tell(outs, description, sizeof description);
 }
 
+/* u64 length and bytes, padded to 8, of each text. */
+static uint32_t tell_texts(unsigned char *outs, const char *const *texts, int count) {
+    uint32_t at = 0;
+    for (int i = 0; i < count; i++) {
+        uint64_t length = strlen(texts[i]);
+        memcpy(outs + at, &length, sizeof length);
+        memset(outs + at + 8, 0, (length + 7) & ~(uint64_t)7);
+        memcpy(outs + at + 8, texts[i], length);
+        at += 8 + (uint32_t)((length + 7) & ~(uint64_t)7);
+    }
+    return at;
+}
+
 uint32_t fake_kernel_call(fake_agent_t *agent, const frame_header_t *header, const unsigned char *body, unsigned char *outs) {
     uint32_t device = current_device(agent, header);
     attributes_t attributes;
@@ -61,6 +74,10 @@ uint32_t fake_kernel_call(fake_agent_t *agent, const frame_header_t *header, con
     case CALL_cuLibraryLoadData:
         memset(outs, 0, 24);
         return 24;
+    case CALL_cuLinkAddData_v2:
+        return tell_texts(outs, (const char *const[]){"", "a warning"}, 2);
+    case CALL_cuLinkComplete:
+        return tell_texts(outs, (const char *const[]){"image", "linked", "a warning, and another"}, 3);
     case CALL_cuModuleGetFunction:
     case CALL_cuLibraryGetKernel:
     case CALL_cuKernelGetFunction:

@@ -108,12 +108,38 @@ static void an_image_that_the_driver_refuses_is_not_sent_again(void **state) {
     free(image);
 }
 
+/* The program's buffers are named once, when the link begins, and hold at each call what the log is by then. */
+static void logs_of_a_link_reach_the_program_at_every_call(void **state) {
+    (void)state;
+    char info[16] = "untouched";
+    char error[16] = "untouched";
+    CUjit_option options[] = {CU_JIT_INFO_LOG_BUFFER, CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES, CU_JIT_ERROR_LOG_BUFFER,
+                              CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
+    void *values[] = {info, (void *)sizeof info, error, (void *)sizeof error};
+    CUlinkState link = NULL;
+    void *image = NULL;
+    size_t bytes = 0;
+    assert_int_equal(cuLinkCreate_v2(4, options, values, &link), CUDA_SUCCESS);
+    assert_int_equal(cuLinkAddData_v2(link, CU_JIT_INPUT_PTX, (void *)(uintptr_t)ptx, sizeof ptx, "k", 0, NULL, NULL),
+                     CUDA_SUCCESS);
+    assert_string_equal(info, "");
+    assert_string_equal(error, "a warning");
+    assert_int_equal((uintptr_t)values[3], strlen("a warning"));
+    assert_int_equal(cuLinkComplete(link, &image, &bytes), CUDA_SUCCESS);
+    assert_int_equal(bytes, strlen("image"));
+    assert_memory_equal(image, "image", bytes);
+    assert_string_equal(info, "linked");
+    assert_string_equal(error, "a warning, and "); /* cut to its room */
+    assert_int_equal(cuLinkDestroy(link), CUDA_SUCCESS);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_image_travels_at_once),
         cmocka_unit_test(a_large_image_travels_once),
         cmocka_unit_test(another_image_at_the_same_place_is_another_image),
         cmocka_unit_test(an_image_that_the_driver_refuses_is_not_sent_again),
+        cmocka_unit_test(logs_of_a_link_reach_the_program_at_every_call),
     };
     return cmocka_run_group_tests_name("images", tests, start, NULL);
 }

@@ -8,8 +8,6 @@ import io.penstock.protocol.codec.Layouts;
 import io.penstock.protocol.codec.Limits;
 import io.penstock.protocol.codec.Reader;
 import io.penstock.protocol.codec.Writer;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /**
  * Stream capture. All threads of the client share one executor, so each capture is RELAXED here; which calls a stricter
@@ -125,69 +123,6 @@ interface CaptureExecutors extends HandCalls {
             if (kept > 0) {
                 NativeMemory.copy(data, to, kept * Layouts.CUgraphEdgeData.BYTES);
             }
-        }
-    }
-
-    /** The JIT linker's states keep the addresses of their logs, so their memory lives as long as the session. */
-    @Override
-    default int cuLinkCreate_v2(CallContext context, Reader in, Writer out) {
-        long wire = in.readHandle();
-        JitOptions options = JitOptions.read(in, Arena.global(), true);
-        in.end();
-        try (Scratch scratch = new Scratch()) {
-            long state = scratch.room(Long.BYTES);
-            int result = context.driver().cuLinkCreate_v2(options.count(), options.names(), options.values(), state);
-            if (result == CudaResult.SUCCESS) {
-                context.handles().bind(HandleKind.LINK, wire, NativeMemory.getLong(state));
-            }
-            return result;
-        }
-    }
-
-    @Override
-    default int cuLinkAddData_v2(CallContext context, Reader in, Writer out) {
-        long state = context.handles().nativeOf(HandleKind.LINK, in.readHandle());
-        int type = in.readU32();
-        in.readU32();
-        try (Arena arena = Arena.ofConfined()) {
-            long name = in.readString(arena, false);
-            long total = in.readU64();
-            MemorySegment image = JitImage.readBytes(context, in, arena, total);
-            JitOptions jit = JitOptions.read(in, arena, true);
-            in.end();
-            int result = state == HandleTable.INVALID
-                    ? CudaResult.INVALID_HANDLE
-                    : context.driver()
-                            .cuLinkAddData_v2(
-                                    state, type, image.address(), total, name, jit.count(), jit.names(), jit.values());
-            jit.writeLogs(out);
-            return result;
-        }
-    }
-
-    @Override
-    default int cuLinkComplete(CallContext context, Reader in, Writer out) {
-        long state = context.handles().nativeOf(HandleKind.LINK, in.readHandle());
-        in.readU64();
-        in.readU64();
-        in.end();
-        if (state == HandleTable.INVALID) {
-            return CudaResult.INVALID_HANDLE;
-        }
-        try (Scratch scratch = new Scratch()) {
-            long cubin = scratch.room(Long.BYTES);
-            long size = scratch.room(Long.BYTES);
-            int result = context.driver().cuLinkComplete(state, cubin, size);
-            long bytes = NativeMemory.getLong(size);
-            if (result != CudaResult.SUCCESS) {
-                return result;
-            }
-            if (bytes > Limits.FRAME_BYTES_MAX - Limits.INLINE_PAYLOAD_BYTES_MAX) {
-                return CudaResult.NOT_SUPPORTED;
-            }
-            out.putBytes(NativeMemory.all().asSlice(NativeMemory.getLong(cubin), bytes));
-            out.putBytes(MemorySegment.NULL).putBytes(MemorySegment.NULL);
-            return result;
         }
     }
 }

@@ -10,6 +10,7 @@ public final class Executors
                 StreamExecutors,
                 WaitExecutors,
                 ModuleExecutors,
+                LinkExecutors,
                 CaptureExecutors,
                 ArrayExecutors,
                 LaunchExecutors,
@@ -18,6 +19,7 @@ public final class Executors
     private final EventTable recorded = new EventTable();
     private final LaunchBlock launchBlock = new LaunchBlock();
     private final GraphMemory graphMemory = new GraphMemory();
+    private final LinkTable links = new LinkTable();
     private final ImageKeeper images;
 
     /** @param images of the session's client */
@@ -28,6 +30,11 @@ public final class Executors
     @Override
     public ImageKeeper images() {
         return images;
+    }
+
+    @Override
+    public LinkTable links() {
+        return links;
     }
 
     @Override
@@ -43,5 +50,10 @@ public final class Executors
     @Override
     public LaunchBlock launchBlock() {
         return launchBlock;
+    }
+
+    /** The session is over: no call follows. Executor thread. */
+    public void close() {
+        links.close();
     }
 }

@@ -28,7 +28,7 @@ record JitImage(ImageDigest digest, @Nullable MemorySegment bytes, JitOptions op
         if (total > Limits.INLINE_PAYLOAD_BYTES_MAX) {
             images.keep(digest, bytes);
         }
-        return new JitImage(digest, total == 0 ? null : bytes, JitOptions.read(in, arena, true));
+        return new JitImage(digest, total == 0 ? null : bytes, JitOptions.read(in, arena));
     }
 
     /** Reads the rest of a payload whose total has been read. */

@@ -20,7 +20,8 @@ final class JitOptions {
     private static final int INFO_LOG_BYTES = 4;
     private static final int ERROR_LOG = 5;
     private static final int ERROR_LOG_BYTES = 6;
-    private static final int LOG_BYTES_MAX = 64 << 10;
+    /** A longer log is cut, as it is in a buffer of the program's. */
+    static final int LOG_BYTES_MAX = 64 << 10;
 
     private final MemorySegment names;
     private final MemorySegment values;
@@ -33,12 +34,8 @@ final class JitOptions {
         this.values = arena.allocate(8L * (room + 4), 8);
     }
 
-    /**
-     * Reads counted options.
-     *
-     * @param jit whether they are the compiler's, or else a library's
-     */
-    static JitOptions read(Reader in, Arena arena, boolean jit) {
+    /** Reads counted options. */
+    static JitOptions read(Reader in, Arena arena) {
         long listed = in.readU64();
         if (listed < 0 || listed > Limits.JIT_OPTIONS_MAX) {
             throw new ProtocolException(Long.toUnsignedString(listed) + " options; at most " + Limits.JIT_OPTIONS_MAX);
@@ -47,16 +44,12 @@ final class JitOptions {
         for (int i = 0; i < listed; i++) {
             int name = in.readU32();
             in.readU32();
-            options.take(name, in.readU64(), jit, arena);
+            options.take(name, in.readU64(), arena);
         }
         return options;
     }
 
-    private void take(int name, long value, boolean jit, Arena arena) {
-        if (!jit) {
-            add(name, value);
-            return;
-        }
+    private void take(int name, long value, Arena arena) {
         switch (name) {
             case INFO_LOG_BYTES -> {
                 info = logOf(value, arena);
@@ -98,9 +91,15 @@ final class JitOptions {
         return count == 0 ? 0 : values.address();
     }
 
-    /** Info log, error log, wall time. */
+    /** Info log, error log. */
     void writeLogs(Writer out) {
-        out.putBytes(written(info)).putBytes(written(error)).putF32(wallTime()).putU32(0);
+        out.putBytes(written(info)).putBytes(written(error));
+    }
+
+    /** Info log, error log, wall time. */
+    void writeLogsAndTime(Writer out) {
+        writeLogs(out);
+        out.putF32(wallTime()).putU32(0);
     }
 
     /** The driver puts the time in milliseconds, a float, in place of the option's value. */

@@ -45,9 +45,6 @@ interface ModuleExecutors extends HandCalls {
         long wire = in.readHandle();
         Arena arena = Arena.ofAuto();
         JitImage image = JitImage.read(context, in, arena, images());
-        // both options that there are speak of the client's memory: that the image stays where it is, and a table of
-        // addresses
-        JitOptions.read(in, arena, false);
         in.end();
         if (image.isMissing(images())) {
             return answerLogs(out, CudaResult.NOT_FOUND);
@@ -83,7 +80,7 @@ interface ModuleExecutors extends HandCalls {
                     if (result == CudaResult.SUCCESS) {
                         context.handles().bind(kind, wire, NativeMemory.getLong(at));
                     }
-                    return image.options()::writeLogs;
+                    return image.options()::writeLogsAndTime;
                 });
     }
 

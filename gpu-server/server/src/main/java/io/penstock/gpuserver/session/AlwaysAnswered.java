@@ -11,6 +11,7 @@ final class AlwaysAnswered {
             case CallNumbers.cuModuleLoadData,
                     CallNumbers.cuLibraryLoadData,
                     CallNumbers.cuLinkAddData_v2,
+                    CallNumbers.cuLinkComplete,
                     CallNumbers.cuGraphExecUpdate_v2 -> true;
             default -> false;
         };

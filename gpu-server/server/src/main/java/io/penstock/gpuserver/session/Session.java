@@ -76,6 +76,7 @@ public final class Session implements LinkReceiver {
     private final MemorySegment replyFrame = Arena.ofAuto().allocate(Limits.FRAME_BYTES_MAX, 8);
     private final Reader reader = new Reader(replyFrame);
     private final Writer writer = new Writer(replyFrame);
+    private final Executors executors;
     private final CallDispatcher dispatcher;
     private @Nullable CallContext context;
     private @Nullable WaiterThreads waits;
@@ -88,7 +89,8 @@ public final class Session implements LinkReceiver {
         this.terms = terms;
         this.drivers = drivers;
         this.ledger = ledger;
-        this.dispatcher = new CallDispatcher(new Executors(images));
+        this.executors = new Executors(images);
+        this.dispatcher = new CallDispatcher(executors);
         this.queue = new FrameQueue(QUEUE_BYTES, terms.spinNanos());
         this.bulkTickets = new HashSet<>(terms.bulkTickets());
     }
@@ -217,6 +219,8 @@ public final class Session implements LinkReceiver {
         } catch (RuntimeException | Error bug) {
             log.error("session {}: a bug in the worker", terms.id(), bug);
             end("an error in the worker: " + bug);
+        } finally {
+            executors.close();
         }
     }
 

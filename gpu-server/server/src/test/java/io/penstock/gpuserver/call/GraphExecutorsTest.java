@@ -3,35 +3,17 @@ package io.penstock.gpuserver.call;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.gpuserver.driver.NativeMemory;
-import io.penstock.gpuserver.image.ImageCache;
-import io.penstock.gpuserver.image.ImageKeeper;
-import io.penstock.gpuserver.image.ImagePlace;
-import io.penstock.gpuserver.software.SoftwareConfig;
-import io.penstock.gpuserver.software.SoftwareCudaDriver;
 import io.penstock.protocol.codec.CallNumbers;
 import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.codec.HandleKind;
 import io.penstock.protocol.codec.Layouts;
 import io.penstock.protocol.codec.Reader;
 import io.penstock.protocol.codec.Writer;
-import java.io.OutputStream;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
-import java.util.function.IntConsumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Graphs built node by node over the wire, on a software GPU: handles, packed parameters, and the lease's memory. */
-final class GraphExecutorsTest {
-    private static final long LIMIT = 4 << 20;
-    private static final long CONTEXT = 1L << 32 | 1;
+final class GraphExecutorsTest extends SoftwareSession {
     private static final long FUNCTION = 1L << 32 | 2;
     private static final long KERNEL = 1L << 32 | 3;
     private static final String PTX = """
@@ -40,52 +22,6 @@ final class GraphExecutorsTest {
             .address_size 64
             .visible .entry k(.param .u64 a, .param .u32 b) { ret; }
             """;
-
-    @TempDir
-    private Path folder;
-
-    private final Arena arena = Arena.ofShared();
-    private final SoftwareCudaDriver driver =
-            new SoftwareCudaDriver(SoftwareConfig.of(1, 64L << 20, "test", OutputStream.nullOutputStream()));
-    private final CallDispatcher dispatcher =
-            new CallDispatcher(new Executors(new ImageKeeper(new ImageCache(new ImagePlace(Path.of(""), 0, 1)))));
-    private MemoryLedger ledger;
-    private CallContext context;
-    private int result;
-
-    @BeforeEach
-    void start() {
-        ledger = MemoryLedger.create(folder.resolve("ledger"), List.of(LIMIT));
-        context = new CallContext(
-                driver, ledger, new AtOnce(), new NoReplies(), (id, total, piece) -> CudaResult.SUCCESS, Runnable::run);
-        long out = room(8);
-        assertThat(driver.cuInit(0)).isZero();
-        assertThat(driver.cuDevicePrimaryCtxRetain(out, 0)).isZero();
-        context.handles().bind(HandleKind.CONTEXT, CONTEXT, NativeMemory.getLong(out));
-        context.begin(1, 0, 1, 1, false);
-    }
-
-    @AfterEach
-    void end() {
-        driver.close();
-        arena.close();
-    }
-
-    private long room(long bytes) {
-        return arena.allocate(bytes, 16).address();
-    }
-
-    /** Executes a call as a session does; its outs. */
-    private Reader call(int number, Consumer<Writer> request) {
-        MemorySegment body = arena.allocate(1 << 12, 8);
-        MemorySegment reply = arena.allocate(1 << 12, 8);
-        Writer in = new Writer(body);
-        Writer out = new Writer(reply);
-        request.accept(in);
-        context.begin(1, number, 1, 1, CallNumbers.isPosted(number));
-        result = dispatcher.execute(number, context, new Reader(body.asSlice(0, in.finish())), out);
-        return new Reader(reply.asSlice(0, out.finish()));
-    }
 
     private long graph() {
         return call(CallNumbers.cuGraphCreate, body -> body.putU32(0)).readHandle();
@@ -299,45 +235,5 @@ final class GraphExecutorsTest {
                 CallNumbers.cuGraphExecUpdate_v2, body -> body.putHandle(exec).putHandle(two));
         assertThat(result).isEqualTo(CudaResult.GRAPH_EXEC_UPDATE_FAILURE);
         assertThat(told.readU32()).as("topology").isEqualTo(2);
-    }
-
-    /** Nothing waits here: what is to follow the work follows it at once. */
-    private final class AtOnce implements Waits {
-        @Override
-        public void after(long lane, long owner, long[] events, IntConsumer task) {
-            task.accept(driver.cuCtxSynchronize());
-        }
-
-        @Override
-        public void soon(long lane, long owner, long[] events, BooleanSupplier may, IntConsumer task) {
-            after(lane, owner, events, task);
-        }
-
-        @Override
-        public boolean isIdle(long lane) {
-            return true;
-        }
-
-        @Override
-        public void drain(long lane) {}
-    }
-
-    private static final class NoReplies implements Replies {
-        @Override
-        public void finish(Pending call, int with, Consumer<Writer> outs) {
-            assertThat(with).isZero();
-        }
-
-        @Override
-        public void send(int type, int thread, Consumer<Writer> body) {}
-
-        @Override
-        public void sendData(int thread, Consumer<Writer> body) {}
-
-        @Override
-        public void leave() {}
-
-        @Override
-        public void payload(long id, long address, long bytes) {}
     }
 }

@@ -77,6 +77,9 @@ static void publish_and_expect(call_t *call, const thread_t *thread, uint16_t fl
 CUresult call_wait(call_t *call) {
     thread_t *thread = thread_self();
     publish_and_expect(call, thread, 0);
+    if (call->result == CUDA_ERROR_NOT_SUPPORTED) {
+        log_refused(call_name(call->number), call->result, "The GPU server's driver cannot do it, or not for this.");
+    }
     /* An answer that carries something is not thrown away for an older call's failure: that stays latched. */
     if (call->result == CUDA_SUCCESS && (call->reply_bytes == 0 || call->kind == CALL_SYNCS)) {
         call->result = thread_take_failure(thread);

@@ -280,17 +280,6 @@ CUresult cuDeviceGetP2PAttribute(int *value, CUdevice_P2PAttribute attrib, CUdev
     return ask_pair(CALL_cuDeviceGetP2PAttribute, value, (int)attrib, srcDevice, dstDevice);
 }
 
-CUresult cuDeviceRegisterAsyncNotification(CUdevice device, CUasyncCallback callbackFunc, void *userData,
-                                           CUasyncCallbackHandle *callback) {
-    (void)device, (void)callbackFunc, (void)userData, (void)callback;
-    return call_refused(__func__, CUDA_ERROR_NOT_SUPPORTED, "Notices of the driver do not travel yet.");
-}
-
-CUresult cuDeviceUnregisterAsyncNotification(CUdevice device, CUasyncCallbackHandle callback) {
-    (void)device, (void)callback;
-    return call_refused(__func__, CUDA_ERROR_NOT_SUPPORTED, "Notices of the driver do not travel yet.");
-}
-
 CUresult cuProfilerInitialize(const char *configFile, const char *outputFile, CUoutput_mode outputMode) {
     (void)configFile, (void)outputFile, (void)outputMode;
     return process_local();

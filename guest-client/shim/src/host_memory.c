@@ -1,6 +1,6 @@
 /*
  * Pinned host memory: ordinary memory of this process, recorded. The server never sees its address, so kernels cannot
- * reach into it: asking for its device address is refused.
+ * reach into it: asking for its device address is refused. Codes and flags are those of driver 580.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -24,9 +24,13 @@ CUresult cuMemHostAlloc(void **pp, size_t bytesize, unsigned int Flags) {
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    if (pp == NULL || bytesize == 0
+    if (pp == NULL
         || (Flags & ~(unsigned)(CU_MEMHOSTALLOC_PORTABLE | CU_MEMHOSTALLOC_DEVICEMAP | CU_MEMHOSTALLOC_WRITECOMBINED)) != 0) {
         return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (bytesize == 0) {
+        *pp = NULL;
+        return CUDA_SUCCESS;
     }
     void *memory = mmap(NULL, bytesize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
@@ -35,7 +39,7 @@ CUresult cuMemHostAlloc(void **pp, size_t bytesize, unsigned int Flags) {
     result = memory_add((memory_range_t){.base = (uint64_t)(uintptr_t)memory,
                                          .size = bytesize,
                                          .kind = MEMORY_HOST,
-                                         .flags = Flags | CU_MEMHOSTALLOC_DEVICEMAP,
+                                         .flags = (Flags & CU_MEMHOSTALLOC_WRITECOMBINED) | CU_MEMHOSTALLOC_DEVICEMAP,
                                          .context = context,
                                          .device = detail->device});
     if (result != CUDA_SUCCESS) {
@@ -72,6 +76,27 @@ CUresult cuMemFreeHost(void *p) {
     return CUDA_SUCCESS;
 }
 
+enum {
+    REGISTER_FLAGS = CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP | CU_MEMHOSTREGISTER_IOMEMORY
+                     | CU_MEMHOSTREGISTER_READ_ONLY
+};
+
+/* Whether the program has all of these pages: asked of the kernel, which says no where one is missing. */
+static bool is_mapped(const void *p, size_t bytes) {
+    enum { STEP = 4096 };
+    unsigned char resident[STEP];
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t at = (uintptr_t)p & ~(page - 1);
+    uintptr_t end = (uintptr_t)p + bytes;
+    for (; end > (uintptr_t)p && at < end; at += STEP * page) {
+        size_t count = end - at < STEP * page ? end - at : STEP * page;
+        if (mincore((void *)at, count, resident) != 0) {
+            return false;
+        }
+    }
+    return end > (uintptr_t)p;
+}
+
 CUresult cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags) {
     CUcontext context = NULL;
     context_t *detail = NULL;
@@ -79,10 +104,10 @@ CUresult cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags) {
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    if (p == NULL || bytesize == 0) {
+    if (p == NULL || bytesize == 0 || (Flags & ~(unsigned)REGISTER_FLAGS) != 0 || !is_mapped(p, bytesize)) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    if ((Flags & (CU_MEMHOSTREGISTER_IOMEMORY)) != 0) {
+    if ((Flags & CU_MEMHOSTREGISTER_IOMEMORY) != 0) {
         return call_refused(__func__, CUDA_ERROR_NOT_SUPPORTED, "Device memory of this machine is out of the server's reach.");
     }
     if (memory_overlaps((uint64_t)(uintptr_t)p, bytesize, MEMORY_PINNED)) {
@@ -91,7 +116,7 @@ CUresult cuMemHostRegister_v2(void *p, size_t bytesize, unsigned int Flags) {
     return memory_add((memory_range_t){.base = (uint64_t)(uintptr_t)p,
                                        .size = bytesize,
                                        .kind = MEMORY_REGISTERED,
-                                       .flags = Flags | CU_MEMHOSTREGISTER_DEVICEMAP,
+                                       .flags = (Flags & CU_MEMHOSTREGISTER_PORTABLE) | CU_MEMHOSTREGISTER_DEVICEMAP,
                                        .context = context,
                                        .device = detail->device});
 }
@@ -103,7 +128,8 @@ CUresult cuMemHostUnregister(void *p) {
     }
     memory_range_t range;
     if (!memory_remove((uint64_t)(uintptr_t)p, MEMORY_REGISTERED, &range)) {
-        return p == NULL ? CUDA_ERROR_INVALID_VALUE : CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
+        bool known = p == NULL || memory_find((uint64_t)(uintptr_t)p, &range); /* or not its beginning, or not registered */
+        return known ? CUDA_ERROR_INVALID_VALUE : CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
     }
     if (receive_overlaps(p, range.size)) {
         (void)cuCtxSynchronize();
@@ -112,7 +138,9 @@ CUresult cuMemHostUnregister(void *p) {
 }
 
 CUresult cuMemHostGetFlags(unsigned int *pFlags, void *p) {
-    CUresult result = process_remote();
+    CUcontext context = NULL;
+    context_t *detail = NULL;
+    CUresult result = check(&context, &detail);
     if (result != CUDA_SUCCESS) {
         return result;
     }
@@ -125,7 +153,9 @@ CUresult cuMemHostGetFlags(unsigned int *pFlags, void *p) {
 }
 
 CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr *pdptr, void *p, unsigned int Flags) {
-    CUresult result = process_remote();
+    CUcontext context = NULL;
+    context_t *detail = NULL;
+    CUresult result = check(&context, &detail);
     if (result != CUDA_SUCCESS) {
         return result;
     }

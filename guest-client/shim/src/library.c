@@ -207,8 +207,3 @@ CUresult cuKernelGetLibrary(CUlibrary *pLib, CUkernel kernel) {
     *pLib = function->library;
     return CUDA_SUCCESS;
 }
-
-CUresult cuLibraryGetManaged(CUdeviceptr *dptr, size_t *bytes, CUlibrary library, const char *name) {
-    (void)dptr, (void)bytes, (void)library, (void)name;
-    return call_refused(__func__, CUDA_ERROR_NOT_SUPPORTED, "Managed memory is not shared between this machine and the server.");
-}

@@ -131,9 +131,6 @@ CUresult cuLinkComplete(CUlinkState state, void **cubinOut, size_t *sizeOut) {
     call_put_u64(&call, 0); /* the reply carries the image */
     call_put_u64(&call, 0);
     result = call_wait(&call);
-    if (result == CUDA_ERROR_NOT_SUPPORTED) {
-        result = call_refused(__func__, result, "The linked image is larger than a frame.");
-    }
     if (call.reply_bytes > 0) {
         uint64_t count = 0;
         const unsigned char *image = call_get_bytes(&call, &count);

@@ -1,7 +1,8 @@
-/* Pointer attributes, as the driver answers them (its single form fails for what its plural form has defaults for). */
+/* Pointer attributes, as driver 580 answers them (its single form fails for what its plural form has defaults for). */
 #define _GNU_SOURCE
 #include <string.h>
 
+#include "context.h"
 #include "memory.h"
 #include "process.h"
 
@@ -93,14 +94,26 @@ CUresult cuPointerGetAttribute(void *data, CUpointer_attribute attribute, CUdevi
     return answer(data, attribute, ptr, &range);
 }
 
+/* Whether the plural form takes the attribute: it stops with 1 at any other. */
+static bool plural_takes(CUpointer_attribute attribute) {
+    return attribute >= CU_POINTER_ATTRIBUTE_CONTEXT && attribute <= CU_POINTER_ATTRIBUTE_IS_HW_DECOMPRESS_CAPABLE
+           && attribute != CU_POINTER_ATTRIBUTE_P2P_TOKENS;
+}
+
 /* What the plural form writes where the single form fails. */
 static void answer_default(void *data, CUpointer_attribute attribute, uint64_t pointer, bool known) {
     switch ((int)attribute) {
-    case CU_POINTER_ATTRIBUTE_CONTEXT:
-    case CU_POINTER_ATTRIBUTE_DEVICE_POINTER:
     case CU_POINTER_ATTRIBUTE_RANGE_START_ADDR:
     case CU_POINTER_ATTRIBUTE_RANGE_SIZE:
+        break; /* left as they were */
+    case CU_POINTER_ATTRIBUTE_CONTEXT:
+    case CU_POINTER_ATTRIBUTE_DEVICE_POINTER:
     case CU_POINTER_ATTRIBUTE_BUFFER_ID:
+    case CU_POINTER_ATTRIBUTE_ALLOWED_HANDLE_TYPES:
+    case CU_POINTER_ATTRIBUTE_MEMPOOL_HANDLE:
+    case CU_POINTER_ATTRIBUTE_MAPPING_SIZE:
+    case CU_POINTER_ATTRIBUTE_MAPPING_BASE_ADDR:
+    case CU_POINTER_ATTRIBUTE_MEMORY_BLOCK_ID:
         *(uint64_t *)data = 0;
         break;
     case CU_POINTER_ATTRIBUTE_HOST_POINTER:
@@ -109,12 +122,8 @@ static void answer_default(void *data, CUpointer_attribute attribute, uint64_t p
     case CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL:
         *(int32_t *)data = UNKNOWN_POINTER_ORDINAL;
         break;
-    case CU_POINTER_ATTRIBUTE_MEMORY_TYPE:
-    case CU_POINTER_ATTRIBUTE_IS_MANAGED:
-    case CU_POINTER_ATTRIBUTE_MAPPED:
-        *(uint32_t *)data = 0;
-        break;
     default:
+        *(uint32_t *)data = 0;
         break;
     }
 }
@@ -131,7 +140,10 @@ CUresult cuPointerGetAttributes(unsigned int numAttributes, CUpointer_attribute 
     memory_range_t range;
     bool known = memory_find(ptr, &range);
     for (unsigned int i = 0; i < numAttributes; i++) {
-        if (data[i] != NULL && (!known || answer(data[i], attributes[i], ptr, &range) != CUDA_SUCCESS)) {
+        if (data[i] == NULL || !plural_takes(attributes[i])) {
+            return CUDA_ERROR_INVALID_VALUE; /* what comes before it is written */
+        }
+        if (!known || answer(data[i], attributes[i], ptr, &range) != CUDA_SUCCESS) {
             answer_default(data[i], attributes[i], ptr, known);
         }
     }
@@ -139,13 +151,18 @@ CUresult cuPointerGetAttributes(unsigned int numAttributes, CUpointer_attribute 
 }
 
 CUresult cuMemGetAddressRange_v2(CUdeviceptr *pbase, size_t *psize, CUdeviceptr dptr) {
-    CUresult result = process_remote();
+    CUcontext context = NULL;
+    context_t *detail = NULL;
     memory_range_t range;
+    CUresult result = process_remote();
+    if (result == CUDA_SUCCESS) {
+        result = context_current(&context, &detail);
+    }
+    if (result == CUDA_SUCCESS && !memory_find(dptr, &range)) { /* pinned host memory has a range as well */
+        result = CUDA_ERROR_NOT_FOUND;
+    }
     if (result != CUDA_SUCCESS) {
         return result;
-    }
-    if (!memory_find(dptr, &range) || ((unsigned)range.kind & MEMORY_ON_DEVICE) == 0) {
-        return CUDA_ERROR_NOT_FOUND;
     }
     if (pbase != NULL) {
         *pbase = range.base;

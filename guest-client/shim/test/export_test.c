@@ -27,39 +27,6 @@ static const slot_t *table_of(const char *text) {
     return table;
 }
 
-/* What a program writes to its standard error; it must end with 0. */
-static void listen(void (*program)(void), char *heard, size_t room) {
-    int ends[2];
-    (void)fflush(NULL);
-    assert_int_equal(pipe(ends), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        (void)alarm(30);
-        (void)dup2(ends[1], STDERR_FILENO);
-        program();
-        exit(0);
-    }
-    (void)close(ends[1]);
-    size_t length = 0;
-    ssize_t count = 0;
-    while ((count = read(ends[0], heard + length, room - 1 - length)) > 0) {
-        length += (size_t)count;
-    }
-    heard[length] = 0;
-    (void)close(ends[0]);
-    int status = 0;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
-static int times(const char *text, const char *part) {
-    int count = 0;
-    for (const char *at = text; (at = strstr(at, part)) != NULL; at += strlen(part)) {
-        count++;
-    }
-    return count;
-}
-
 static const char runtime_id[] = "6bd5fb6c-5bf4-e74a-8987-d93912fd9df9";
 static const char module_id[] = "6e163fbe-b958-444d-835c-e182aff1991e";
 
@@ -74,7 +41,7 @@ static void wants_what_is_not_there(void) {
 static void a_slot_that_is_not_built_is_named_once(void **state) {
     (void)state;
     char heard[4096];
-    listen(wants_what_is_not_there, heard, sizeof heard);
+    listen_to(wants_what_is_not_there, heard, sizeof heard);
     assert_int_equal(times(heard, "\n"), 3);
     assert_int_equal(times(heard, "penstock: export_test: slot "), 3);
     assert_int_equal(times(heard, "slot 9 of the private table 6bd5fb6c-5bf4-e74a-8987-d93912fd9df9 (CUDA runtime) "

@@ -280,6 +280,10 @@ static void take_call(fake_agent_t *agent, const frame_header_t *header, const u
         }
         return;
     }
+    if (header->type == agent->unsupported) {
+        reply(agent, header, CUDA_ERROR_NOT_SUPPORTED, NULL, 0);
+        return;
+    }
     unsigned char outs[FAKE_NODE_BYTES];
     uint32_t out_bytes = fake_graph_call(agent, header, body, outs);
     if (out_bytes == 0) {

@@ -364,35 +364,6 @@ static void exits(void) {
     CHECK(launch(late_function) == CUDA_SUCCESS);
 }
 
-static void pointers(void) {
-    CUcontext context = start();
-    CUdeviceptr pointer = 0;
-    CHECK(cuMemAlloc_v2(&pointer, 1000) == CUDA_SUCCESS);
-    unsigned int type = 0;
-    CUcontext owner = NULL;
-    uint64_t host = 1;
-    int ordinal = 0;
-    CHECK(cuPointerGetAttribute(&type, 2, pointer + 999) == CUDA_SUCCESS && type == 2);
-    CHECK(cuPointerGetAttribute(&type, 2, pointer + 1000) == CUDA_ERROR_INVALID_VALUE);
-    CHECK(cuPointerGetAttribute(&owner, 1, pointer) == CUDA_SUCCESS && owner == context);
-    CHECK(cuPointerGetAttribute(&host, 4, pointer) == CUDA_ERROR_INVALID_VALUE && host == 1);
-    CUpointer_attribute attributes[] = {2, 4, 9};
-    void *data[] = {&type, &host, &ordinal};
-    CHECK(cuPointerGetAttributes(3, attributes, data, pointer) == CUDA_SUCCESS);
-    CHECK(type == 2 && host == 0 && ordinal == 0);
-    CHECK(cuPointerGetAttributes(3, attributes, data, 0x1234) == CUDA_SUCCESS);
-    CHECK(type == 0 && host == 0x1234 && ordinal == -2);
-    CUdeviceptr base = 0;
-    size_t size = 0;
-    CHECK(cuMemGetAddressRange_v2(&base, &size, pointer + 10) == CUDA_SUCCESS && base == pointer && size == 1000);
-    static char page[4096];
-    CHECK(cuMemHostRegister_v2(page, sizeof page, 0) == CUDA_SUCCESS);
-    CHECK(cuMemHostRegister_v2(page + 100, 8, 0) == CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED);
-    CHECK(cuPointerGetAttribute(&type, 2, (CUdeviceptr)(uintptr_t)page) == CUDA_SUCCESS && type == 1);
-    CHECK(cuMemHostUnregister(page) == CUDA_SUCCESS);
-    CHECK(cuMemHostUnregister(page) == CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
-}
-
 static void launch_cost(void) {
     (void)start();
     CUfunction function = load();
@@ -434,7 +405,6 @@ PROGRAM(several_threads)
 PROGRAM(ring_full)
 PROGRAM(forked)
 PROGRAM(exits)
-PROGRAM(pointers)
 PROGRAM(launch_cost)
 
 int main(void) {
@@ -455,7 +425,6 @@ int main(void) {
         {"a full ring loses and reorders nothing", test_ring_full, NULL, NULL, NULL},
         {"a forked child has no CUDA and disturbs nobody", test_forked, NULL, NULL, NULL},
         {"calls after exit has begun answer 4", test_exits, NULL, NULL, NULL},
-        {"pointers are known by their ranges", test_pointers, NULL, NULL, NULL},
         {"a posted launch costs less than a microsecond", test_launch_cost, NULL, NULL, NULL},
     };
     return cmocka_run_group_tests_name("programs", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 # Unit tests: cmocka over the shim's own objects. SANITIZE variants build into folders of their own.
 SPEC       ?= ../../protocol/spec
-TESTS      := program_test graph_test facts_test channel_test image_test settings_test export_test
+TESTS      := program_test graph_test facts_test channel_test image_test settings_test export_test memory_test
 FAKES      := fake_agent fake_graph fake_kernel
 TEST_FLAGS := $(filter-out -fvisibility=hidden,$(CFLAGS)) -iquote test -DSPEC='"$(abspath $(SPEC))"'
 

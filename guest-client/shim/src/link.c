@@ -17,7 +17,7 @@
 typedef struct link {
     jit_options_t jit;
     jit_rooms_t rooms;
-    unsigned char *image; /* at most one a state; freed with the next or with the process */
+    unsigned char *image; /* at most one a state; freed with the next or with the state */
 } link_t;
 
 CUresult cuLinkCreate_v2(unsigned int numOptions, CUjit_option *options, void **optionValues, CUlinkState *stateOut) {
@@ -151,4 +151,15 @@ CUresult cuLinkComplete(CUlinkState state, void **cubinOut, size_t *sizeOut) {
     }
     call_end(&call);
     return result;
+}
+
+CUresult cuLinkDestroy(CUlinkState state) {
+    CUresult result = process_remote();
+    link_t *link = handle_detail(HANDLE_LINK, state);
+    if (result != CUDA_SUCCESS || link == NULL) {
+        return result != CUDA_SUCCESS ? result : CUDA_ERROR_INVALID_HANDLE;
+    }
+    free(link->image);
+    link->image = NULL;
+    return forward_cuLinkDestroy(state);
 }

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,7 +24,22 @@ final class ChannelTest {
         return Channel.open((int) ProcessHandle.current().pid(), shim.fd(), shim.bytes(), FRAME_MAX);
     }
 
-    private static List<byte[]> drain(Channel channel) throws ChannelException {
+    private FakeShim shim;
+    private Channel channel;
+
+    @BeforeEach
+    void begin() throws Exception {
+        shim = new FakeShim(RING, SLAB);
+        channel = open(shim);
+    }
+
+    @AfterEach
+    void end() {
+        channel.close();
+        shim.close();
+    }
+
+    private List<byte[]> drain() throws ChannelException {
         List<byte[]> frames = new ArrayList<>();
         while (channel.up().drain((source, offset, length) -> {
             frames.add(source.asSlice(offset, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
@@ -34,240 +51,192 @@ final class ChannelTest {
     @Test
     void framesOfRandomSizesCrossTheUpRingInOrderOverManyWraps() throws Exception {
         Random random = new Random(1);
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            List<byte[]> sent = new ArrayList<>();
-            List<byte[]> got = new ArrayList<>();
-            for (int i = 0; i < 5000; i++) {
-                byte[] body = new byte[random.nextInt(FRAME_MAX - Frames.HEADER_BYTES)];
-                random.nextBytes(body);
-                byte[] frame = shim.frame(CALL, body);
-                while (!shim.publish(frame)) {
-                    got.addAll(drain(channel));
-                }
-                sent.add(frame);
+        List<byte[]> sent = new ArrayList<>();
+        List<byte[]> got = new ArrayList<>();
+        for (int i = 0; i < 5000; i++) {
+            byte[] body = new byte[random.nextInt(FRAME_MAX - Frames.HEADER_BYTES)];
+            random.nextBytes(body);
+            byte[] frame = shim.frame(CALL, body);
+            while (!shim.publish(frame)) {
+                got.addAll(drain());
             }
-            got.addAll(drain(channel));
-            assertThat(got).hasSameSizeAs(sent);
-            assertThat(Arrays.deepEquals(got.toArray(), sent.toArray())).isTrue();
-            assertThat(shim.word(ChannelLayout.UP_HEAD)).isEqualTo(shim.word(ChannelLayout.UP_TAIL));
+            sent.add(frame);
         }
+        got.addAll(drain());
+        assertThat(got).hasSameSizeAs(sent);
+        assertThat(Arrays.deepEquals(got.toArray(), sent.toArray())).isTrue();
+        assertThat(shim.word(ChannelLayout.UP_HEAD)).isEqualTo(shim.word(ChannelLayout.UP_TAIL));
     }
 
     @Test
     void framesOfRandomSizesCrossTheDownRingInOrderOverManyWraps() throws Exception {
         Random random = new Random(2);
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            List<byte[]> sent = new ArrayList<>();
-            List<byte[]> got = new ArrayList<>();
-            for (int i = 0; i < 5000; i++) {
-                byte[] body = new byte[random.nextInt(FRAME_MAX - Frames.HEADER_BYTES)];
-                random.nextBytes(body);
-                byte[] frame = shim.frame(CALL, body);
-                while (!channel.down().put(MemorySegment.ofArray(frame), 0, frame.length)) {
-                    channel.down().publish();
-                    got.addAll(shim.receiveAll());
-                }
-                sent.add(frame);
+        List<byte[]> sent = new ArrayList<>();
+        List<byte[]> got = new ArrayList<>();
+        for (int i = 0; i < 5000; i++) {
+            byte[] body = new byte[random.nextInt(FRAME_MAX - Frames.HEADER_BYTES)];
+            random.nextBytes(body);
+            byte[] frame = shim.frame(CALL, body);
+            while (!channel.down().put(MemorySegment.ofArray(frame), 0, frame.length)) {
+                channel.down().publish();
+                got.addAll(shim.receiveAll());
             }
-            channel.down().publish();
-            got.addAll(shim.receiveAll());
-            assertThat(Arrays.deepEquals(got.toArray(), sent.toArray())).isTrue();
-            assertThat(channel.down().isDrained()).isTrue();
+            sent.add(frame);
         }
+        channel.down().publish();
+        got.addAll(shim.receiveAll());
+        assertThat(Arrays.deepEquals(got.toArray(), sent.toArray())).isTrue();
+        assertThat(channel.down().isDrained()).isTrue();
     }
 
     @Test
     void aFrameThatIsNotTakenStaysInTheRing() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            shim.publish(shim.frame(CALL, (byte) 1));
-            shim.publish(shim.frame(CALL + 1, (byte) 2));
-            assertThat(channel.up().drain((source, at, length) -> Frames.type(source, at) == CALL))
-                    .isTrue();
-            assertThat(channel.up().drain((source, at, length) -> false)).isFalse();
-            assertThat(drain(channel))
-                    .hasSize(1)
-                    .first()
-                    .satisfies(frame -> assertThat(frame[32]).isEqualTo((byte) 2));
-        }
+        shim.publish(shim.frame(CALL, (byte) 1));
+        shim.publish(shim.frame(CALL + 1, (byte) 2));
+        assertThat(channel.up().drain((source, at, length) -> Frames.type(source, at) == CALL))
+                .isTrue();
+        assertThat(channel.up().drain((source, at, length) -> false)).isFalse();
+        assertThat(drain())
+                .hasSize(1)
+                .first()
+                .satisfies(frame -> assertThat(frame[32]).isEqualTo((byte) 2));
     }
 
     @Test
     void aFrameInAFullDownRingIsRefusedUntilTheProgramReads() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            byte[] frame = shim.frame(CALL, new byte[FRAME_MAX - Frames.HEADER_BYTES]);
-            for (int i = 0; i < RING / FRAME_MAX; i++) {
-                assertThat(channel.down().put(MemorySegment.ofArray(frame), 0, frame.length))
-                        .isTrue();
-            }
-            assertThat(channel.down().put(MemorySegment.ofArray(frame), 0, frame.length))
-                    .isFalse();
-            channel.down().publish();
-            assertThat(channel.down().sleep(frame.length)).isTrue();
-            assertThat(shim.flag(ChannelLayout.DOWN_PRODUCER_ASLEEP)).isEqualTo(1);
-            assertThat(shim.receive()).isEqualTo(frame);
-            assertThat(channel.down().sleep(frame.length)).isFalse();
+        byte[] frame = shim.frame(CALL, new byte[FRAME_MAX - Frames.HEADER_BYTES]);
+        for (int i = 0; i < RING / FRAME_MAX; i++) {
             assertThat(channel.down().put(MemorySegment.ofArray(frame), 0, frame.length))
                     .isTrue();
         }
+        assertThat(channel.down().put(MemorySegment.ofArray(frame), 0, frame.length))
+                .isFalse();
+        channel.down().publish();
+        assertThat(channel.down().sleep(frame.length)).isTrue();
+        assertThat(shim.flag(ChannelLayout.DOWN_PRODUCER_ASLEEP)).isEqualTo(1);
+        assertThat(shim.receive()).isEqualTo(frame);
+        assertThat(channel.down().sleep(frame.length)).isFalse();
+        assertThat(channel.down().put(MemorySegment.ofArray(frame), 0, frame.length))
+                .isTrue();
     }
 
     @Test
     void aSleepingConsumerSeesWhatWasPublishedBeforeItSlept() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            assertThat(channel.up().sleep()).isTrue();
-            assertThat(shim.mustRing()).isTrue();
-            shim.publish(shim.frame(CALL));
-            assertThat(channel.up().sleep()).isFalse();
-            assertThat(shim.mustRing()).isFalse();
-        }
+        assertThat(channel.up().sleep()).isTrue();
+        assertThat(shim.mustRing()).isTrue();
+        shim.publish(shim.frame(CALL));
+        assertThat(channel.up().sleep()).isFalse();
+        assertThat(shim.mustRing()).isFalse();
     }
 
     @Test
     void onlyAReceiverThatSleepsIsRung() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            byte[] frame = shim.frame(CALL);
-            channel.down().put(MemorySegment.ofArray(frame), 0, frame.length);
-            assertThat(channel.down().publish()).isFalse();
-            shim.setFlag(ChannelLayout.DOWN_RECEIVER_ASLEEP, 1);
-            shim.setFlag(ChannelLayout.DOWN_WAITER_ASLEEP, 1);
-            assertThat(channel.down().publish()).as("nothing new").isFalse();
-            channel.down().put(MemorySegment.ofArray(frame), 0, frame.length);
-            assertThat(channel.down().publish()).isTrue();
-            assertThat(shim.flag(ChannelLayout.DOWN_WAITER_ASLEEP)).isZero();
-        }
+        byte[] frame = shim.frame(CALL);
+        channel.down().put(MemorySegment.ofArray(frame), 0, frame.length);
+        assertThat(channel.down().publish()).isFalse();
+        shim.setFlag(ChannelLayout.DOWN_RECEIVER_ASLEEP, 1);
+        shim.setFlag(ChannelLayout.DOWN_WAITER_ASLEEP, 1);
+        assertThat(channel.down().publish()).as("nothing new").isFalse();
+        channel.down().put(MemorySegment.ofArray(frame), 0, frame.length);
+        assertThat(channel.down().publish()).isTrue();
+        assertThat(shim.flag(ChannelLayout.DOWN_WAITER_ASLEEP)).isZero();
     }
 
     @Test
     void chunksOfTheUpSlabAreFreedInTheOrderOfAllocation() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            UpSlab.Chunk first = channel.upSlab().take(0, 100);
-            UpSlab.Chunk second = channel.upSlab().take(128, 30000);
-            channel.upSlab().release(second);
-            assertThat(shim.word(ChannelLayout.UP_SLAB_HEAD)).isZero();
-            channel.upSlab().release(first);
-            assertThat(shim.word(ChannelLayout.UP_SLAB_HEAD)).isEqualTo(30128);
-            UpSlab.Chunk turned = channel.upSlab().take(SLAB, 16384);
-            channel.upSlab().release(turned);
-            assertThat(shim.word(ChannelLayout.UP_SLAB_HEAD)).isEqualTo(SLAB + 16384);
-        }
+        UpSlab.Chunk first = channel.upSlab().take(0, 100);
+        UpSlab.Chunk second = channel.upSlab().take(128, 30000);
+        channel.upSlab().release(second);
+        assertThat(shim.word(ChannelLayout.UP_SLAB_HEAD)).isZero();
+        channel.upSlab().release(first);
+        assertThat(shim.word(ChannelLayout.UP_SLAB_HEAD)).isEqualTo(30128);
+        UpSlab.Chunk turned = channel.upSlab().take(SLAB, 16384);
+        channel.upSlab().release(turned);
+        assertThat(shim.word(ChannelLayout.UP_SLAB_HEAD)).isEqualTo(SLAB + 16384);
     }
 
     @Test
     void chunksOfTheDownSlabNeverWrapAndWaitForRoom() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            byte[] bytes = new byte[30000];
-            Arrays.fill(bytes, (byte) 7);
-            DownSlab slab = channel.downSlab();
-            for (long position : new long[] {0, 30016}) {
-                assertThat(slab.take(bytes.length)).isEqualTo(position);
-                slab.put(position, MemorySegment.ofArray(bytes), 0, bytes.length);
-            }
-            assertThat(slab.take(bytes.length)).isEqualTo(-1);
-            assertThat(shim.flag(ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP)).isEqualTo(1);
-            assertThat(shim.downSlab(30016, bytes.length)).isEqualTo(bytes);
-            shim.setWord(ChannelLayout.DOWN_SLAB_HEAD, 30000);
-            assertThat(slab.take(bytes.length)).isEqualTo(SLAB);
+        byte[] bytes = new byte[30000];
+        Arrays.fill(bytes, (byte) 7);
+        DownSlab slab = channel.downSlab();
+        for (long position : new long[] {0, 30016}) {
+            assertThat(slab.take(bytes.length)).isEqualTo(position);
+            slab.put(position, MemorySegment.ofArray(bytes), 0, bytes.length);
         }
+        assertThat(slab.take(bytes.length)).isEqualTo(-1);
+        assertThat(shim.flag(ChannelLayout.DOWN_SLAB_PRODUCER_ASLEEP)).isEqualTo(1);
+        assertThat(shim.downSlab(30016, bytes.length)).isEqualTo(bytes);
+        shim.setWord(ChannelLayout.DOWN_SLAB_HEAD, 30000);
+        assertThat(slab.take(bytes.length)).isEqualTo(SLAB);
     }
 
-    @Test
-    void theProgramSendsATailOutOfRange() throws Exception {
-        for (long tail : new long[] {-8, RING + 8, 4, Long.MAX_VALUE, Long.MIN_VALUE}) {
-            try (FakeShim shim = new FakeShim(RING, SLAB);
-                    Channel channel = open(shim)) {
-                shim.setWord(ChannelLayout.UP_TAIL, tail);
-                assertThatThrownBy(() -> drain(channel))
-                        .isInstanceOf(ChannelException.class)
-                        .hasMessageContaining("up ring's tail is " + tail);
-            }
-        }
+    @ParameterizedTest
+    @ValueSource(longs = {-8, RING + 8, 4, Long.MAX_VALUE, Long.MIN_VALUE})
+    void theProgramSendsATailOutOfRange(long tail) {
+        shim.setWord(ChannelLayout.UP_TAIL, tail);
+        assertThatThrownBy(this::drain)
+                .isInstanceOf(ChannelException.class)
+                .hasMessageContaining("up ring's tail is " + tail);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, 8, 31, FRAME_MAX + 1, 0x7fffffff, 0x80000000})
     void theProgramSendsAFrameOfAnImpossibleLength(int length) throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            byte[] frame = shim.frame(CALL);
-            MemorySegment.ofArray(frame).set(Frames.U32, 0, length);
-            shim.publish(frame);
-            assertThatThrownBy(() -> drain(channel))
-                    .isInstanceOf(ChannelException.class)
-                    .hasMessageContaining("bytes");
-        }
+        byte[] frame = shim.frame(CALL);
+        MemorySegment.ofArray(frame).set(Frames.U32, 0, length);
+        shim.publish(frame);
+        assertThatThrownBy(this::drain).isInstanceOf(ChannelException.class).hasMessageContaining("bytes");
     }
 
     @Test
     void theProgramPublishesHalfAFrame() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            shim.publish(shim.frame(CALL, new byte[64]));
-            shim.setWord(ChannelLayout.UP_TAIL, 40);
-            assertThatThrownBy(() -> drain(channel))
-                    .isInstanceOf(ChannelException.class)
-                    .hasMessageContaining("cuts a frame of 96 bytes after 40");
-        }
+        shim.publish(shim.frame(CALL, new byte[64]));
+        shim.setWord(ChannelLayout.UP_TAIL, 40);
+        assertThatThrownBy(this::drain)
+                .isInstanceOf(ChannelException.class)
+                .hasMessageContaining("cuts a frame of 96 bytes after 40");
     }
 
     @Test
     void theProgramSendsAPadThatDoesNotReachTheRingsEnd() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            shim.publish(shim.frame(Frames.PAD));
-            assertThatThrownBy(() -> drain(channel))
-                    .isInstanceOf(ChannelException.class)
-                    .hasMessageContaining("PAD");
-        }
+        shim.publish(shim.frame(Frames.PAD));
+        assertThatThrownBy(this::drain).isInstanceOf(ChannelException.class).hasMessageContaining("PAD");
     }
 
     @Test
     void theProgramNamesAChunkOutsideTheSlabOrOutOfOrder() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            long[][] bad = {{0, SLAB + 1}, {0, 0}, {0, -5}, {64, 10}, {SLAB, 2L * SLAB}, {-64, 10}, {0, Long.MAX_VALUE}
-            };
-            for (long[] chunk : bad) {
-                assertThatThrownBy(() -> channel.upSlab().take(chunk[0], chunk[1]))
-                        .isInstanceOf(ChannelException.class)
-                        .hasMessageContaining("a chunk of " + chunk[1] + " bytes at " + chunk[0]);
-            }
+        long[][] bad = {{0, SLAB + 1}, {0, 0}, {0, -5}, {64, 10}, {SLAB, 2L * SLAB}, {-64, 10}, {0, Long.MAX_VALUE}};
+        for (long[] chunk : bad) {
+            assertThatThrownBy(() -> channel.upSlab().take(chunk[0], chunk[1]))
+                    .isInstanceOf(ChannelException.class)
+                    .hasMessageContaining("a chunk of " + chunk[1] + " bytes at " + chunk[0]);
         }
     }
 
     @Test
     void theProgramMovesTheDownHeadsOutOfRange() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB);
-                Channel channel = open(shim)) {
-            byte[] frame = shim.frame(CALL, new byte[FRAME_MAX - Frames.HEADER_BYTES]);
-            for (int i = 0; i < RING / FRAME_MAX; i++) {
-                channel.down().put(MemorySegment.ofArray(frame), 0, frame.length);
-            }
-            shim.setWord(ChannelLayout.DOWN_HEAD, 1L << 40);
-            assertThatThrownBy(() -> channel.down().put(MemorySegment.ofArray(frame), 0, frame.length))
-                    .isInstanceOf(ChannelException.class)
-                    .hasMessageContaining("down ring's head");
-            byte[] half = new byte[SLAB / 2];
-            channel.downSlab().put(channel.downSlab().take(half.length), MemorySegment.ofArray(half), 0, half.length);
-            channel.downSlab().put(channel.downSlab().take(half.length), MemorySegment.ofArray(half), 0, half.length);
-            shim.setWord(ChannelLayout.DOWN_SLAB_HEAD, -1);
-            assertThatThrownBy(() -> channel.downSlab().take(half.length))
-                    .isInstanceOf(ChannelException.class)
-                    .hasMessageContaining("down slab's head");
+        byte[] frame = shim.frame(CALL, new byte[FRAME_MAX - Frames.HEADER_BYTES]);
+        for (int i = 0; i < RING / FRAME_MAX; i++) {
+            channel.down().put(MemorySegment.ofArray(frame), 0, frame.length);
         }
+        shim.setWord(ChannelLayout.DOWN_HEAD, 1L << 40);
+        assertThatThrownBy(() -> channel.down().put(MemorySegment.ofArray(frame), 0, frame.length))
+                .isInstanceOf(ChannelException.class)
+                .hasMessageContaining("down ring's head");
+        byte[] half = new byte[SLAB / 2];
+        channel.downSlab().put(channel.downSlab().take(half.length), MemorySegment.ofArray(half), 0, half.length);
+        channel.downSlab().put(channel.downSlab().take(half.length), MemorySegment.ofArray(half), 0, half.length);
+        shim.setWord(ChannelLayout.DOWN_SLAB_HEAD, -1);
+        assertThatThrownBy(() -> channel.downSlab().take(half.length))
+                .isInstanceOf(ChannelException.class)
+                .hasMessageContaining("down slab's head");
     }
 
     @Test
     void aMemfdThatCouldShrinkIsRefused() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB, 4)) {
-            assertThatThrownBy(() -> open(shim))
+        try (FakeShim shrinking = new FakeShim(RING, SLAB, 4)) {
+            assertThatThrownBy(() -> open(shrinking))
                     .isInstanceOf(ChannelException.class)
                     .hasMessageContaining("seals are 4");
         }
@@ -287,24 +256,22 @@ final class ChannelTest {
 
     @Test
     void aChannelOfAnotherSizeThanDeclaredIsRefused() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB)) {
-            int pid = (int) ProcessHandle.current().pid();
-            assertThatThrownBy(() -> Channel.open(pid, shim.fd(), shim.bytes() + 4096, FRAME_MAX))
-                    .isInstanceOf(ChannelException.class)
-                    .hasMessageContaining("not the declared");
-            assertThatThrownBy(() -> Channel.open(pid, shim.fd(), 1L << 40, FRAME_MAX))
-                    .isInstanceOf(ChannelException.class)
-                    .hasMessageContaining("at most");
-        }
+        int pid = (int) ProcessHandle.current().pid();
+        assertThatThrownBy(() -> Channel.open(pid, shim.fd(), shim.bytes() + 4096, FRAME_MAX))
+                .isInstanceOf(ChannelException.class)
+                .hasMessageContaining("not the declared");
+        assertThatThrownBy(() -> Channel.open(pid, shim.fd(), 1L << 40, FRAME_MAX))
+                .isInstanceOf(ChannelException.class)
+                .hasMessageContaining("at most");
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, 8, 4095, 4096 + 1, 3 * 4096, 1L << 40, -4096})
     void anAreaOfAnImpossibleSizeOrPlaceIsRefused(long wrong) throws Exception {
         for (long field : new long[] {0x010, 0x018, 0x020, 0x028}) {
-            try (FakeShim shim = new FakeShim(RING, SLAB)) {
-                shim.setWord(field, wrong);
-                assertThatThrownBy(() -> open(shim))
+            try (FakeShim bad = new FakeShim(RING, SLAB)) {
+                bad.setWord(field, wrong);
+                assertThatThrownBy(() -> open(bad))
                         .isInstanceOf(ChannelException.class)
                         .hasMessageContaining("the channel's");
             }
@@ -313,10 +280,9 @@ final class ChannelTest {
 
     @Test
     void aClosedChannelThrowsAndDoesNotCrash() throws Exception {
-        try (FakeShim shim = new FakeShim(RING, SLAB)) {
-            Channel channel = open(shim);
-            channel.close();
-            assertThatThrownBy(() -> drain(channel)).isInstanceOf(IllegalStateException.class);
-        }
+        Channel closed = open(shim);
+        closed.close();
+        assertThatThrownBy(() -> closed.up().drain((source, offset, length) -> true))
+                .isInstanceOf(IllegalStateException.class);
     }
 }

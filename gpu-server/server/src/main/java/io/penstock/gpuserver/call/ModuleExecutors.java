@@ -23,58 +23,48 @@ interface ModuleExecutors extends HandCalls {
 
     @Override
     default int cuModuleLoadData(CallContext context, Reader in, Writer out) {
-        long wire = in.readHandle();
-        Arena arena = Arena.ofAuto();
-        JitImage image = JitImage.read(context, in, arena, images());
-        in.end();
-        if (image.isMissing(images())) {
-            return answerLogs(out, CudaResult.NOT_FOUND);
-        }
-        JitOptions jit = image.options();
         return load(
                 context,
-                arena,
-                image,
+                in,
+                out,
                 HandleKind.MODULE,
-                wire,
-                (at, bytes) -> context.driver().cuModuleLoadDataEx(at, bytes, jit.count(), jit.names(), jit.values()));
+                (at, image, jit) ->
+                        context.driver().cuModuleLoadDataEx(at, image, jit.count(), jit.names(), jit.values()));
     }
 
     @Override
     default int cuLibraryLoadData(CallContext context, Reader in, Writer out) {
-        long wire = in.readHandle();
-        Arena arena = Arena.ofAuto();
-        JitImage image = JitImage.read(context, in, arena, images());
-        in.end();
-        if (image.isMissing(images())) {
-            return answerLogs(out, CudaResult.NOT_FOUND);
-        }
-        JitOptions jit = image.options();
         return load(
                 context,
-                arena,
-                image,
+                in,
+                out,
                 HandleKind.LIBRARY,
-                wire,
-                (at, bytes) ->
-                        context.driver().cuLibraryLoadData(at, bytes, jit.names(), jit.values(), jit.count(), 0, 0, 0));
+                (at, image, jit) ->
+                        context.driver().cuLibraryLoadData(at, image, jit.names(), jit.values(), jit.count(), 0, 0, 0));
     }
 
     /** Has the driver load the image at an address and write the handle to another. */
     @FunctionalInterface
     interface Loader {
-        int load(long out, long image);
+        int load(long out, long image, JitOptions options);
     }
 
     /** Loads an image that was sent or is kept here; the client sends what turns out to be missing after all. */
-    private int load(CallContext context, Arena arena, JitImage image, HandleKind kind, long wire, Loader loader) {
+    private int load(CallContext context, Reader in, Writer out, HandleKind kind, Loader loader) {
+        long wire = in.readHandle();
+        Arena arena = Arena.ofAuto();
+        JitImage image = JitImage.read(context, in, arena, images());
+        in.end();
+        if (image.isMissing(images())) {
+            return answerLogs(out, CudaResult.NOT_FOUND);
+        }
         long at = arena.allocate(8, 8).address();
         return offload(
                 context,
                 arena,
                 () -> {
                     long bytes = image.address(images(), arena);
-                    return bytes == 0 ? CudaResult.NOT_FOUND : loader.load(at, bytes);
+                    return bytes == 0 ? CudaResult.NOT_FOUND : loader.load(at, bytes, image.options());
                 },
                 result -> {
                     if (result == CudaResult.SUCCESS) {

@@ -1,5 +1,7 @@
 package io.penstock.gpuserver.software.ptx.run;
 
+import java.util.Arrays;
+
 /**
  * Instructions in which lanes see each other. Lanes of the member mask that are not active are treated as absent: with
  * reconvergence at post-dominators they have gone another way.
@@ -9,58 +11,31 @@ public final class Collectives {
 
     /** {@code shfl.sync.up}; the mask of lanes whose source is in range. */
     public static int shuffleUp(int mask, int[] to, int[] from, int[] delta, int[] clamp) {
-        int inRange = 0;
-        int[] result = new int[Warp.LANES];
-        for (int left = mask; left != 0; left &= left - 1) {
-            int lane = Integer.numberOfTrailingZeros(left);
-            int first = Segment.last(lane, clamp[lane]);
-            int source = lane - (delta[lane] & 31);
-            boolean valid = source >= first;
-            inRange |= valid ? 1 << lane : 0;
-            result[lane] = pick(mask, from, lane, valid ? source : lane);
-        }
-        store(mask, to, result);
-        return inRange;
+        return shuffle(Shuffle.UP, mask, to, from, delta, clamp);
     }
 
     /** {@code shfl.sync.down}. */
     public static int shuffleDown(int mask, int[] to, int[] from, int[] delta, int[] clamp) {
-        int inRange = 0;
-        int[] result = new int[Warp.LANES];
-        for (int left = mask; left != 0; left &= left - 1) {
-            int lane = Integer.numberOfTrailingZeros(left);
-            int source = lane + (delta[lane] & 31);
-            boolean valid = source <= Segment.last(lane, clamp[lane]);
-            inRange |= valid ? 1 << lane : 0;
-            result[lane] = pick(mask, from, lane, valid ? source : lane);
-        }
-        store(mask, to, result);
-        return inRange;
+        return shuffle(Shuffle.DOWN, mask, to, from, delta, clamp);
     }
 
     /** {@code shfl.sync.bfly}. */
     public static int shuffleButterfly(int mask, int[] to, int[] from, int[] bits, int[] clamp) {
-        int inRange = 0;
-        int[] result = new int[Warp.LANES];
-        for (int left = mask; left != 0; left &= left - 1) {
-            int lane = Integer.numberOfTrailingZeros(left);
-            int source = lane ^ (bits[lane] & 31);
-            boolean valid = source <= Segment.last(lane, clamp[lane]);
-            inRange |= valid ? 1 << lane : 0;
-            result[lane] = pick(mask, from, lane, valid ? source : lane);
-        }
-        store(mask, to, result);
-        return inRange;
+        return shuffle(Shuffle.BUTTERFLY, mask, to, from, bits, clamp);
     }
 
     /** {@code shfl.sync.idx}. */
     public static int shuffleIndex(int mask, int[] to, int[] from, int[] index, int[] clamp) {
+        return shuffle(Shuffle.INDEX, mask, to, from, index, clamp);
+    }
+
+    private static int shuffle(Shuffle how, int mask, int[] to, int[] from, int[] operand, int[] clamp) {
         int inRange = 0;
         int[] result = new int[Warp.LANES];
         for (int left = mask; left != 0; left &= left - 1) {
             int lane = Integer.numberOfTrailingZeros(left);
-            int source = Segment.first(lane, clamp[lane]) | (index[lane] & 31 & ~Segment.bits(clamp[lane]));
-            boolean valid = source <= Segment.last(lane, clamp[lane]);
+            int source = how.source(lane, operand[lane] & 31, clamp[lane]);
+            boolean valid = how.isInRange(source, lane, clamp[lane]);
             inRange |= valid ? 1 << lane : 0;
             result[lane] = pick(mask, from, lane, valid ? source : lane);
         }
@@ -68,17 +43,32 @@ public final class Collectives {
         return inRange;
     }
 
+    /** From where a lane takes its value. */
+    private enum Shuffle {
+        UP,
+        DOWN,
+        BUTTERFLY,
+        INDEX;
+
+        int source(int lane, int operand, int clamp) {
+            return switch (this) {
+                case UP -> lane - operand;
+                case DOWN -> lane + operand;
+                case BUTTERFLY -> lane ^ operand;
+                case INDEX -> Segment.first(lane, clamp) | (operand & ~Segment.bits(clamp));
+            };
+        }
+
+        /** The clamp is the lowest lane for one that looks up, the highest for the others. */
+        boolean isInRange(int source, int lane, int clamp) {
+            int last = Segment.last(lane, clamp);
+            return this == UP ? source >= last : source <= last;
+        }
+    }
+
     /** {@code match.any.sync} of words: for each lane the lanes with the same value. */
     public static void matchAny(int mask, int[] to, int[] values) {
-        int[] result = new int[Warp.LANES];
-        for (int left = mask; left != 0; left &= left - 1) {
-            int lane = Integer.numberOfTrailingZeros(left);
-            for (int others = mask; others != 0; others &= others - 1) {
-                int other = Integer.numberOfTrailingZeros(others);
-                result[lane] |= values[lane] == values[other] ? 1 << other : 0;
-            }
-        }
-        store(mask, to, result);
+        matchAny(mask, to, widened(values));
     }
 
     /** {@code match.any.sync} of doublewords. */
@@ -96,13 +86,7 @@ public final class Collectives {
 
     /** {@code match.all.sync}: the active mask if all lanes have one value, else 0. */
     public static int matchAll(int mask, int[] values) {
-        int first = mask == 0 ? 0 : values[Integer.numberOfTrailingZeros(mask)];
-        for (int left = mask; left != 0; left &= left - 1) {
-            if (values[Integer.numberOfTrailingZeros(left)] != first) {
-                return 0;
-            }
-        }
-        return mask;
+        return matchAll(mask, widened(values));
     }
 
     /** {@code match.all.sync} of doublewords. */
@@ -142,6 +126,12 @@ public final class Collectives {
             result = reduction.apply(result, values[Integer.numberOfTrailingZeros(left)]);
         }
         return result;
+    }
+
+    private static long[] widened(int[] values) {
+        long[] wide = new long[values.length];
+        Arrays.setAll(wide, lane -> values[lane]);
+        return wide;
     }
 
     private static int pick(int mask, int[] from, int lane, int source) {

@@ -20,6 +20,7 @@ interface LinkExecutors extends HandCalls {
     @Override
     default int cuLinkCreate_v2(CallContext context, Reader in, Writer out) {
         long wire = in.readHandle();
+        @SuppressWarnings("MustBeClosedChecker") // it is the state's, until that ends
         Arena memory = Arena.ofConfined();
         try (Scratch scratch = new Scratch()) {
             JitOptions options = JitOptions.read(in, memory);

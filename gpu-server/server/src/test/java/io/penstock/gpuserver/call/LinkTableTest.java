@@ -11,6 +11,7 @@ final class LinkTableTest {
     private final LinkTable links = new LinkTable();
 
     private Arena linked(long state) {
+        @SuppressWarnings("MustBeClosedChecker") // by the table: that is what is tested
         Arena memory = Arena.ofConfined();
         MemorySegment noOptions = memory.allocate(8, 8);
         links.add(state, JitOptions.read(new Reader(noOptions), memory), memory);

@@ -10,6 +10,7 @@ import io.penstock.protocol.appliance.CertificateRotation;
 import io.penstock.protocol.config.ByteSize;
 import io.penstock.protocol.config.ConfigFile;
 import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.TlsOptions;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -52,14 +53,21 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--memory", paramLabel = "MiB", description = "Memory of each software GPU in MiB.")
     private @Nullable Long memory;
 
+    @Option(
+            names = "--await-identity",
+            paramLabel = "SECONDS",
+            description = "How long to wait for being enrolled, for whoever starts this before that. Default: 0.")
+    private int awaitSeconds;
+
     @Override
     public Integer call() throws Exception {
         Path folder = state.folder();
-        Identity identity = state.identity().load();
         GpuServerConfig config =
                 overridden(ConfigFile.loadIfPresent(folder.resolve("gpu-server.yaml"), GpuServerConfig.DEFAULT));
-        Inventory inventory = inventory(config, identity.peer().id());
         Vertx vertx = Spin.vertx(1, Duration.ZERO);
+        TlsOptions.prepare();
+        Identity identity = state.identity(Duration.ofSeconds(awaitSeconds));
+        Inventory inventory = inventory(config, identity.peer().id());
         CountDownLatch stop = new CountDownLatch(1);
         GpuServer server = GpuServer.start(
                         vertx,

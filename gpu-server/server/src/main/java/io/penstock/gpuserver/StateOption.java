@@ -1,12 +1,15 @@
 package io.penstock.gpuserver;
 
+import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.IdentityStore;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where a server keeps its identity and what it remembers. */
 final class StateOption {
+    private static final int LOOK_MILLIS = 5;
     private static final String DEFAULT = "/var/lib/penstock/gpu-server";
 
     @Option(
@@ -22,6 +25,19 @@ final class StateOption {
         String environment = System.getenv("PENSTOCK_STATE");
         return Path.of(environment == null || environment.isEmpty() ? DEFAULT : environment)
                 .toAbsolutePath();
+    }
+
+    /**
+     * The identity, waited for so long when there is none yet.
+     *
+     * @throws io.penstock.protocol.identity.IdentityException when there is none then, or it is broken
+     */
+    Identity identity(Duration atMost) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (!identity().exists() && System.nanoTime() - deadline < 0) {
+            Thread.sleep(LOOK_MILLIS);
+        }
+        return identity().load();
     }
 
     IdentityStore identity() {

@@ -62,7 +62,9 @@ final class LocalPool implements AutoCloseable {
         Component appliance = new Component(settings.installation(), folder, "appliance", "penstock-appliance");
         Component server = new Component(settings.installation(), folder, "server", "penstock-gpu-server");
         appliance.serve("--init", LOOPBACK, "--host", LOOPBACK, "--port", "0");
-        // meanwhile
+        // meanwhile; the server's Java starts as well and waits for the identity that only the appliance can give it
+        String wait = Long.toString(READY_MAX.toSeconds());
+        server.serve(serve, "--address", LOOPBACK, "--port", "0", "--await-identity", wait);
         Vertx vertx = EventLoop.start();
         URI url = appliance.await(READY_MAX, aborted);
         if (aborted.getAsBoolean()) {
@@ -77,8 +79,8 @@ final class LocalPool implements AutoCloseable {
                 Pem.decodeCertificates(Files.readString(authority), authority.toString())
                         .getFirst(),
                 token);
+        server.requireAlive();
         enrol(vertx, administrator, url, PeerKind.SERVER, server.state().resolve("identity"));
-        server.serve(serve, "--address", LOOPBACK, "--port", "0");
         Settings client = new Settings(folder.resolve("client"), settings.installation(), settings.temporary());
         enrol(vertx, administrator, url, PeerKind.CLIENT, client.identity());
         server.await(READY_MAX, aborted);

@@ -34,7 +34,8 @@ public final class JnaNvmlLibrary implements NvmlLibrary {
         }
     }
 
-    private int call(String function, Object... arguments) {
+    @Override
+    public int call(String function, Object... arguments) {
         Function found;
         try {
             found = library.getFunction(function);

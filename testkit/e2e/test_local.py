@@ -100,6 +100,14 @@ class Local(unittest.TestCase):
         self.assertEqual(0, done.returncode, done.stdout + done.stderr)
         self.assertIn("each GPU has its own", done.stdout)
 
+    def test_a_program_sees_its_lease_through_nvml(self):
+        done = subprocess.run(
+            self.local("sh", "-c", f"penstock run -n 2 -- python3 {PROGRAMS}/nvml.py"),
+            env=self.environment, capture_output=True, text=True, timeout=120, check=False,
+        )
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        self.assertIn("the lease is seen", done.stdout)
+
     def test_nothing_is_left_when_it_is_terminated(self):
         self.interrupted_by(signal.SIGTERM)
 

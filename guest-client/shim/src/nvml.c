@@ -1,6 +1,6 @@
 /*
  * libnvidia-ml.so.1 as far as monitoring programs need it; the other names answer NOT_SUPPORTED (generated). Every answer
- * comes from the agent: what it does not know is not supported. Here: the library, finding devices, and what is none.
+ * comes from the agent: what it does not know is not supported. Here: the library, and finding devices.
  */
 #define _GNU_SOURCE
 #include "nvml.h"
@@ -17,6 +17,10 @@ static unsigned int references; /* atomic: nvmlInit calls not yet shut down */
 
 bool nvml_initialised(void) {
     return __atomic_load_n(&references, __ATOMIC_ACQUIRE) > 0;
+}
+
+int nvml_count(void) {
+    return source_count();
 }
 
 nvml_result_t nvml_check(nvml_device_t device, const void *out, int *index) {
@@ -65,69 +69,40 @@ NVML nvml_result_t nvmlShutdown(void) {
 }
 
 NVML const char *nvmlErrorString(nvml_result_t result) {
-    switch (result) {
-    case NVML_SUCCESS:
-        return "Success";
-    case NVML_UNINITIALIZED:
-        return "Uninitialized";
-    case NVML_INVALID_ARGUMENT:
-        return "Invalid Argument";
-    case NVML_NOT_SUPPORTED:
-        return "Not Supported";
-    case NVML_NOT_FOUND:
-        return "Not Found";
-    case NVML_INSUFFICIENT_SIZE:
-        return "Insufficient Size";
-    case NVML_DRIVER_NOT_LOADED:
-        return "Driver Not Loaded";
-    case NVML_TIMEOUT:
-        return "Timeout";
-    case NVML_GPU_IS_LOST:
-        return "GPU is lost";
-    case NVML_VERSION_MISMATCH:
-        return "Argument version mismatch";
-    default:
-        return "Unknown Error";
-    }
-}
-
-static nvml_result_t system_text(const char *key, char *out, unsigned int length) {
-    char value[SOURCE_VALUE_MAX];
-    if (!nvml_initialised()) {
-        return NVML_UNINITIALIZED;
-    }
-    if (out == NULL || !source_text(-1, key, value, sizeof value)) {
-        return out == NULL ? NVML_INVALID_ARGUMENT : NVML_NOT_SUPPORTED;
-    }
-    if (strlen(value) >= length) {
-        return NVML_INSUFFICIENT_SIZE;
-    }
-    memcpy(out, value, strlen(value) + 1);
-    return NVML_SUCCESS;
-}
-
-NVML nvml_result_t nvmlSystemGetDriverVersion(char *version, unsigned int length) {
-    return system_text("driver", version, length);
-}
-
-NVML nvml_result_t nvmlSystemGetNVMLVersion(char *version, unsigned int length) {
-    return system_text("driver", version, length);
-}
-
-NVML nvml_result_t nvmlSystemGetCudaDriverVersion_v2(int *version) {
-    unsigned long long value = 0;
-    if (!nvml_initialised()) {
-        return NVML_UNINITIALIZED;
-    }
-    if (version == NULL || !source_number(-1, "cuda", &value)) {
-        return version == NULL ? NVML_INVALID_ARGUMENT : NVML_NOT_SUPPORTED;
-    }
-    *version = (int)value;
-    return NVML_SUCCESS;
-}
-
-NVML nvml_result_t nvmlSystemGetCudaDriverVersion(int *version) {
-    return nvmlSystemGetCudaDriverVersion_v2(version);
+    static const char *const texts[] = {
+        "Success",
+        "Uninitialized",
+        "Invalid Argument",
+        "Not Supported",
+        "Insufficient Permissions",
+        "Already Initialized",
+        "Not Found",
+        "Insufficient Size",
+        "Insufficient External Power",
+        "Driver Not Loaded",
+        "Timeout",
+        "Interrupt Request Issue",
+        "NVML Shared Library Not Found",
+        "Function Not Found",
+        "Corrupted infoROM",
+        "GPU is lost",
+        "GPU requires restart",
+        "The operating system has blocked the request.",
+        "RM has detected an NVML/RM version mismatch.",
+        "GPU is currently in use",
+        "Insufficient Memory",
+        "No Data",
+        "The requested vgpu operation is not available on target device, because ECC is enabled",
+        "Ran out of critical resources, other than memory",
+        "Frequency Not Supported",
+        "Argument version mismatch",
+        "Deprecated function",
+        "Not Ready",
+        "GPU Not Found",
+        "Invalid State",
+    };
+    size_t number = (size_t)result;
+    return number < sizeof texts / sizeof *texts ? texts[number] : "Unknown Error";
 }
 
 /* ---- finding devices ---- */
@@ -146,14 +121,6 @@ NVML nvml_result_t nvmlDeviceGetCount_v2(unsigned int *count) {
 
 NVML nvml_result_t nvmlDeviceGetCount(unsigned int *count) {
     return nvmlDeviceGetCount_v2(count);
-}
-
-NVML nvml_result_t nvmlUnitGetCount(unsigned int *count) {
-    if (count == NULL) {
-        return NVML_INVALID_ARGUMENT;
-    }
-    *count = 0; /* S-class units: none is ever leased */
-    return NVML_SUCCESS;
 }
 
 NVML nvml_result_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvml_device_t *device) {
@@ -216,6 +183,40 @@ NVML nvml_result_t nvmlDeviceGetHandleByUUID(const char *uuid, nvml_device_t *de
     return find_device("uuid", same_text, uuid, device);
 }
 
+typedef struct nvml_uuid {
+    unsigned int version, type;
+    union {
+        char text[41];
+        unsigned char bytes[16];
+    } value;
+} nvml_uuid_t;
+
+_Static_assert(sizeof(nvml_uuid_t) == 52, "layouts of the C interface");
+
+/* By the text, or by its sixteen bytes. */
+NVML nvml_result_t nvmlDeviceGetHandleByUUIDV(const nvml_uuid_t *uuid, nvml_device_t *device) {
+    enum { TYPE_TEXT = 1, TYPE_BYTES = 2 };
+    char text[sizeof "GPU-" + 36];
+    if (uuid == NULL) {
+        return NVML_INVALID_ARGUMENT;
+    }
+    if (uuid->version != VERSION(nvml_uuid_t, 1)) {
+        return NVML_VERSION_MISMATCH;
+    }
+    if (uuid->type == TYPE_TEXT && memchr(uuid->value.text, 0, sizeof uuid->value.text) != NULL) {
+        return nvmlDeviceGetHandleByUUID(uuid->value.text, device);
+    }
+    if (uuid->type != TYPE_BYTES) {
+        return NVML_INVALID_ARGUMENT;
+    }
+    size_t at = (size_t)snprintf(text, sizeof text, "GPU-");
+    for (size_t i = 0; i < sizeof uuid->value.bytes; i++) {
+        const char *dash = i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "";
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%02x", dash, uuid->value.bytes[i]);
+    }
+    return nvmlDeviceGetHandleByUUID(text, device);
+}
+
 NVML nvml_result_t nvmlDeviceGetHandleBySerial(const char *serial, nvml_device_t *device) {
     return find_device("serial", same_text, serial, device);
 }
@@ -226,104 +227,4 @@ NVML nvml_result_t nvmlDeviceGetHandleByPciBusId_v2(const char *id, nvml_device_
 
 NVML nvml_result_t nvmlDeviceGetHandleByPciBusId(const char *id, nvml_device_t *device) {
     return nvmlDeviceGetHandleByPciBusId_v2(id, device);
-}
-
-/* ---- MIG: a lease names whole GPUs ---- */
-
-NVML nvml_result_t nvmlDeviceIsMigDeviceHandle(nvml_device_t device, unsigned int *is_mig) {
-    int index = 0;
-    nvml_result_t result = nvml_check(device, is_mig, &index);
-    if (result == NVML_SUCCESS) {
-        *is_mig = 0;
-    }
-    return result;
-}
-
-NVML nvml_result_t nvmlDeviceGetMaxMigDeviceCount(nvml_device_t device, unsigned int *count) {
-    int index = 0;
-    nvml_result_t result = nvml_check(device, count, &index);
-    if (result == NVML_SUCCESS) {
-        *count = 0;
-    }
-    return result;
-}
-
-/* ---- processes: those of other machines are not this machine's to see ---- */
-
-static nvml_result_t no_processes(nvml_device_t device, unsigned int *count) {
-    int index = 0;
-    nvml_result_t result = nvml_check(device, count, &index);
-    if (result == NVML_SUCCESS) {
-        *count = 0;
-    }
-    return result;
-}
-
-#define PROCESSES(name)                                                                        \
-    NVML nvml_result_t name(nvml_device_t device, unsigned int *count, void *processes);       \
-    nvml_result_t name(nvml_device_t device, unsigned int *count, void *processes) {           \
-        (void)processes;                                                                       \
-        return no_processes(device, count);                                                    \
-    }
-
-PROCESSES(nvmlDeviceGetComputeRunningProcesses)
-PROCESSES(nvmlDeviceGetComputeRunningProcesses_v2)
-PROCESSES(nvmlDeviceGetComputeRunningProcesses_v3)
-PROCESSES(nvmlDeviceGetGraphicsRunningProcesses)
-PROCESSES(nvmlDeviceGetGraphicsRunningProcesses_v2)
-PROCESSES(nvmlDeviceGetGraphicsRunningProcesses_v3)
-PROCESSES(nvmlDeviceGetMPSComputeRunningProcesses)
-PROCESSES(nvmlDeviceGetMPSComputeRunningProcesses_v2)
-PROCESSES(nvmlDeviceGetMPSComputeRunningProcesses_v3)
-
-/* ---- events: sets exist, none ever fires ---- */
-
-static const unsigned char event_set;
-
-NVML nvml_result_t nvmlEventSetCreate(const void **set) {
-    if (set == NULL) {
-        return NVML_INVALID_ARGUMENT;
-    }
-    *set = &event_set;
-    return NVML_SUCCESS;
-}
-
-NVML nvml_result_t nvmlEventSetFree(const void *set) {
-    return set == &event_set ? NVML_SUCCESS : NVML_INVALID_ARGUMENT;
-}
-
-/* ---- nvidia-smi's private table ---- */
-
-typedef nvml_result_t (*private_slot_t)(void *, unsigned int *, void *);
-
-static nvml_result_t private_processes(void *device, unsigned int *count, void *processes) {
-    (void)device;
-    (void)processes;
-    if (count == NULL) {
-        return NVML_INVALID_ARGUMENT;
-    }
-    *count = 0;
-    return NVML_SUCCESS;
-}
-
-NVML nvml_result_t nvmlInternalGetExportTable(const void **table, const unsigned char id[16]) {
-    enum { SLOTS = 270, FIRST_LIST = 213, LAST_LIST = 215 };
-    static const unsigned char known[16] = {0xc4, 0xfe, 0x3e, 0x6c, 0xc9, 0x8f, 0x6c, 0x4e,
-                                            0xa3, 0x27, 0xee, 0x69, 0x6e, 0x12, 0xf7, 0xc4};
-    static union {
-        uintptr_t bytes;
-        private_slot_t slot;
-    } slots[SLOTS];
-    if (table == NULL || id == NULL) {
-        return NVML_INVALID_ARGUMENT;
-    }
-    if (memcmp(id, known, sizeof known) != 0) {
-        return NVML_NOT_SUPPORTED;
-    }
-    slots[0].bytes = sizeof slots;
-    for (int i = FIRST_LIST; i <= LAST_LIST; i++) {
-        slots[i].slot = private_processes;
-    }
-    *table = slots;
-    return NVML_SUCCESS;
 }

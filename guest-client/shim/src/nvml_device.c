@@ -1,44 +1,40 @@
-/* What a device is and how it is doing, from the agent's snapshot. */
+/* What a device is and what it holds: addresses, memory, clocks to choose from, and structs of several values. */
 #define _GNU_SOURCE
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "nvml.h"
 #include "nvml_source.h"
 
-static nvml_result_t number_of(nvml_device_t device, const char *key, const void *out, unsigned long long *value) {
-    int index = 0;
-    nvml_result_t result = nvml_check(device, out, &index);
-    return result != NVML_SUCCESS ? result : source_number(index, key, value) ? NVML_SUCCESS : NVML_NOT_SUPPORTED;
-}
+typedef struct nvml_pci_info_ext {
+    unsigned int version, domain, bus, device, device_id, subsystem_id, base_class, sub_class;
+    char id[32];
+} nvml_pci_info_ext_t;
 
-static nvml_result_t unsigned_of(nvml_device_t device, const char *key, unsigned int *out) {
-    unsigned long long value = 0;
-    nvml_result_t result = number_of(device, key, out, &value);
-    if (result == NVML_SUCCESS) {
-        *out = (unsigned int)value;
-    }
-    return result;
-}
+typedef struct nvml_memory {
+    unsigned long long total, free, used;
+} nvml_memory_t;
 
-static nvml_result_t text_of(nvml_device_t device, const char *key, char *out, unsigned int length) {
-    int index = 0;
-    char value[SOURCE_VALUE_MAX];
-    nvml_result_t result = nvml_check(device, out, &index);
-    if (result != NVML_SUCCESS) {
-        return result;
-    }
-    if (!source_text(index, key, value, sizeof value)) {
-        return NVML_NOT_SUPPORTED;
-    }
-    if (strlen(value) >= length) {
-        return NVML_INSUFFICIENT_SIZE;
-    }
-    memcpy(out, value, strlen(value) + 1);
-    return NVML_SUCCESS;
-}
+typedef struct nvml_memory_v2 {
+    unsigned int version;
+    unsigned long long total, reserved, free, used;
+} nvml_memory_v2_t;
 
-/* ---- what a device is ---- */
+typedef struct nvml_utilization {
+    unsigned int gpu, memory;
+} nvml_utilization_t;
+
+typedef struct nvml_attributes {
+    unsigned int values[8];
+    unsigned long long memory_mebibytes;
+} nvml_attributes_t;
+
+typedef struct nvml_capture {
+    unsigned int sessions, fps, latency;
+} nvml_capture_t;
+
+_Static_assert(sizeof(nvml_memory_v2_t) == 40 && sizeof(nvml_attributes_t) == 40, "layouts of the C interface");
 
 NVML nvml_result_t nvmlDeviceGetIndex(nvml_device_t device, unsigned int *index) {
     int at = 0;
@@ -49,31 +45,19 @@ NVML nvml_result_t nvmlDeviceGetIndex(nvml_device_t device, unsigned int *index)
     return result;
 }
 
-NVML nvml_result_t nvmlDeviceGetName(nvml_device_t device, char *name, unsigned int length) {
-    return text_of(device, "name", name, length);
-}
-
-NVML nvml_result_t nvmlDeviceGetUUID(nvml_device_t device, char *uuid, unsigned int length) {
-    return text_of(device, "uuid", uuid, length);
-}
-
-NVML nvml_result_t nvmlDeviceGetSerial(nvml_device_t device, char *serial, unsigned int length) {
-    return text_of(device, "serial", serial, length);
-}
+/* ---- addresses ---- */
 
 static nvml_result_t read_pci(nvml_device_t device, const void *out, nvml_pci_info_t *info) {
     char value[32];
-    nvml_result_t result = out == NULL ? NVML_INVALID_ARGUMENT : text_of(device, "pci", value, sizeof value);
+    nvml_result_t result = out == NULL ? NVML_INVALID_ARGUMENT : nvml_text(device, "pci", value, sizeof value);
     if (result != NVML_SUCCESS) {
         return result;
     }
-    memset(info, 0, sizeof *info);
-    if (sscanf(value, "%x:%x:%x", &info->domain, &info->bus, &info->device) != 3) {
+    if (!nvml_read_pci(value, info)) {
         return NVML_NOT_SUPPORTED;
     }
-    (void)snprintf(info->id, sizeof info->id, "%08X:%02X:%02X.0", info->domain, info->bus, info->device);
-    (void)snprintf(info->legacy_id, sizeof info->legacy_id, "%04X:%02X:%02X.0", info->domain & 0xffff, info->bus & 0xff,
-                   info->device & 0xff);
+    (void)nvml_unsigned(device, "pci.id", &info->device_id); /* 0 where it is not told, as on the software GPU */
+    (void)nvml_unsigned(device, "pci.subsystem", &info->subsystem_id);
     return NVML_SUCCESS;
 }
 
@@ -102,48 +86,80 @@ NVML nvml_result_t nvmlDeviceGetPciInfo(nvml_device_t device, nvml_pci_info_t *p
 
 NVML nvml_result_t nvmlDeviceGetPciInfoExt(nvml_device_t device, nvml_pci_info_ext_t *pci) {
     nvml_pci_info_t info;
-    nvml_result_t result = read_pci(device, pci, &info);
-    if (result == NVML_SUCCESS) {
-        *pci = (nvml_pci_info_ext_t){.version = pci->version, .domain = info.domain, .bus = info.bus, .device = info.device};
-        memcpy(pci->id, info.id, sizeof pci->id);
+    if (pci != NULL && pci->version != VERSION(nvml_pci_info_ext_t, 1)) {
+        return NVML_VERSION_MISMATCH;
     }
-    return result;
+    nvml_result_t result = read_pci(device, pci, &info);
+    if (result != NVML_SUCCESS) {
+        return result;
+    }
+    *pci = (nvml_pci_info_ext_t){.version = pci->version,
+                                 .domain = info.domain,
+                                 .bus = info.bus,
+                                 .device = info.device,
+                                 .device_id = info.device_id,
+                                 .subsystem_id = info.subsystem_id};
+    memcpy(pci->id, info.id, sizeof pci->id);
+    (void)nvml_unsigned(device, "pci.class.base", &pci->base_class);
+    (void)nvml_unsigned(device, "pci.class.sub", &pci->sub_class);
+    return NVML_SUCCESS;
 }
 
 NVML nvml_result_t nvmlDeviceGetCudaComputeCapability(nvml_device_t device, int *major, int *minor) {
     char value[16];
     nvml_result_t result = major == NULL || minor == NULL ? NVML_INVALID_ARGUMENT
-                                                          : text_of(device, "capability", value, sizeof value);
+                                                          : nvml_text(device, "capability", value, sizeof value);
     if (result == NVML_SUCCESS && sscanf(value, "%d.%d", major, minor) != 2) {
         result = NVML_NOT_SUPPORTED;
     }
     return result;
 }
 
-NVML nvml_result_t nvmlDeviceGetNumGpuCores(nvml_device_t device, unsigned int *cores) {
-    return unsigned_of(device, "cores", cores);
+/* ---- firmware ---- */
+
+NVML nvml_result_t nvmlDeviceGetInforomVersion(nvml_device_t device, unsigned int object, char *version,
+                                               unsigned int length) {
+    enum { OBJECTS = 4 };
+    return object < OBJECTS ? nvml_text_at(device, "inforom.%u", object, version, length) : NVML_INVALID_ARGUMENT;
 }
 
-/* ---- memory ---- */
+/* The caller's room is what the interface says: 80 bytes. */
+NVML nvml_result_t nvmlDeviceGetGspFirmwareVersion(nvml_device_t device, char *version) {
+    enum { GSP_VERSION_BYTES = 80 };
+    return nvml_text(device, "gsp", version, GSP_VERSION_BYTES);
+}
 
-static nvml_result_t read_memory(nvml_device_t device, const void *out, nvml_memory_t *memory) {
-    nvml_result_t result = number_of(device, "memory.total", out, &memory->total);
+/* ---- memory: the lease's; the bus's window on the device is the device's ---- */
+
+static nvml_result_t read_memory(nvml_device_t device, const void *out, const char *const keys[3], nvml_memory_t *memory) {
+    nvml_result_t result = out == NULL ? NVML_INVALID_ARGUMENT : nvml_long(device, keys[0], &memory->total);
     if (result == NVML_SUCCESS) {
-        result = number_of(device, "memory.used", out, &memory->used);
+        result = nvml_long(device, keys[1], &memory->free);
     }
     if (result == NVML_SUCCESS) {
-        result = number_of(device, "memory.free", out, &memory->free);
+        result = nvml_long(device, keys[2], &memory->used);
+    }
+    return result;
+}
+
+static const char *const memory_keys[3] = {"memory.total", "memory.free", "memory.used"};
+static const char *const bar1_keys[3] = {"bar1.total", "bar1.free", "bar1.used"};
+
+static nvml_result_t give_memory(nvml_device_t device, const char *const keys[3], nvml_memory_t *memory) {
+    nvml_memory_t read = {0, 0, 0};
+    nvml_result_t result = read_memory(device, memory, keys, &read);
+    if (result == NVML_SUCCESS) {
+        *memory = read;
     }
     return result;
 }
 
 NVML nvml_result_t nvmlDeviceGetMemoryInfo(nvml_device_t device, nvml_memory_t *memory) {
-    nvml_memory_t read = {0, 0, 0};
-    nvml_result_t result = read_memory(device, memory, &read);
-    if (result == NVML_SUCCESS) {
-        *memory = read;
-    }
-    return result;
+    return give_memory(device, memory_keys, memory);
+}
+
+NVML nvml_result_t nvmlDeviceGetBAR1MemoryInfo(nvml_device_t device, nvml_memory_t *memory) {
+    return give_memory(device, bar1_keys, memory);
 }
 
 NVML nvml_result_t nvmlDeviceGetMemoryInfo_v2(nvml_device_t device, nvml_memory_v2_t *memory) {
@@ -151,7 +167,7 @@ NVML nvml_result_t nvmlDeviceGetMemoryInfo_v2(nvml_device_t device, nvml_memory_
     if (memory != NULL && memory->version != VERSION(nvml_memory_v2_t, 2)) {
         return NVML_VERSION_MISMATCH;
     }
-    nvml_result_t result = read_memory(device, memory, &read);
+    nvml_result_t result = read_memory(device, memory, memory_keys, &read);
     if (result == NVML_SUCCESS) {
         unsigned long long known = read.free + read.used;
         memory->total = read.total;
@@ -162,14 +178,35 @@ NVML nvml_result_t nvmlDeviceGetMemoryInfo_v2(nvml_device_t device, nvml_memory_
     return result;
 }
 
-/* ---- how a device is doing ---- */
+NVML nvml_result_t nvmlDeviceGetAttributes_v2(nvml_device_t device, nvml_attributes_t *attributes) {
+    static const char *const keys[] = {"attributes.multiprocessors", "attributes.copy", "attributes.decoder",
+                                       "attributes.encoder",         "attributes.jpeg", "attributes.ofa",
+                                       "attributes.slices.gpu",      "attributes.slices.compute"};
+    nvml_attributes_t read = {.memory_mebibytes = 0};
+    unsigned long long bytes = 0;
+    nvml_result_t result = attributes == NULL ? NVML_INVALID_ARGUMENT : nvml_long(device, "memory.total", &bytes);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && result == NVML_SUCCESS; i++) {
+        result = nvml_unsigned(device, keys[i], &read.values[i]);
+    }
+    if (result == NVML_SUCCESS) {
+        read.memory_mebibytes = bytes >> 20;
+        *attributes = read;
+    }
+    return result;
+}
+
+NVML nvml_result_t nvmlDeviceGetAttributes(nvml_device_t device, nvml_attributes_t *attributes) {
+    return nvmlDeviceGetAttributes_v2(device, attributes);
+}
+
+/* ---- how busy it is ---- */
 
 NVML nvml_result_t nvmlDeviceGetUtilizationRates(nvml_device_t device, nvml_utilization_t *utilization) {
     nvml_utilization_t read = {0, 0};
     nvml_result_t result = utilization == NULL ? NVML_INVALID_ARGUMENT
-                                               : unsigned_of(device, "utilisation.gpu", &read.gpu);
+                                               : nvml_unsigned(device, "utilisation.gpu", &read.gpu);
     if (result == NVML_SUCCESS) {
-        result = unsigned_of(device, "utilisation.memory", &read.memory);
+        result = nvml_unsigned(device, "utilisation.memory", &read.memory);
     }
     if (result == NVML_SUCCESS) {
         *utilization = read;
@@ -177,76 +214,80 @@ NVML nvml_result_t nvmlDeviceGetUtilizationRates(nvml_device_t device, nvml_util
     return result;
 }
 
-NVML nvml_result_t nvmlDeviceGetTemperature(nvml_device_t device, int sensor, unsigned int *temperature) {
-    return sensor != 0 ? NVML_INVALID_ARGUMENT : unsigned_of(device, "temperature", temperature);
+static nvml_result_t read_sessions(nvml_device_t device, const char *const keys[3], nvml_capture_t *read) {
+    nvml_result_t result = nvml_unsigned(device, keys[0], &read->sessions);
+    if (result == NVML_SUCCESS) {
+        result = nvml_unsigned(device, keys[1], &read->fps);
+    }
+    return result == NVML_SUCCESS ? nvml_unsigned(device, keys[2], &read->latency) : result;
 }
 
-NVML nvml_result_t nvmlDeviceGetTemperatureV(nvml_device_t device, nvml_temperature_v1_t *temperature) {
-    unsigned int value = 0;
-    if (temperature != NULL && temperature->version != VERSION(nvml_temperature_v1_t, 1)) {
-        return NVML_VERSION_MISMATCH;
+NVML nvml_result_t nvmlDeviceGetEncoderStats(nvml_device_t device, unsigned int *sessions, unsigned int *fps,
+                                             unsigned int *latency) {
+    static const char *const keys[3] = {"encoder.sessions", "encoder.fps", "encoder.latency"};
+    nvml_capture_t read = {0, 0, 0};
+    if (sessions == NULL || fps == NULL || latency == NULL) {
+        return NVML_INVALID_ARGUMENT;
     }
-    nvml_result_t result = temperature == NULL ? NVML_INVALID_ARGUMENT : unsigned_of(device, "temperature", &value);
+    nvml_result_t result = read_sessions(device, keys, &read);
     if (result == NVML_SUCCESS) {
-        temperature->temperature = (int)value;
+        *sessions = read.sessions;
+        *fps = read.fps;
+        *latency = read.latency;
     }
     return result;
 }
 
-NVML nvml_result_t nvmlDeviceGetPowerUsage(nvml_device_t device, unsigned int *power) {
-    return unsigned_of(device, "power", power);
-}
-
-NVML nvml_result_t nvmlDeviceGetPowerManagementLimit(nvml_device_t device, unsigned int *limit) {
-    return unsigned_of(device, "power.limit", limit);
-}
-
-NVML nvml_result_t nvmlDeviceGetEnforcedPowerLimit(nvml_device_t device, unsigned int *limit) {
-    return unsigned_of(device, "power.limit", limit);
-}
-
-NVML nvml_result_t nvmlDeviceGetFanSpeed(nvml_device_t device, unsigned int *speed) {
-    return unsigned_of(device, "fan", speed);
-}
-
-NVML nvml_result_t nvmlDeviceGetPersistenceMode(nvml_device_t device, unsigned int *mode) {
-    return unsigned_of(device, "persistence", mode);
-}
-
-NVML nvml_result_t nvmlDeviceGetComputeMode(nvml_device_t device, unsigned int *mode) {
-    return unsigned_of(device, "compute.mode", mode);
-}
-
-NVML nvml_result_t nvmlDeviceGetPerformanceState(nvml_device_t device, unsigned int *state) {
-    return unsigned_of(device, "performance", state);
-}
-
-NVML nvml_result_t nvmlDeviceGetPowerState(nvml_device_t device, unsigned int *state) {
-    return unsigned_of(device, "performance", state);
-}
-
-NVML nvml_result_t nvmlDeviceGetEccMode(nvml_device_t device, unsigned int *current, unsigned int *pending) {
-    nvml_result_t result = pending == NULL ? NVML_INVALID_ARGUMENT : unsigned_of(device, "ecc", current);
+NVML nvml_result_t nvmlDeviceGetFBCStats(nvml_device_t device, nvml_capture_t *stats) {
+    static const char *const keys[3] = {"capture.sessions", "capture.fps", "capture.latency"};
+    nvml_capture_t read = {0, 0, 0};
+    nvml_result_t result = stats == NULL ? NVML_INVALID_ARGUMENT : read_sessions(device, keys, &read);
     if (result == NVML_SUCCESS) {
-        *pending = *current;
+        *stats = read;
     }
     return result;
 }
 
-static const char *clock_key(unsigned int type, bool max) {
-    enum { GRAPHICS, SM, MEMORY };
-    if (type == GRAPHICS || type == SM) {
-        return max ? "clock.sm.max" : "clock.sm";
+/* ---- the clocks there are ---- */
+
+/* Fills the caller's array, or says how long it must be. */
+static nvml_result_t list_of(nvml_device_t device, const char *key, unsigned int *count, unsigned int *values,
+                             nvml_result_t unknown) {
+    char list[SOURCE_LIST_MAX];
+    int index = 0;
+    nvml_result_t result = nvml_check(device, count, &index);
+    if (result != NVML_SUCCESS) {
+        return result;
     }
-    return type == MEMORY ? (max ? "clock.memory.max" : "clock.memory") : NULL;
+    if (!source_text(index, key, list, sizeof list)) {
+        return unknown;
+    }
+    unsigned int room = values == NULL ? 0 : *count;
+    unsigned int found = 0;
+    char *end = list;
+    for (const char *at = list;; at = end) {
+        unsigned int value = (unsigned int)strtoul(at, &end, 10);
+        if (end == at) {
+            break;
+        }
+        if (found < room) {
+            values[found] = value;
+        }
+        found++;
+    }
+    *count = found;
+    return found <= room ? NVML_SUCCESS : NVML_INSUFFICIENT_SIZE;
 }
 
-NVML nvml_result_t nvmlDeviceGetClockInfo(nvml_device_t device, unsigned int type, unsigned int *clock) {
-    const char *key = clock_key(type, false);
-    return key == NULL ? NVML_NOT_SUPPORTED : unsigned_of(device, key, clock);
+NVML nvml_result_t nvmlDeviceGetSupportedMemoryClocks(nvml_device_t device, unsigned int *count, unsigned int *clocks) {
+    return list_of(device, "clocks.memory", count, clocks, NVML_NOT_SUPPORTED);
 }
 
-NVML nvml_result_t nvmlDeviceGetMaxClockInfo(nvml_device_t device, unsigned int type, unsigned int *clock) {
-    const char *key = clock_key(type, true);
-    return key == NULL ? NVML_NOT_SUPPORTED : unsigned_of(device, key, clock);
+NVML nvml_result_t nvmlDeviceGetSupportedGraphicsClocks(nvml_device_t device, unsigned int memory, unsigned int *count,
+                                                        unsigned int *clocks) {
+    char key[SOURCE_KEY_MAX];
+    unsigned int none = 0;
+    nvml_result_t any = list_of(device, "clocks.memory", &none, NULL, NVML_NOT_SUPPORTED);
+    (void)snprintf(key, sizeof key, "clocks.graphics.%u", memory);
+    return any == NVML_NOT_SUPPORTED ? any : list_of(device, key, count, clocks, NVML_NOT_FOUND);
 }

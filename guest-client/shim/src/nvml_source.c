@@ -19,6 +19,7 @@ static int connection = -1;  /* lock */
 static pid_t owner;          /* lock: the process that connected */
 static int64_t taken;        /* lock: when the text came, 0 = never */
 static char *text;           /* lock */
+static int devices;          /* lock: how many the text describes */
 
 typedef struct source_hello {
     char magic[8];
@@ -82,6 +83,27 @@ static bool read_all(void *to, size_t bytes) {
     return true;
 }
 
+/* Whether the line is "key value"; gives the value. */
+static const char *value_of(const char *line, size_t length, const char *key, size_t *value_length) {
+    size_t key_length = strlen(key);
+    if (length <= key_length || memcmp(line, key, key_length) != 0 || line[key_length] != ' ') {
+        return NULL;
+    }
+    *value_length = length - key_length - 1;
+    return line + key_length + 1;
+}
+
+static int count_devices(const char *from) {
+    int count = 0;
+    for (const char *line = from; *line != 0;) {
+        size_t length = strcspn(line, "\n");
+        size_t unused = 0;
+        count += value_of(line, length, "device", &unused) != NULL;
+        line += length + (line[length] == '\n');
+    }
+    return count;
+}
+
 static bool ask(void) {
     static const char question = 'S';
     uint32_t length = 0;
@@ -97,6 +119,7 @@ static bool ask(void) {
     fresh[length] = 0;
     free(text);
     text = fresh;
+    devices = count_devices(text);
     taken = now_milliseconds();
     return true;
 }
@@ -129,16 +152,6 @@ void source_close(void) {
     pthread_mutex_unlock(&lock);
 }
 
-/* Whether the line is "key value"; gives the value. */
-static const char *value_of(const char *line, size_t length, const char *key, size_t *value_length) {
-    size_t key_length = strlen(key);
-    if (length <= key_length || memcmp(line, key, key_length) != 0 || line[key_length] != ' ') {
-        return NULL;
-    }
-    *value_length = length - key_length - 1;
-    return line + key_length + 1;
-}
-
 const char *source_find(const char *from, int device, const char *key, size_t *length) {
     int at = -1;
     for (const char *line = from; *line != 0;) {
@@ -159,13 +172,7 @@ const char *source_find(const char *from, int device, const char *key, size_t *l
 
 int source_count(void) {
     pthread_mutex_lock(&lock);
-    int count = refresh() ? 0 : -1;
-    for (const char *line = count < 0 ? "" : text; *line != 0;) {
-        size_t length = strcspn(line, "\n");
-        size_t unused = 0;
-        count += value_of(line, length, "device", &unused) != NULL;
-        line += length + (line[length] == '\n');
-    }
+    int count = refresh() ? devices : -1;
     pthread_mutex_unlock(&lock);
     return count;
 }

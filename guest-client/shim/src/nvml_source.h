@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { SOURCE_TEXT_MAX = 64 << 10, SOURCE_VALUE_MAX = 256 };
+enum { SOURCE_TEXT_MAX = 256 << 10, SOURCE_VALUE_MAX = 256, SOURCE_KEY_MAX = 64, SOURCE_LIST_MAX = 4 << 10 };
 
 /* Connects; false with no agent or no answer. */
 bool source_open(void);

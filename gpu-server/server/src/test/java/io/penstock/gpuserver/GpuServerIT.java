@@ -203,7 +203,19 @@ final class GpuServerIT {
         String text = ask("nvml", sign("lease-nvml", "client-1", "server-1", Duration.ofHours(1)))
                 .getJsonObject("snapshot")
                 .getString("text");
-        assertThat(text).contains("device 0\n", "memory.total " + LEASED + "\n", "capability 8.0\n");
+        assertThat(text).contains("device 0\n", "memory.total " + LEASED + "\n", "capability 8.0\n", "p2p.0.0 0\n");
+        assertThat(text).doesNotContain("p2p.0.1", "process.0");
+    }
+
+    @Test
+    void theHolderSeesTheProgramsOfItsLeaseThroughNvmlAndNoOthers() throws Exception {
+        String lease = sign("lease-seen", "client-1", "server-1", Duration.ofHours(1));
+        alloc(enter(opened(lease)), 1 << 20);
+        String other = sign("lease-other", "client-1", "server-1", Duration.ofHours(1));
+        String shown = ask("nvml", lease).getJsonObject("snapshot").getString("text");
+        String hidden = ask("nvml", other).getJsonObject("snapshot").getString("text");
+        assertThat(shown).containsPattern("process\\.0 1 [1-9]");
+        assertThat(hidden).doesNotContain("process.0");
     }
 
     private JsonObject open(String id, Duration life) throws Exception {

@@ -17,8 +17,8 @@ import java.util.function.Consumer;
  * questions (docs/protocol.md section 3). Its end is the end of the agent's sessions there. Event loop only.
  */
 final class DaemonConnection {
-    /** The longest line, both ways. */
-    static final int LINE_BYTES_MAX = 64 << 10;
+    /** The longest answer: a snapshot of the GPUs (docs/protocol.md section 4.1), its line ends escaped. */
+    static final int LINE_BYTES_MAX = 512 << 10;
 
     private static final int CUDA_ERROR_SYSTEM_NOT_READY = 802;
 

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 @SuppressWarnings("FutureReturnValueIgnored") // what fails on the socket ends its connection
 final class SnapshotTeller {
     private static final byte SNAPSHOT = 'S';
-    private static final int TEXT_BYTES_MAX = 64 << 10;
+    private static final int TEXT_BYTES_MAX = 256 << 10;
 
     private final EpollDomainSocketChannel socket;
     private final Supplier<Future<String>> snapshots;

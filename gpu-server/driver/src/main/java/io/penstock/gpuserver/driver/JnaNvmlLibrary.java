@@ -47,7 +47,9 @@ public final class JnaNvmlLibrary implements InvocationHandler {
         if (method.getDeclaringClass() == Object.class) {
             return method.invoke(this, arguments);
         }
-        return call(method.getName(), arguments == null ? new Object[0] : arguments);
+        Object[] given = arguments == null ? new Object[0] : arguments;
+        // the one method that is no function of NVML: it names one
+        return method.isVarArgs() ? call((String) given[0], (Object[]) given[1]) : call(method.getName(), given);
     }
 
     private int call(String function, Object[] arguments) {

@@ -1,8 +1,8 @@
 package io.penstock.gpuserver.driver;
 
 /**
- * NVIDIA's management library in C vocabulary: one method a function, the exact C name, every pointer a {@code long}
- * address, the result an {@code nvmlReturn_t}.
+ * NVIDIA's management library in C vocabulary: one method a function that the daemon itself needs, the exact C name,
+ * every pointer a {@code long} address, the result an {@code nvmlReturn_t}.
  *
  * <p>Device handles are opaque {@code long}s. A library that is not installed is {@link #ABSENT}, which answers every
  * call with {@link #LIBRARY_NOT_FOUND}: code that asks it needs no second path. A function that the installed library
@@ -87,6 +87,15 @@ public interface NvmlLibrary {
     }
 
     default int nvmlDeviceGetCudaComputeCapability(long device, long major, long minor) {
+        return LIBRARY_NOT_FOUND;
+    }
+
+    /**
+     * Any other function, by its exact C name: what only monitoring asks is data ({@link NvmlQuestion}), not a method.
+     *
+     * @param arguments in C's order: an int or enumeration as {@code Integer}, a handle or an address as {@code Long}
+     */
+    default int call(String function, Object... arguments) {
         return LIBRARY_NOT_FOUND;
     }
 }

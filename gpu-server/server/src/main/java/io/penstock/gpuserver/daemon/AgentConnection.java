@@ -121,8 +121,9 @@ final class AgentConnection {
             return Future.succeededFuture(new JsonObject().put("renewed", new JsonObject()));
         }
         if (request.containsKey("nvml")) {
-            String text = desk.gpus().apply(verified(request.getJsonObject("nvml")));
-            return Future.succeededFuture(new JsonObject().put("snapshot", new JsonObject().put("text", text)));
+            return desk.gpus()
+                    .apply(verified(request.getJsonObject("nvml")))
+                    .map(text -> new JsonObject().put("snapshot", new JsonObject().put("text", text)));
         }
         return Future.succeededFuture(
                 refusal("UNKNOWN", "a request this server does not know: " + request.fieldNames()));

@@ -47,7 +47,7 @@ final class AgentListener {
             LeaseVerifier verifier,
             SessionBook sessions,
             LeaseHolders holders,
-            Function<Lease, String> gpus,
+            Function<Lease, Future<String>> gpus,
             InstantSource clock) {}
 
     private final Vertx vertx;

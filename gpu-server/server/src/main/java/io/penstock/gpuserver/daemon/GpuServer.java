@@ -2,6 +2,7 @@ package io.penstock.gpuserver.daemon;
 
 import io.penstock.gpuserver.GpuServerConfig;
 import io.penstock.gpuserver.device.Gpu;
+import io.penstock.gpuserver.device.GpuFacts;
 import io.penstock.gpuserver.device.Inventory;
 import io.penstock.gpuserver.device.LeaseSnapshot;
 import io.penstock.gpuserver.image.ImageFolders;
@@ -21,6 +22,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +46,7 @@ public final class GpuServer {
     private final SessionBook sessions;
     private final LeaseHolders holders = new LeaseHolders();
     private final AgentListener listener;
+    private final GpuWatch watch;
     private List<Gpu> gpus;
     private int port;
     private boolean reachable = true;
@@ -78,6 +81,7 @@ public final class GpuServer {
                                 config.imageCache().bytes().bytes(),
                                 config.imageCache().count())));
         this.gpus = inventory.look();
+        this.watch = new GpuWatch(vertx, inventory, clock);
         this.listener = new AgentListener(
                 vertx,
                 new AgentListener.Desk(
@@ -203,7 +207,28 @@ public final class GpuServer {
         reachable = false;
     }
 
-    private String snapshot(Lease lease) {
-        return LeaseSnapshot.text(inventory, gpus, lease, gpu -> sessions.used(lease.id(), gpu));
+    /** What a lease's holder sees; GPUs of the lease that are gone are not in it. */
+    private Future<String> snapshot(Lease lease) {
+        List<Future<LeaseSnapshot.Leased>> looks = new ArrayList<>();
+        for (int number = 0; number < lease.gpus().size(); number++) {
+            int leased = number;
+            gpus.stream()
+                    .filter(gpu ->
+                            gpu.report().uuid().equals(lease.gpus().get(leased).uuid()))
+                    .findFirst()
+                    .ifPresent(gpu -> looks.add(watch.facts(gpu).map(facts -> leased(lease, leased, gpu, facts))));
+        }
+        return Future.all(looks)
+                .map(all -> LeaseSnapshot.text(
+                        inventory.system(), looks.stream().map(Future::result).toList()));
+    }
+
+    private LeaseSnapshot.Leased leased(Lease lease, int number, Gpu gpu, GpuFacts facts) {
+        return new LeaseSnapshot.Leased(
+                gpu,
+                facts,
+                lease.gpus().get(number).memoryBytes(),
+                sessions.used(lease.id(), number),
+                sessions.programs(lease.id(), number));
     }
 }

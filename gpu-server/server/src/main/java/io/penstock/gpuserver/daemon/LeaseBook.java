@@ -96,6 +96,12 @@ final class LeaseBook {
         return sum;
     }
 
+    /** Bytes that one worker holds of its lease's GPU number {@code gpu}. */
+    long usedBy(Seat seat, int gpu) {
+        Entry entry = entries.get(seat.lease());
+        return entry == null ? 0 : entry.ledger.usedBy(seat.slot(), gpu);
+    }
+
     /** Leases with at least one session. */
     int size() {
         return entries.size();

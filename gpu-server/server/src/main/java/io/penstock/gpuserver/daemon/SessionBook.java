@@ -1,6 +1,7 @@
 package io.penstock.gpuserver.daemon;
 
 import io.penstock.gpuserver.call.MemoryLedger;
+import io.penstock.gpuserver.device.LeaseSnapshot;
 import io.penstock.gpuserver.image.ImageFolders;
 import io.penstock.gpuserver.worker.Assignment;
 import io.penstock.protocol.appliance.SessionUsage;
@@ -14,6 +15,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -169,6 +171,17 @@ final class SessionBook {
     /** Bytes of a lease's GPU that its sessions hold. */
     long used(String lease, int gpu) {
         return leases.used(lease, gpu);
+    }
+
+    /** The programs of a lease that hold memory of its GPU number {@code gpu}; one with a context always does. */
+    List<LeaseSnapshot.Program> programs(String lease, int gpu) {
+        return sessions.stream()
+                .filter(session -> session.lease().id().equals(lease))
+                .map(session ->
+                        new LeaseSnapshot.Program(session.worker().program().pid(), leases.usedBy(session.seat(), gpu)))
+                .filter(program -> program.pid() != 0 && program.usedBytes() > 0)
+                .sorted(Comparator.comparingLong(LeaseSnapshot.Program::pid))
+                .toList();
     }
 
     /** Sessions being served. */

@@ -2,21 +2,49 @@ package io.penstock.gpuserver.device;
 
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.gpuserver.driver.NvmlDevice;
+import io.penstock.gpuserver.driver.NvmlFacts;
 import io.penstock.gpuserver.driver.NvmlLibrary;
 import io.penstock.gpuserver.driver.Scratch;
 import io.penstock.protocol.appliance.GpuReport;
 import io.penstock.protocol.appliance.GpuUsage;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /** The GPUs that NVML reports; reading is NVML's affair, this only says what it means. */
 public final class NvmlInventory implements Inventory {
     private static final int VERSION_BYTES = 80;
+    private static final int BRANCH_BYTES = Integer.BYTES + VERSION_BYTES;
 
     private final NvmlLibrary nvml;
+    private final LongSupplier nanoTime;
+    private final Map<String, String> system;
+    private final Map<String, NvmlFacts> devices = new ConcurrentHashMap<>();
 
     /** @param nvml initialised */
     public NvmlInventory(NvmlLibrary nvml) {
+        this(nvml, System::nanoTime);
+    }
+
+    NvmlInventory(NvmlLibrary nvml, LongSupplier nanoTime) {
         this.nvml = nvml;
+        this.nanoTime = nanoTime;
+        this.system = readSystem();
+    }
+
+    @Override
+    public GpuFacts facts(Gpu gpu) {
+        int index = gpu.report().index();
+        NvmlFacts.Reading reading = devices.computeIfAbsent(
+                        gpu.report().uuid(), first -> new NvmlFacts(nvml, index, nanoTime))
+                .read();
+        return new GpuFacts(
+                reading.values(),
+                reading.towards(),
+                reading.links().count(),
+                reading.links().active());
     }
 
     @Override
@@ -65,11 +93,27 @@ public final class NvmlInventory implements Inventory {
     }
 
     @Override
-    public String driverText() {
+    public Map<String, String> system() {
+        return system;
+    }
+
+    private Map<String, String> readSystem() {
+        Map<String, String> read = new HashMap<>();
+        read.put("cuda", String.valueOf(driverVersion()));
         try (Scratch scratch = new Scratch()) {
             long text = scratch.room(VERSION_BYTES);
-            nvml.nvmlSystemGetDriverVersion(text, VERSION_BYTES);
-            return NativeMemory.getString(text);
+            if (nvml.nvmlSystemGetDriverVersion(text, VERSION_BYTES) == NvmlLibrary.SUCCESS) {
+                read.put("driver", NativeMemory.getString(text));
+            }
+            if (nvml.nvmlSystemGetNVMLVersion(text, VERSION_BYTES) == NvmlLibrary.SUCCESS) {
+                read.put("nvml", NativeMemory.getString(text));
+            }
+            long branch = scratch.room(BRANCH_BYTES);
+            NativeMemory.putInt(branch, 1 << 24 | BRANCH_BYTES);
+            if (nvml.call("nvmlSystemGetDriverBranch", branch, VERSION_BYTES) == NvmlLibrary.SUCCESS) {
+                read.put("branch", NativeMemory.getString(branch + Integer.BYTES));
+            }
         }
+        return Map.copyOf(read);
     }
 }

@@ -4,6 +4,7 @@ import io.penstock.protocol.appliance.GpuReport;
 import io.penstock.protocol.appliance.GpuUsage;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
@@ -19,6 +20,10 @@ public record SoftwareInventory(int devices, long memoryBytes, String server) im
     public static final String NAME = "Penstock Software GPU";
 
     private static final int DRIVER_VERSION = 13000;
+
+    /** nvmlGpuP2PCapsIndex_t: reads, writes, NVLink, atomics, PCI; nvmlGpuP2PStatus_t: 0 yes, 5 no. */
+    private static final Map<String, String> PEER =
+            Map.of("p2p.0", "0", "p2p.1", "0", "p2p.2", "5", "p2p.3", "0", "p2p.4", "5");
 
     /** The UUID of a device in NVML's form. */
     public static String uuid(String server, int ordinal) {
@@ -45,7 +50,15 @@ public record SoftwareInventory(int devices, long memoryBytes, String server) im
     }
 
     @Override
-    public String driverText() {
-        return "software";
+    public Map<String, String> system() {
+        return Map.of("driver", "software", "cuda", String.valueOf(DRIVER_VERSION));
+    }
+
+    /** It has no sensors, clocks, or buses; its compute mode is CUDA's default, and they all reach each other's memory. */
+    @Override
+    public GpuFacts facts(Gpu gpu) {
+        List<Map<String, String>> towards =
+                IntStream.range(0, devices).mapToObj(other -> PEER).toList();
+        return new GpuFacts(Map.of("compute.mode", "0"), towards, 0, List.of());
     }
 }

@@ -17,8 +17,10 @@ def warm_up(call):
 
 warm_up(lambda: model(x))
 pool = torch.cuda.graph_pool_handle()
+graphs = []  # a pool ends with the last graph that uses it
 for mode in ("global", "thread_local", "relaxed"):
     graph = torch.cuda.CUDAGraph()
+    graphs.append(graph)
     with torch.no_grad(), torch.cuda.graph(graph, pool=pool, capture_error_mode=mode):
         y = model(x)
     for value in (1.0, 2.0):

@@ -30,15 +30,17 @@ final class WorkerCommand {
             command.addAll(List.of(
                     "-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0", "-XX:SharedArchiveFile=" + ready));
         }
-        command.add(WorkerMain.class.getName());
         if (config.softwareGpus() > 0) {
+            command.add(WorkerMain.class.getName());
             command.addAll(List.of(
                     "software",
                     Integer.toString(config.softwareGpus()),
                     Long.toString(config.softwareMemory().bytes()),
                     server));
         } else {
-            command.addAll(List.of("nvidia", config.driverLibrary()));
+            // docs/decisions/0013: what only passes calls on is compiled once, quickly
+            command.addAll(
+                    List.of("-XX:TieredStopAtLevel=1", WorkerMain.class.getName(), "nvidia", config.driverLibrary()));
         }
         return command;
     }

@@ -114,10 +114,10 @@ final class RunCommand implements Callable<Integer> {
             }
             long started = System.nanoTime();
             try {
-                Map<String, String> environment =
-                        environment(System.getenv(), settings.installation(), agent.socket());
+                Map<String, String> environment = environment(System.getenv(), settings.installation(), agent.socket());
                 if (trace != null) {
-                    environment.put("PENSTOCK_CALL_TRACE", trace.toAbsolutePath().toString());
+                    environment.put(
+                            "PENSTOCK_CALL_TRACE", trace.toAbsolutePath().toString());
                 }
                 status = run(signals, environment);
             } finally {

@@ -25,13 +25,12 @@ public record NvLink(
     private static final int LINKS_MAX = 36;
     private static final int CAPABILITIES = 6;
     private static final int PCI_ID_OFFSET = 36;
-    private static final int FIELD_BYTES = 40;
     private static final int SPEED_FIELD = 164;
 
     /**
      * The links of a device.
      *
-     * @param count how many it has, active or not; 0 when it has no NVLink
+     * @param count the highest number plus one, active or not; 0 when it has no NVLink
      * @param active those that are up
      */
     public record All(int count, List<NvLink> active) {}
@@ -41,12 +40,15 @@ public record NvLink(
         int count = 0;
         try (Scratch scratch = new Scratch()) {
             long out = scratch.room(NvmlDevice.PCI_INFO_BYTES);
-            while (count < LINKS_MAX
-                    && nvml.call("nvmlDeviceGetNvLinkState", device, count, out) == NvmlLibrary.SUCCESS) {
-                if (NativeMemory.getInt(out) != 0) {
-                    active.add(one(nvml, device, count, out));
+            for (int link = 0;
+                    link < LINKS_MAX;
+                    link++) { // numbers may be left out: bridges use some links of a device
+                if (nvml.call("nvmlDeviceGetNvLinkState", device, link, out) == NvmlLibrary.SUCCESS) {
+                    count = link + 1;
+                    if (NativeMemory.getInt(out) != 0) {
+                        active.add(one(nvml, device, link, out));
+                    }
                 }
-                count++;
             }
         }
         return new All(count, active);
@@ -64,22 +66,10 @@ public record NvLink(
         NativeMemory.fill(out, NvmlDevice.PCI_INFO_BYTES, (byte) 0);
         int result = nvml.call("nvmlDeviceGetNvLinkRemotePciInfo_v2", device, link, out);
         String pci = result == NvmlLibrary.SUCCESS ? NativeMemory.getString(out + PCI_ID_OFFSET) : "";
-        return new NvLink(link, version, capabilities, type, pci, speed(nvml, device, link));
+        return new NvLink(link, version, capabilities, type, pci, NvmlFields.number(nvml, device, SPEED_FIELD, link));
     }
 
     private static int number(NvmlLibrary nvml, String function, long device, int link, long out, int unknown) {
         return nvml.call(function, device, link, out) == NvmlLibrary.SUCCESS ? NativeMemory.getInt(out) : unknown;
-    }
-
-    /** A field value whose scope is the link. */
-    private static int speed(NvmlLibrary nvml, long device, int link) {
-        try (Scratch scratch = new Scratch()) {
-            long field = scratch.room(FIELD_BYTES);
-            NativeMemory.putInt(field, SPEED_FIELD);
-            NativeMemory.putInt(field + 4, link);
-            int result = nvml.call("nvmlDeviceGetFieldValues", device, 1, field);
-            boolean told = result == NvmlLibrary.SUCCESS && NativeMemory.getInt(field + 28) == NvmlLibrary.SUCCESS;
-            return told ? NativeMemory.getInt(field + 32) : 0;
-        }
     }
 }

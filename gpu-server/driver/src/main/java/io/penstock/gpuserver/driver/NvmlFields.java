@@ -15,6 +15,7 @@ final class NvmlFields {
     static final int[] SELDOM = ranges(1, 31, 90, 95, 142, 145, 170, 170, 173, 184, 187, 190, 192, 199, 226, 230);
 
     private static final int FIELD_BYTES = 40;
+    private static final int SCOPE = 4;
     private static final int TYPE = 24;
     private static final int RESULT = 28;
     private static final int VALUE = 32;
@@ -38,6 +39,19 @@ final class NvmlFields {
                     into.put("field." + ids[i], NativeMemory.getInt(field + TYPE) + " " + value(field + VALUE));
                 }
             }
+        }
+    }
+
+    /** One field of a part of the device, such as a link; 0 when it is not known. */
+    static int number(NvmlLibrary nvml, long device, int id, int scope) {
+        try (Scratch scratch = new Scratch()) {
+            long field = scratch.room(FIELD_BYTES);
+            NativeMemory.putInt(field, id);
+            NativeMemory.putInt(field + SCOPE, scope);
+            NativeMemory.putInt(field + RESULT, NvmlLibrary.FUNCTION_NOT_FOUND);
+            int result = nvml.call("nvmlDeviceGetFieldValues", device, 1, field);
+            boolean told = result == NvmlLibrary.SUCCESS && NativeMemory.getInt(field + RESULT) == NvmlLibrary.SUCCESS;
+            return told ? NativeMemory.getInt(field + VALUE) : 0;
         }
     }
 

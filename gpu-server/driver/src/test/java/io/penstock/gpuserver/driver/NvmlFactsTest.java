@@ -136,7 +136,7 @@ final class NvmlFactsTest {
         private static int link(String function, Object... arguments) {
             int link = (int) arguments[1];
             return switch (function.replace("nvmlDeviceGetNvLink", "")) {
-                case "State" -> link < 3 ? numbers(arguments, 2, link == 1 ? 1 : 0) : NOT_SUPPORTED;
+                case "State" -> link == 1 || link == 2 ? numbers(arguments, 2, link == 1 ? 1 : 0) : NOT_SUPPORTED;
                 case "Version" -> numbers(arguments, 2, 6);
                 case "Capability" -> numbers(arguments, 3, 0b100101 >> (int) arguments[2] & 1);
                 case "RemoteDeviceType" -> numbers(arguments, 2, 0);

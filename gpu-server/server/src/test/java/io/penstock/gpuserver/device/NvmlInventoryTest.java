@@ -69,20 +69,18 @@ final class NvmlInventoryTest {
 
         @Override
         public int call(String function, Object... arguments) {
-            switch (function) {
+            return switch (function) {
                 case "nvmlSystemGetDriverBranch" -> {
                     assertThat(NativeMemory.getInt((long) arguments[0])).isEqualTo(0x1000054);
                     NativeMemory.putString((long) arguments[0] + 4, "r580_00", (int) arguments[1]);
-                    return SUCCESS;
+                    yield SUCCESS;
                 }
                 case "nvmlDeviceGetPowerUsage" -> {
                     NativeMemory.putInt((long) arguments[1], 70_123);
-                    return SUCCESS;
+                    yield SUCCESS;
                 }
-                default -> {
-                    return FUNCTION_NOT_FOUND;
-                }
-            }
+                default -> FUNCTION_NOT_FOUND;
+            };
         }
     }
 }

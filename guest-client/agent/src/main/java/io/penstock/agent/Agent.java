@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -92,6 +93,23 @@ public final class Agent {
         context.runOnContext(now -> {
             if (!closed) {
                 server.show(successor).onFailure(this::showAgain);
+            }
+        });
+    }
+
+    /**
+     * A program of this environment is about to start: a worker is made ready for it meanwhile, its driver initialised. To be
+     * called once, and where starting a worker takes nothing from the program.
+     *
+     * @param environment all variables that it will have
+     */
+    public void anticipate(Map<String, String> environment) {
+        List<String> variables = environment.entrySet().stream()
+                .map(variable -> variable.getKey() + "=" + variable.getValue())
+                .toList();
+        context.runOnContext(now -> {
+            if (!closed) {
+                server.anticipate(variables);
             }
         });
     }

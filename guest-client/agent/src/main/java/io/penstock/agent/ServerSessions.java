@@ -23,9 +23,11 @@ import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,7 @@ final class ServerSessions implements SessionOpener {
     private final ConnectionWatch watch;
     private final List<Line> retired = new ArrayList<>();
     private Line line;
+    private @Nullable Anticipated anticipated;
 
     /**
      * @param context of the event loop that all of this happens on
@@ -81,15 +84,59 @@ final class ServerSessions implements SessionOpener {
     }
 
     @Override
-    public Future<WorkerLinks> open(int pid, LinkReceiver control, Function<BulkLink, ChunkSink> bulk) {
+    public Future<WorkerLinks> open(
+            int pid, List<String> environment, LinkReceiver control, Function<BulkLink, ChunkSink> bulk) {
+        Anticipated waiting = anticipated;
+        boolean expected = waiting != null && waiting.variables().equals(cudaVariables(environment));
+        if (expected) {
+            anticipated = null;
+        }
+        return inContext(() -> expected
+                        ? connect(waiting.worker(), control, bulk)
+                                // it may have ended while it waited
+                                .recover(gone -> connect(ask(null), control, bulk))
+                        : connect(ask(null), control, bulk))
+                .onSuccess(worker -> introduce(pid, worker.control()));
+    }
+
+    /**
+     * Has the server take a worker and begin with the driver for a program that is about to start: what that takes is over
+     * when the program asks. The first program of this environment gets it.
+     *
+     * @param environment all variables that the program will have, {@code NAME=value}
+     */
+    void anticipate(List<String> environment) {
+        Set<String> variables = cudaVariables(environment);
+        Promise<Offer> worker = Promise.promise();
+        anticipated = new Anticipated(variables, worker.future());
+        inContext(() -> ask(List.copyOf(variables))).onComplete(worker);
+    }
+
+    private static Set<String> cudaVariables(List<String> environment) {
+        return environment.stream().filter(entry -> entry.startsWith("CUDA_")).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** A worker that the daemon has given, under this certificate of ours. */
+    private record Offer(Identity identity, JsonObject opened) {}
+
+    /** A worker that waits for a program of these variables. */
+    private record Anticipated(Set<String> variables, Future<Offer> worker) {}
+
+    private Future<Offer> ask(@Nullable List<String> environment) {
         JsonObject parameters = new JsonObject()
                 .put("lease", grant.get().text())
                 .put("version", new JsonArray().add(PROTOCOL_VERSION).add(PROTOCOL_VERSION));
+        if (environment != null) {
+            parameters.put("environment", new JsonArray(environment));
+        }
         Line now = line;
-        return inContext(() -> now.daemon()
-                        .compose(connection -> connection.ask("open", parameters, "opened"))
-                        .compose(opened -> connect(now.identity, opened, control, bulk)))
-                .onSuccess(worker -> introduce(pid, worker.control()));
+        return now.daemon()
+                .compose(connection -> connection.ask("open", parameters, "opened"))
+                .map(opened -> new Offer(now.identity, opened));
+    }
+
+    private Future<WorkerLinks> connect(Future<Offer> offer, LinkReceiver control, Function<BulkLink, ChunkSink> bulk) {
+        return offer.compose(made -> connect(made.identity(), made.opened(), control, bulk));
     }
 
     /** What the GPUs of the lease are and how they fare, as docs/protocol.md section 4.1 writes it. */

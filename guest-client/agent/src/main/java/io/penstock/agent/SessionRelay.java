@@ -246,14 +246,16 @@ final class SessionRelay {
         Frames.helloWithTicket(source, at, length, "");
         MemorySegment hello = MemorySegment.ofArray(new byte[length]);
         MemorySegment.copy(source, at, hello, 0, length);
+        List<String> variables = HelloVariables.of(hello);
         state = State.OPENING;
-        opener.open(program.pid(), new FromWorker(), payloadDown::inlet).onComplete(opened -> {
-            if (opened.succeeded()) {
-                opened(opened.result(), hello);
-            } else {
-                refused(opened.cause());
-            }
-        });
+        opener.open(program.pid(), variables, new FromWorker(), payloadDown::inlet)
+                .onComplete(opened -> {
+                    if (opened.succeeded()) {
+                        opened(opened.result(), hello);
+                    } else {
+                        refused(opened.cause());
+                    }
+                });
     }
 
     private void opened(WorkerLinks worker, MemorySegment hello) {

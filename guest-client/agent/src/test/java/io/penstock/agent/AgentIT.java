@@ -10,6 +10,7 @@ import io.penstock.protocol.identity.Handshake;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -23,8 +24,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -110,6 +113,58 @@ final class AgentIT {
             assertThat(text(hello, 32 + 40 + 8 + 32)).isEqualTo("program!");
             assertThat(pool.questions.take().getJsonObject("open").getString("lease"))
                     .isEqualTo("signed." + FakePool.LEASE);
+            assertThat(program.isCutOff()).isFalse();
+        }
+    }
+
+    /** The daemon's questions to open a session so far; each names the variables that it was asked with. */
+    private List<JsonArray> opened(int count) throws Exception {
+        List<JsonArray> variables = new ArrayList<>();
+        while (variables.size() < count) {
+            JsonObject open = pool.questions.take().getJsonObject("open");
+            if (open != null) {
+                variables.add(open.getJsonArray("environment"));
+            }
+        }
+        return variables;
+    }
+
+    @Test
+    void aWorkerIsAskedForBeforeItsProgramComesAndGivenToIt() throws Exception {
+        agent.anticipate(Map.of("HOME", "/home/me", "CUDA_MODULE_LOADING", "LAZY"));
+        assertThat(opened(1)).containsExactly(JsonArray.of("CUDA_MODULE_LOADING=LAZY"));
+        try (FakeProgram first = program().greeted();
+                FakeProgram second = program().greeted()) {
+            assertThat(opened(1))
+                    .as("only the second program asks for a worker")
+                    .containsExactly((JsonArray) null);
+            assertThat(first.isCutOff() || second.isCutOff()).isFalse();
+        }
+    }
+
+    @Test
+    void aProgramOfOtherVariablesGetsAWorkerOfItsOwn() throws Exception {
+        agent.anticipate(Map.of("CUDA_MODULE_LOADING", "LAZY"));
+        opened(1);
+        try (FakeProgram program = program()) {
+            program.greeted(program.hello("CUDA_DEVICE_ORDER=PCIBUS"));
+            assertThat(opened(1)).containsExactly((JsonArray) null);
+            assertThat(program.isCutOff()).isFalse();
+        }
+    }
+
+    @Test
+    void aWorkerThatEndedBeforeItsProgramCameIsReplaced() throws Exception {
+        pool.answers = question -> {
+            JsonObject answer = pool.open(question);
+            if (question.containsKey("open") && question.getJsonObject("open").containsKey("environment")) {
+                answer.getJsonObject("opened").put("port", 1);
+            }
+            return answer;
+        };
+        agent.anticipate(Map.of("CUDA_MODULE_LOADING", "LAZY"));
+        try (FakeProgram program = program().greeted()) {
+            assertThat(opened(2)).last().isNull();
             assertThat(program.isCutOff()).isFalse();
         }
     }

@@ -43,16 +43,29 @@ final class FakeProgram implements AutoCloseable {
     }
 
     FakeProgram greeted() throws Exception {
+        return greeted(hello());
+    }
+
+    FakeProgram greeted(byte[] hello) throws Exception {
         accepted();
-        send(hello());
+        send(hello);
         assertThat(type(receive())).isEqualTo(Frames.WELCOME);
         return this;
     }
 
     byte[] hello() {
-        byte[] body = new byte[8 + 32 + 8 + 8 + 8];
+        return hello("CUDA_MODULE_LOADING=LAZY");
+    }
+
+    /** With one variable, of 24 characters. */
+    byte[] hello(String variable) {
+        byte[] body = new byte[8 + 32 + 8 + 8 + 8 + 8 + 8 + 8 + 24];
+        MemorySegment memory = MemorySegment.ofArray(body);
         System.arraycopy("program!".getBytes(StandardCharsets.US_ASCII), 0, body, 56, 8);
-        MemorySegment.ofArray(body).set(Frames.U64, 48, 8);
+        memory.set(Frames.U64, 48, 8);
+        memory.set(Frames.U64, 72, 1);
+        memory.set(Frames.U64, 80, 24);
+        System.arraycopy(variable.getBytes(StandardCharsets.US_ASCII), 0, body, 88, 24);
         return shim.frame(Frames.HELLO, body);
     }
 

@@ -31,6 +31,11 @@ final class EventLoop {
         }
     }
 
+    /** Whether what is done beside a program's start takes nothing from it: where loops may stay awake, too. */
+    static boolean hasCoresToSpare() {
+        return Spin.standard().isPositive();
+    }
+
     private static Vertx make() {
         TlsOptions.prepare();
         int others = Math.min(Runtime.getRuntime().availableProcessors() - 1, LinkOptions.bulkConnections());

@@ -119,6 +119,9 @@ final class RunCommand implements Callable<Integer> {
                     environment.put(
                             "PENSTOCK_CALL_TRACE", trace.toAbsolutePath().toString());
                 }
+                if (EventLoop.hasCoresToSpare()) {
+                    agent.anticipate(environment);
+                }
                 status = run(signals, environment);
             } finally {
                 ran = System.nanoTime() - started;

@@ -2,6 +2,7 @@ package io.penstock.gpuserver.daemon;
 
 import io.penstock.protocol.appliance.Revocations;
 import io.penstock.protocol.codec.CudaResult;
+import io.penstock.protocol.codec.Limits;
 import io.penstock.protocol.identity.Fingerprint;
 import io.penstock.protocol.identity.Lease;
 import io.penstock.protocol.identity.LeaseException;
@@ -16,8 +17,10 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.parsetools.RecordParser;
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -114,7 +117,7 @@ final class AgentConnection {
 
     private Future<JsonObject> decide(JsonObject request) throws LeaseException {
         if (request.containsKey("open")) {
-            return open(verified(request.getJsonObject("open")));
+            return open(request.getJsonObject("open"));
         }
         if (request.containsKey("renew")) {
             desk.sessions().renew(verified(request.getJsonObject("renew")));
@@ -129,15 +132,28 @@ final class AgentConnection {
                 refusal("UNKNOWN", "a request this server does not know: " + request.fieldNames()));
     }
 
-    private Future<JsonObject> open(Lease lease) {
+    private Future<JsonObject> open(JsonObject request) throws LeaseException {
+        Lease lease = verified(request);
+        List<String> environment = environment(request.getJsonArray("environment"));
+        if (environment != null && environment.size() > Limits.ENVIRONMENT_ENTRIES_MAX) {
+            return Future.succeededFuture(refusal(
+                    "MALFORMED",
+                    environment.size() + " variables of a program; at most " + Limits.ENVIRONMENT_ENTRIES_MAX));
+        }
         if (sessions.size() + opening >= SESSIONS_MAX) {
             return Future.succeededFuture(refusal("FULL", "one agent may have " + SESSIONS_MAX + " sessions"));
         }
         opening++;
         return desk.sessions()
-                .open(lease, certificate)
+                .open(lease, certificate, environment)
                 .onComplete(any -> opening--)
                 .map(this::serve);
+    }
+
+    private static @Nullable List<String> environment(@Nullable JsonArray variables) {
+        return variables == null
+                ? null
+                : variables.stream().map(String.class::cast).toList();
     }
 
     private JsonObject serve(SessionBook.Opened opened) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,9 +65,10 @@ final class SessionBook {
      * Opens a session under a lease that was verified.
      *
      * @param client the certificate that the agent proved
+     * @param environment what the program's HELLO will say of its variables; null when the agent does not know
      * @throws IllegalStateException inside the future, when the lease has its full number of sessions
      */
-    Future<Opened> open(Lease lease, Fingerprint client) {
+    Future<Opened> open(Lease lease, Fingerprint client, @Nullable List<String> environment) {
         LeaseBook.Seat seat = leases.take(lease);
         if (seat == null) {
             return Future.failedFuture(
@@ -79,13 +81,18 @@ final class SessionBook {
                         leases.free(seat);
                         promise.fail(failed);
                     } else {
-                        assign(lease, client, seat, worker).onComplete(promise);
+                        assign(lease, client, seat, worker, environment).onComplete(promise);
                     }
                 }));
         return promise.future();
     }
 
-    private Future<Opened> assign(Lease lease, Fingerprint client, LeaseBook.Seat seat, WorkerProcess worker) {
+    private Future<Opened> assign(
+            Lease lease,
+            Fingerprint client,
+            LeaseBook.Seat seat,
+            WorkerProcess worker,
+            @Nullable List<String> environment) {
         ServedSession session = new ServedSession(UUID.randomUUID().toString(), lease, worker, seat);
         sessions.add(session);
         var unused = worker.ended().thenAccept(why -> loop.runOnContext(go -> forget(session, why)));
@@ -106,7 +113,8 @@ final class SessionBook {
                 lease.gpus(),
                 seat.ledger(),
                 seat.slot(),
-                place.images().of(lease.client()));
+                place.images().of(lease.client()),
+                environment);
         log.info("session {} of {} under lease {}: worker {}", session.id(), lease.client(), lease.id(), worker.pid());
         Promise<Opened> promise = Promise.promise();
         var unusedListening = worker.assign(assignment)
@@ -156,9 +164,10 @@ final class SessionBook {
         loop.runOnContext(go -> task.run());
     }
 
-    /** Who runs what, for the appliance. */
+    /** Who runs what, for the appliance; a worker whose program has not come yet runs nothing. */
     List<SessionUsage> usage() {
         return sessions.stream()
+                .filter(session -> session.worker().program().pid() != 0)
                 .map(session -> new SessionUsage(
                         session.id(),
                         session.lease().id(),

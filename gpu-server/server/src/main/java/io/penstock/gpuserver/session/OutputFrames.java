@@ -5,13 +5,18 @@ import io.penstock.protocol.codec.FrameType;
 import io.penstock.protocol.codec.Limits;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 
 /** Text that kernels print, on its way to the program's own output. Any thread. */
 final class OutputFrames extends OutputStream {
-    private final Replies replies;
+    private final Supplier<? extends Replies> replies;
     private final int descriptor;
 
-    OutputFrames(Replies replies, int descriptor) {
+    /**
+     * @param replies the way to the client; waits for it where there is none yet
+     * @param descriptor the program's
+     */
+    OutputFrames(Supplier<? extends Replies> replies, int descriptor) {
         this.replies = replies;
         this.descriptor = descriptor;
     }
@@ -27,7 +32,8 @@ final class OutputFrames extends OutputStream {
         for (int at = 0; at < length; at += part) {
             part = Math.min(length - at, Limits.INLINE_PAYLOAD_BYTES_MAX);
             MemorySegment text = MemorySegment.ofArray(bytes).asSlice(offset + (long) at, part);
-            replies.send(FrameType.OUTPUT, 0, body -> body.putU32(descriptor).putBytes(text));
+            replies.get()
+                    .send(FrameType.OUTPUT, 0, body -> body.putU32(descriptor).putBytes(text));
         }
     }
 }

@@ -27,6 +27,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -70,6 +71,8 @@ public final class Session implements LinkReceiver {
     // event loops of the bulk links, guarded by itself
     private final Set<String> bulkTickets;
 
+    private volatile @Nullable CompletableFuture<DriverStart> anticipated;
+    private final CompletableFuture<Downlink> linked = new CompletableFuture<>();
     private volatile @Nullable Downlink downlink;
     private volatile boolean paused;
 
@@ -114,7 +117,9 @@ public final class Session implements LinkReceiver {
             return;
         }
         link = control;
-        downlink = new Downlink(control, drivers::flushOutput);
+        Downlink down = new Downlink(control, drivers::flushOutput);
+        downlink = down;
+        linked.complete(down);
         control.open(this);
         Thread.ofPlatform().name("executor").daemon().start(this::execute);
     }
@@ -323,16 +328,19 @@ public final class Session implements LinkReceiver {
                             + " calls: install the client that belongs to the server");
             return;
         }
-        long began = System.nanoTime();
-        CudaDriver driver = drivers.open(
-                hello.environment(), new ProgramOutput(new OutputFrames(down(), 1), new OutputFrames(down(), 2)));
-        long opened = System.nanoTime();
-        int result = driver.cuInit(0);
-        long initialised = System.nanoTime();
-        if (result != CudaResult.SUCCESS) {
-            refuse(result, "cuInit on the server returned " + CudaResult.name(result));
+        DriverStart start = started(hello);
+        if (start == null) {
+            refuse(
+                    CudaResult.SYSTEM_NOT_READY,
+                    "the program's CUDA_* variables are not those that were announced: the driver has read them already");
             return;
         }
+        CudaDriver driver = start.driver();
+        if (start.result() != CudaResult.SUCCESS) {
+            refuse(start.result(), "cuInit on the server returned " + CudaResult.name(start.result()));
+            return;
+        }
+        long described = System.nanoTime();
         WaiterThreads waiting = new WaiterThreads(driver, terms.spinNanos(), down()::leave);
         waits = waiting;
         CallContext calls = new CallContext(driver, ledger, waiting, down(), payloads, queue::post);
@@ -344,9 +352,41 @@ public final class Session implements LinkReceiver {
                 terms.id(),
                 hello.program(),
                 hello.pid(),
-                TimeUnit.NANOSECONDS.toMillis(opened - began),
-                TimeUnit.NANOSECONDS.toMillis(initialised - opened),
-                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - initialised));
+                start.openMillis(),
+                start.initMillis(),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - described));
+    }
+
+    /**
+     * Begins with the driver before the client has come, for a program of these variables; a HELLO with others is turned
+     * away. At most once, before {@link #begin}.
+     */
+    public void anticipate(List<String> environment) {
+        CompletableFuture<DriverStart> soon = new CompletableFuture<>();
+        anticipated = soon;
+        Thread.ofPlatform().name("driver-start").daemon().start(() -> {
+            try {
+                soon.complete(start(environment));
+            } catch (RuntimeException | Error failed) {
+                soon.completeExceptionally(failed);
+            }
+        });
+    }
+
+    private @Nullable DriverStart started(Hello hello) {
+        CompletableFuture<DriverStart> soon = anticipated;
+        if (soon == null) {
+            return start(hello.environment());
+        }
+        DriverStart start = soon.join();
+        return start.isFor(hello.environment()) ? start : null;
+    }
+
+    private DriverStart start(List<String> environment) {
+        return DriverStart.of(
+                drivers,
+                environment,
+                new ProgramOutput(new OutputFrames(linked::join, 1), new OutputFrames(linked::join, 2)));
     }
 
     private void welcome(CudaDriver driver, CallContext calls) {

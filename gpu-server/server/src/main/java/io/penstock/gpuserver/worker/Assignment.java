@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the daemon tells a warm worker when it gives it to a client process.
@@ -23,6 +24,8 @@ import java.util.List;
  * @param ledger the lease's memory ledger
  * @param slot this worker's slot in it
  * @param images where this client's module images are kept
+ * @param environment what the program's HELLO will say of its variables, so that the driver may begin before it comes;
+ *     null when nobody knows yet
  */
 public record Assignment(
         String session,
@@ -36,10 +39,12 @@ public record Assignment(
         List<LeasedGpu> gpus,
         Path ledger,
         int slot,
-        ImagePlace images) {
+        ImagePlace images,
+        @Nullable List<String> environment) {
     public Assignment {
         bulkTickets = List.copyOf(bulkTickets);
         gpus = List.copyOf(gpus);
+        environment = environment == null ? null : List.copyOf(environment);
     }
 
     /** One line of the daemon's pipe to the worker. */
@@ -63,12 +68,14 @@ public record Assignment(
                         new JsonObject()
                                 .put("folder", images.folder().toString())
                                 .put("bytes", images.bytes())
-                                .put("count", images.count()));
+                                .put("count", images.count()))
+                .put("environment", environment == null ? null : new JsonArray(environment));
     }
 
     /** Reads what {@link #toJson()} wrote. */
     public static Assignment fromJson(JsonObject json) {
         JsonObject images = json.getJsonObject("images");
+        JsonArray environment = json.getJsonArray("environment");
         return new Assignment(
                 json.getString("session"),
                 json.getString("server"),
@@ -87,7 +94,10 @@ public record Assignment(
                 Path.of(json.getString("ledger")),
                 json.getInteger("slot"),
                 new ImagePlace(
-                        Path.of(images.getString("folder")), images.getLong("bytes"), images.getInteger("count")));
+                        Path.of(images.getString("folder")), images.getLong("bytes"), images.getInteger("count")),
+                environment == null
+                        ? null
+                        : environment.stream().map(String.class::cast).toList());
     }
 
     /** Everything but the tickets. */

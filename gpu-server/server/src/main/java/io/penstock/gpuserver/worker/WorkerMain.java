@@ -114,6 +114,9 @@ public final class WorkerMain {
                 keeper);
         session = next;
         images = keeper;
+        if (assignment.environment() != null) {
+            next.anticipate(assignment.environment());
+        }
         var unused = next.ended().thenAccept(this::over);
         var unusedClient = next.client()
                 .thenAccept(client -> say(new JsonObject()

@@ -64,11 +64,14 @@ public final class FrameClient implements LinkReceiver {
     }
 
     /** Sends HELLO and gives the answer. */
-    public Came hello(String ticket) throws InterruptedException {
+    public Came hello(String ticket, String... variables) throws InterruptedException {
         send(FrameType.HELLO, 0, 0, 0, 0, body -> {
             body.putU32(Limits.PROTOCOL_VERSION_MIN).putU32(Limits.PROTOCOL_VERSION_MAX);
             body.putBlock(MemorySegment.ofArray(SpecHash.bytes()));
-            body.putString(ticket).putString("test").putU32(1).putU32(1).putU64(0);
+            body.putString(ticket).putString("test").putU32(1).putU32(1).putU64(variables.length);
+            for (String variable : variables) {
+                body.putString(variable);
+            }
         });
         return next();
     }

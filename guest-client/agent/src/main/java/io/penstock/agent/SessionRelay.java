@@ -8,7 +8,6 @@ import io.penstock.protocol.link.Spin;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionRelay {
     private static final int CUDA_ERROR_DEVICE_UNAVAILABLE = 46;
-    private static final int FAREWELL_LOOKS = 100;
     private static final long LINGER_NANOS = 2_000;
-    private static final int FAREWELL_LOOK_MILLIS = 10;
 
     private enum State {
         GREETING,
@@ -39,6 +36,7 @@ final class SessionRelay {
     private final Consumer<String> notices;
     private final Consumer<SessionRelay> ended;
     private final Downstream down;
+    private final Farewell farewell;
     private final List<BulkLink> bulk = new ArrayList<>();
     private final PayloadUp payloadUp;
     private final PayloadDown payloadDown;
@@ -72,6 +70,7 @@ final class SessionRelay {
         this.notices = parts.notices();
         this.ended = ended;
         this.down = new Downstream(channel.down(), program::ring, this::pauseControl);
+        this.farewell = new Farewell(loop, program, down);
         this.payloadUp = new PayloadUp(channel.upSlab(), bulk, parts.limits().chunkBytesMax(), loop);
         this.payloadDown = new PayloadDown(channel.downSlab(), new FromBulk());
         Spin.watch(fromProgram);
@@ -108,7 +107,7 @@ final class SessionRelay {
         boolean refused = state != State.OPEN;
         state = State.ENDED;
         closeLinks(reason);
-        farewell(refused ? Frames.refused(CUDA_ERROR_DEVICE_UNAVAILABLE, reason) : Frames.goodbye(reason));
+        farewell.say(refused ? Frames.refused(CUDA_ERROR_DEVICE_UNAVAILABLE, reason) : Frames.goodbye(reason));
         ended.accept(this);
     }
 
@@ -306,7 +305,7 @@ final class SessionRelay {
         notices.accept("no GPU for process " + program.pid() + ": " + reason);
         int result =
                 cause instanceof SessionRefusedException refusal ? refusal.cudaResult() : CUDA_ERROR_DEVICE_UNAVAILABLE;
-        farewell(Frames.refused(result, reason));
+        farewell.say(Frames.refused(result, reason));
         ended.accept(this);
     }
 
@@ -442,7 +441,7 @@ final class SessionRelay {
         if (state != State.ENDED) {
             state = State.ENDED;
             closeLinks("the session is over");
-            closeWhenRead(FAREWELL_LOOKS);
+            farewell.closeWhenRead();
             ended.accept(this);
         }
     }
@@ -458,39 +457,6 @@ final class SessionRelay {
         }
     }
 
-    private void farewell(MemorySegment last) {
-        if (program.isClosed()) {
-            return;
-        }
-        try {
-            down.frame(last);
-            down.turnEnded();
-            closeWhenRead(FAREWELL_LOOKS);
-        } catch (ChannelException broken) {
-            program.close();
-        }
-    }
-
-    /** The end of the socket must not overtake the last frame, nor wait long for a program that does not read. */
-    private void closeWhenRead(int looks) {
-        if (program.isClosed()) {
-            return;
-        }
-        boolean read;
-        try {
-            down.roomMade();
-            down.turnEnded();
-            read = down.isDrained();
-        } catch (ChannelException broken) {
-            read = true;
-        }
-        if (read || looks == 0) {
-            program.close();
-        } else {
-            later(() -> closeWhenRead(looks - 1));
-        }
-    }
-
     /** The program's memory is unmapped once no connection reads from it; closed connections let go of it soon. */
     private void unmapWhenIdle() {
         if (unmapped) {
@@ -501,12 +467,7 @@ final class SessionRelay {
             Spin.unwatch(fromProgram);
             channel.close();
         } else {
-            later(this::unmapWhenIdle);
+            farewell.later(this::unmapWhenIdle);
         }
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored") // the step itself says what happens next
-    private void later(Runnable step) {
-        loop.schedule(step, FAREWELL_LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 }

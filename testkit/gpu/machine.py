@@ -18,7 +18,7 @@ def describe(penstock):
         "gpu": gpu,
         "driver": driver,
         "cores": os.cpu_count(),
-        "kernel": platform.release(),
+        "kernel": ".".join(platform.release().split(".")[:2]),
         "python": platform.python_version(),
         "libraries": dict(filter(None, map(_version, LIBRARIES))),
         "penstock": _first_line([penstock, "version"]),

@@ -6,6 +6,7 @@ usage: table.py RESULTS.jsonl…   (the newest result of each program counts; pr
 
 import collections
 import json
+import re
 import sys
 
 GOOD = ("equal", "refused", "not installed", "not run")
@@ -63,10 +64,15 @@ def page(records):
         cells = (f"`{record['program']}`", record["about"], result, refused, "–" if waits is None else f"{waits:,}")
         rows.append("| " + " | ".join(map(_cell, cells)) + " |")
     reasons = {name: why for record in records for name, why in record.get("refused", {}).items()}
-    why = [f"* `{name}`: {text or 'no reason was given.'}" for name, text in sorted(reasons.items())]
+    why = [f"* `{name}`: {_without_folders(text) or 'no reason was given.'}" for name, text in sorted(reasons.items())]
     parts = [HEAD, "## Programs\n", "\n".join(rows), f"\n{summary(records)}.\n"]
     parts += ["## Measured on\n", "\n".join(f"* {text}" for text in machines)]
     return "\n".join(parts + (["\n## Why calls were refused\n", "\n".join(why)] if why else [])) + "\n"
+
+
+def _without_folders(text):
+    """Where a library lay on the machine that measured says nothing here."""
+    return re.sub(r"/\S*/(?=[^/\s]+)", "", text)
 
 
 def _machine(about):

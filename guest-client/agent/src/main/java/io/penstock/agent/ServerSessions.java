@@ -87,16 +87,17 @@ final class ServerSessions implements SessionOpener {
     public Future<WorkerLinks> open(
             int pid, List<String> environment, LinkReceiver control, Function<BulkLink, ChunkSink> bulk) {
         Anticipated waiting = anticipated;
-        boolean expected = waiting != null && waiting.variables().equals(cudaVariables(environment));
-        if (expected) {
-            anticipated = null;
+        if (waiting == null || !waiting.variables().equals(cudaVariables(environment))) {
+            return open(pid, () -> connect(ask(null), control, bulk));
         }
-        return inContext(() -> expected
-                        ? connect(waiting.worker(), control, bulk)
-                                // it may have ended while it waited
-                                .recover(gone -> connect(ask(null), control, bulk))
-                        : connect(ask(null), control, bulk))
-                .onSuccess(worker -> introduce(pid, worker.control()));
+        anticipated = null;
+        // it may have ended while it waited
+        return open(pid, () -> connect(waiting.worker(), control, bulk)
+                .recover(gone -> connect(ask(null), control, bulk)));
+    }
+
+    private Future<WorkerLinks> open(int pid, Supplier<Future<WorkerLinks>> connecting) {
+        return inContext(connecting).onSuccess(worker -> introduce(pid, worker.control()));
     }
 
     /**

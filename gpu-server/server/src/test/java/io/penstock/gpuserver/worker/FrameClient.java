@@ -17,6 +17,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -222,5 +223,28 @@ public final class FrameClient implements LinkReceiver {
 
         @Override
         public void closed(String reason) {}
+    }
+
+    /** Loads an image by its digest into module handle {@code index}; bytes 0 sends none. The CUresult. */
+    public int load(int context, int index, byte[] digest, long payload, long bytes) throws Exception {
+        return call(
+                        CallNumbers.cuModuleLoadData,
+                        1,
+                        context,
+                        body -> body.putHandle(1L << 32 | index)
+                                .putBlock(MemorySegment.ofArray(digest))
+                                .putU64(bytes)
+                                .putU64(payload)
+                                .putU64(0))
+                .result();
+    }
+
+    /** So many bytes of noise, always the same. */
+    public static MemorySegment random(int bytes) {
+        byte[] noise = new byte[bytes];
+        new Random(3).nextBytes(noise);
+        MemorySegment memory = Arena.ofAuto().allocate(bytes, 8);
+        memory.copyFrom(MemorySegment.ofArray(noise));
+        return memory;
     }
 }

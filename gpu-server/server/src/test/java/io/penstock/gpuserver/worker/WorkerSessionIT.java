@@ -122,7 +122,7 @@ final class WorkerSessionIT {
     void aProgramAllocatesCopiesBothWaysAndFrees() throws Exception {
         start();
         long pointer = alloc(1 << 20);
-        MemorySegment up = random(1 << 20);
+        MemorySegment up = FrameClient.random(1 << 20);
         frames.post(
                 CallNumbers.cuMemcpyHtoD_v2,
                 1,
@@ -148,7 +148,7 @@ final class WorkerSessionIT {
     void smallCopiesTravelWithTheirFrames() throws Exception {
         start();
         long pointer = alloc(4096);
-        MemorySegment up = random(1000);
+        MemorySegment up = FrameClient.random(1000);
         frames.post(
                 CallNumbers.cuMemcpyHtoD_v2,
                 1,
@@ -374,10 +374,10 @@ final class WorkerSessionIT {
         start();
         byte[] image = " ".repeat(100_000).getBytes(java.nio.charset.StandardCharsets.UTF_8);
         byte[] digest = MessageDigest.getInstance("SHA-256").digest(image);
-        assertThat(load(40, digest, 0, 0)).isEqualTo(CudaResult.NOT_FOUND);
+        assertThat(frames.load(CONTEXT, 40, digest, 0, 0)).isEqualTo(CudaResult.NOT_FOUND);
         assertThat(loadLarge(41, digest, 1, image)).isZero();
         awaitKept(digest);
-        assertThat(load(42, digest, 0, 0)).isZero();
+        assertThat(frames.load(CONTEXT, 42, digest, 0, 0)).isZero();
         assertThat(driver.calls())
                 .filteredOn(call -> call.startsWith("cuModuleLoadDataEx"))
                 .hasSize(2);
@@ -393,7 +393,7 @@ final class WorkerSessionIT {
                 .isZero();
         assertThat(loadLarge(41, right, 2, new byte[100_001])).isZero();
         awaitKept(right);
-        assertThat(load(42, wrong, 0, 0)).isEqualTo(CudaResult.NOT_FOUND);
+        assertThat(frames.load(CONTEXT, 42, wrong, 0, 0)).isEqualTo(CudaResult.NOT_FOUND);
     }
 
     private void awaitKept(byte[] digest) throws InterruptedException {
@@ -407,20 +407,7 @@ final class WorkerSessionIT {
     private int loadLarge(int index, byte[] digest, long payload, byte[] image) throws Exception {
         MemorySegment memory = Arena.ofAuto().allocate(image.length, 8);
         frames.payload(payload, memory.copyFrom(MemorySegment.ofArray(image)));
-        return load(index, digest, payload, image.length);
-    }
-
-    private int load(int index, byte[] digest, long payload, long bytes) throws Exception {
-        return frames.call(
-                        CallNumbers.cuModuleLoadData,
-                        1,
-                        CONTEXT,
-                        body -> body.putHandle(1L << 32 | index)
-                                .putBlock(MemorySegment.ofArray(digest))
-                                .putU64(bytes)
-                                .putU64(payload)
-                                .putU64(0))
-                .result();
+        return frames.load(CONTEXT, index, digest, payload, image.length);
     }
 
     /** Wire handle 20, the driver's 0x1001. */
@@ -496,13 +483,5 @@ final class WorkerSessionIT {
                         .putU64(16)
                         .putU64(1)
                         .putU64(2));
-    }
-
-    private static MemorySegment random(int bytes) {
-        byte[] noise = new byte[bytes];
-        new Random(3).nextBytes(noise);
-        MemorySegment memory = Arena.ofAuto().allocate(bytes, 8);
-        memory.copyFrom(MemorySegment.ofArray(noise));
-        return memory;
     }
 }

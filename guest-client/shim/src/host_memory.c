@@ -20,21 +20,18 @@ static CUresult check(CUcontext *context, context_t **detail) {
 
 /*
  * An address that the server's process is likely to have free as well: the top of the address space, where both put what
- * has no wish, is where they would collide. Each is used once; where a system has it taken, any address will do.
+ * has no wish, is where they would collide. Each is wished for once; where it is taken here, the system gives another.
  */
 static void *allocate(size_t bytes) {
-    enum { ACCESS = PROT_READ | PROT_WRITE, FLAGS = MAP_PRIVATE | MAP_ANONYMOUS, GUARD = 4096 };
+    enum { GUARD = 4096 };
     static const uint64_t first = 0x300000000000, end = 0x3f0000000000;
     static uint64_t next = first; /* atomic */
+    uint64_t wish = 0;
     if (bytes < end - first) {
-        uint64_t at = __atomic_fetch_add(&next, ((bytes + GUARD - 1) & ~(uint64_t)(GUARD - 1)) + GUARD, __ATOMIC_RELAXED);
-        void *wanted = (void *)(uintptr_t)at;
-        void *memory = at > end - bytes ? MAP_FAILED : mmap(wanted, bytes, ACCESS, FLAGS | MAP_FIXED_NOREPLACE, -1, 0);
-        if (memory != MAP_FAILED) {
-            return memory;
-        }
+        wish = __atomic_fetch_add(&next, ((bytes + GUARD - 1) & ~(uint64_t)(GUARD - 1)) + GUARD, __ATOMIC_RELAXED);
+        wish = wish > end - bytes ? 0 : wish;
     }
-    return mmap(NULL, bytes, ACCESS, FLAGS, -1, 0);
+    return mmap((void *)(uintptr_t)wish, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
 /* Copies under way may still write here, and what the GPU has written must be here: the driver waits for the GPU as well. */

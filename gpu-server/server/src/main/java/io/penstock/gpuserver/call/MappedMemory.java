@@ -150,16 +150,22 @@ public final class MappedMemory {
         while (in.remaining() > 0) {
             long address = in.readU64();
             long bytes = in.readU64();
+            Block block = holding(address, bytes);
             MemorySegment changed = in.readBlock(bytes);
             MemorySegment mask = in.readBlock((bytes + 7) / 8);
-            Map.Entry<Long, Block> below = blocks.floorEntry(address);
-            Block block = below == null ? null : below.getValue();
-            if (block == null || address - block.base() > block.bytes() - bytes) {
-                throw new ProtocolException(bytes + " bytes for 0x" + Long.toHexString(address) + ", no mapped memory");
-            }
             Changes.apply(changed, mask, NativeMemory.all().asSlice(address, bytes));
             Changes.apply(changed, mask, block.agreed().asSlice(address - block.base(), bytes));
         }
+    }
+
+    private Block holding(long address, long bytes) {
+        Map.Entry<Long, Block> below = blocks.floorEntry(address);
+        Block block = below == null ? null : below.getValue();
+        if (block == null || bytes < 0 || bytes > block.bytes() || address - block.base() > block.bytes() - bytes) {
+            throw new ProtocolException("the client changed " + bytes + " bytes at 0x" + Long.toHexString(address)
+                    + ", which is no mapped memory");
+        }
+        return block;
     }
 
     /** Sends what the GPU has changed so far: before whatever may prove it to the client. */

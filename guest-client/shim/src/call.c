@@ -4,13 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls.h"
 #include "limits.h"
 #include "log.h"
+#include "mapped.h"
 #include "process.h"
 #include "receive.h"
 #include "thread.h"
 
 /* ---- begin, wait, post ---- */
+
+/* Whether what the program has written into mapped memory must be on the server before the call: all but those that map. */
+static bool sees_mapped(uint32_t number) {
+    return mapped_any() && number != CALL_cuMemHostRegister_v2 && number != CALL_cuMemHostUnregister;
+}
 
 CUresult call_begin(call_t *call, uint32_t number, enum call_kind kind, uint64_t body_bytes) {
     CUresult result = process_remote();
@@ -24,6 +31,9 @@ CUresult call_begin(call_t *call, uint32_t number, enum call_kind kind, uint64_t
         return CUDA_ERROR_INVALID_VALUE;
     }
     (void)thread_self(); /* made before the lock is held */
+    if (sees_mapped(number)) {
+        mapped_send();
+    }
     pthread_mutex_lock(&process.order);
     unsigned char *room = channel_up_reserve(&process.channel, (uint32_t)length);
     if (room == NULL) {

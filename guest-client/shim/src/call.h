@@ -52,7 +52,7 @@ typedef struct call {
     _Alignas(8) unsigned char inline_reply[CALL_INLINE_REPLY_BYTES];
 } call_t;
 
-/* Checks the process's state, takes the order lock and reserves room for a body of at most body_bytes. */
+/* Checks the process's state, sends what has changed in mapped memory, takes the order lock and reserves room for a body of at most body_bytes. */
 CUresult call_begin(call_t *call, uint32_t number, enum call_kind kind, uint64_t body_bytes);
 
 /* Publishes, releases the lock and waits for the reply; the result is the server's. Follow with call_end. */

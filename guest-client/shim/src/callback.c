@@ -9,6 +9,7 @@
 #include "call.h"
 #include "calls.h"
 #include "handle.h"
+#include "mapped.h"
 #include "process.h"
 #include "receive.h"
 #include "stream.h"
@@ -57,6 +58,9 @@ static void *run_callbacks(void *unused) {
         }
         uint64_t id = callback->id;
         free(callback);
+        if (mapped_any()) {
+            mapped_send();
+        }
         (void)process_send(FRAME_CALLBACK_DONE, &id, sizeof id);
     }
     return NULL;

@@ -52,6 +52,7 @@ enum frame_type {
     FRAME_CALLBACK_DONE = 14,
     FRAME_COUNTS = 15,
     FRAME_DATA = 16,
+    FRAME_MAPPED = 17,
     FRAME_CALLS = 256, /* call numbers begin here */
 };
 

@@ -1,6 +1,7 @@
 /*
  * Copies between this process and the GPU. Up: the bytes are taken at the call. Down: a waiting copy brings them with its
- * reply; a posted one into pinned memory gets them as DATA before anything shows that proves it done.
+ * reply; a posted one into pinned memory gets them as DATA before anything shows that proves it done. Host memory that is
+ * mapped is memory of the server: such a copy is one within the server, in the stream's order.
  */
 #define _GNU_SOURCE
 #include "copy.h"
@@ -12,6 +13,7 @@
 #include "forwards.h"
 #include "handle.h"
 #include "limits.h"
+#include "mapped.h"
 #include "memory.h"
 #include "payload.h"
 #include "process.h"
@@ -25,6 +27,11 @@ static bool pinned(const void *address, uint64_t bytes) {
     memory_range_t range;
     return memory_find((uint64_t)(uintptr_t)address, &range) && ((unsigned)range.kind & MEMORY_PINNED) != 0
            && (uint64_t)(uintptr_t)address + bytes <= range.base + range.size;
+}
+
+/* By unified addressing. */
+static CUdeviceptr device(const void *host) {
+    return (CUdeviceptr)(uintptr_t)host;
 }
 
 static CUresult check(CUstream stream, uint64_t *wire) {
@@ -85,9 +92,16 @@ CUresult cuMemcpyHtoD_v2(CUdeviceptr dstDevice, const void *srcHost, size_t Byte
     if (srcHost == NULL || dstDevice == 0) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    result = send_parts(CALL_cuMemcpyHtoD_v2, dstDevice, NULL, srcHost, ByteCount);
-    /* the program may take this call for a barrier before it reads what an earlier copy down has written */
-    return result != CUDA_SUCCESS || receive_outstanding() == 0 ? result : cuStreamSynchronize(NULL);
+    if (mapped_holds(srcHost, ByteCount)) {
+        return forward_cuMemcpy(dstDevice, device(srcHost), ByteCount);
+    }
+    result = mapped_use(__func__, dstDevice, NULL);
+    if (result == CUDA_SUCCESS) {
+        result = send_parts(CALL_cuMemcpyHtoD_v2, dstDevice, NULL, srcHost, ByteCount);
+    }
+    /* the program may take this call for a barrier before it reads what an earlier copy down or a kernel has written */
+    bool barrier = receive_outstanding() > 0 || mapped_any();
+    return result != CUDA_SUCCESS || !barrier ? result : cuStreamSynchronize(NULL);
 }
 
 CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr dstDevice, const void *srcHost, size_t ByteCount, CUstream hStream) {
@@ -99,10 +113,14 @@ CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr dstDevice, const void *srcHost, size_t
     if (srcHost == NULL || dstDevice == 0) {
         return CUDA_ERROR_INVALID_VALUE;
     }
+    if (mapped_holds(srcHost, ByteCount)) {
+        return forward_cuMemcpyAsync(dstDevice, device(srcHost), ByteCount, hStream);
+    }
     if (stream_captures(hStream)) {
         return refuse_capture("cuMemcpyHtoDAsync_v2");
     }
-    return send_parts(CALL_cuMemcpyHtoDAsync_v2, dstDevice, &stream, srcHost, ByteCount);
+    result = mapped_use(__func__, dstDevice, NULL);
+    return result != CUDA_SUCCESS ? result : send_parts(CALL_cuMemcpyHtoDAsync_v2, dstDevice, &stream, srcHost, ByteCount);
 }
 
 /* ---- down ---- */
@@ -131,6 +149,13 @@ CUresult cuMemcpyDtoH_v2(void *dstHost, CUdeviceptr srcDevice, size_t ByteCount)
     }
     if (dstHost == NULL || srcDevice == 0) {
         return CUDA_ERROR_INVALID_VALUE;
+    }
+    if (mapped_holds(dstHost, ByteCount)) {
+        return forward_cuMemcpy(device(dstHost), srcDevice, ByteCount);
+    }
+    result = mapped_use(__func__, srcDevice, NULL);
+    if (result != CUDA_SUCCESS) {
+        return result;
     }
     payload_t *payload = receive_into(dstHost, ByteCount, false);
     if (payload == NULL) {
@@ -188,8 +213,15 @@ CUresult cuMemcpyDtoHAsync_v2(void *dstHost, CUdeviceptr srcDevice, size_t ByteC
     if (dstHost == NULL || srcDevice == 0) {
         return CUDA_ERROR_INVALID_VALUE;
     }
+    if (mapped_holds(dstHost, ByteCount)) {
+        return forward_cuMemcpyAsync(device(dstHost), srcDevice, ByteCount, hStream);
+    }
     if (stream_captures(hStream)) {
         return refuse_capture("cuMemcpyDtoHAsync_v2");
+    }
+    result = mapped_use(__func__, srcDevice, NULL);
+    if (result != CUDA_SUCCESS) {
+        return result;
     }
     result = copy_post_down(CALL_cuMemcpyDtoHAsync_v2, fields, 2, dstHost, ByteCount);
     /* into pageable memory the call returns when the bytes are there: the wait follows the copy in one trip */
@@ -198,9 +230,10 @@ CUresult cuMemcpyDtoHAsync_v2(void *dstHost, CUdeviceptr srcDevice, size_t ByteC
 
 /* ---- copies that do not say what is host and what is device ---- */
 
-static bool on_device(CUdeviceptr address) {
+static bool on_server(CUdeviceptr address, uint64_t bytes) {
     memory_range_t range;
-    return memory_find(address, &range) && ((unsigned)range.kind & MEMORY_ON_DEVICE) != 0;
+    return (memory_find(address, &range) && ((unsigned)range.kind & MEMORY_ON_DEVICE) != 0)
+           || mapped_holds((void *)(uintptr_t)address, bytes);
 }
 
 static void *host(CUdeviceptr address) {
@@ -213,8 +246,8 @@ CUresult cuMemcpy(CUdeviceptr dst, CUdeviceptr src, size_t ByteCount) {
     if (result != CUDA_SUCCESS || ByteCount == 0) {
         return result;
     }
-    bool to_device = on_device(dst);
-    bool from_device = on_device(src);
+    bool to_device = on_server(dst, ByteCount);
+    bool from_device = on_server(src, ByteCount);
     if (to_device && from_device) {
         return forward_cuMemcpy(dst, src, ByteCount);
     }
@@ -240,8 +273,8 @@ CUresult cuMemcpyAsync(CUdeviceptr dst, CUdeviceptr src, size_t ByteCount, CUstr
     if (result != CUDA_SUCCESS || ByteCount == 0) {
         return result;
     }
-    bool to_device = on_device(dst);
-    bool from_device = on_device(src);
+    bool to_device = on_server(dst, ByteCount);
+    bool from_device = on_server(src, ByteCount);
     if (to_device && from_device) {
         return forward_cuMemcpyAsync(dst, src, ByteCount, hStream);
     }

@@ -12,6 +12,7 @@
 #include "copy.h"
 #include "handle.h"
 #include "limits.h"
+#include "mapped.h"
 #include "memory.h"
 #include "payload.h"
 #include "process.h"
@@ -39,17 +40,23 @@ typedef struct box {
     size_t width, rows, layers;
 } box_t;
 
-static void tell_unified(side_t *side) {
+/* Leaves device memory, which mapped memory of the program is as well, or host memory that stays here. */
+static CUresult tell_side(const char *call, side_t *side, bool *mapped) {
     memory_range_t range;
-    if (*side->type != TYPE_UNIFIED) {
-        return;
+    if (*side->type == TYPE_UNIFIED) {
+        bool known = memory_find(*side->device, &range) && ((unsigned)range.kind & MEMORY_ON_DEVICE) != 0;
+        *side->type = known ? TYPE_DEVICE : TYPE_HOST;
+        *side->host = (void *)(uintptr_t)*side->device;
     }
-    uint64_t address = *side->device;
-    bool known = memory_find(address, &range) && ((unsigned)range.kind & MEMORY_ON_DEVICE) != 0;
-    *side->type = known ? TYPE_DEVICE : TYPE_HOST;
-    if (!known) {
-        *side->host = (void *)(uintptr_t)address;
+    if (*side->type == TYPE_HOST && mapped_holds(*side->host, 1)) {
+        *side->type = TYPE_DEVICE;
+        *side->device = (CUdeviceptr)(uintptr_t)*side->host;
     }
+    if (*side->type == TYPE_DEVICE) {
+        *side->host = NULL;
+        return mapped_use(call, *side->device, mapped);
+    }
+    return CUDA_SUCCESS;
 }
 
 /* Between the program's rows and packed rows. */
@@ -167,8 +174,14 @@ static CUresult copy_box(box_t *box) {
         || bytes > PAYLOAD_BYTES_MAX) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    tell_unified(&box->from);
-    tell_unified(&box->to);
+    bool mapped = false;
+    result = tell_side(call_name(box->number), &box->from, &mapped);
+    if (result == CUDA_SUCCESS) {
+        result = tell_side(call_name(box->number), &box->to, &mapped);
+    }
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
     bool up = *box->from.type == TYPE_HOST;
     bool down = *box->to.type == TYPE_HOST;
     if (bytes == 0) {
@@ -199,7 +212,7 @@ static CUresult copy_box(box_t *box) {
         result = result != CUDA_SUCCESS ? result : finish(&call, box);
     }
     free(packed);
-    return result;
+    return result == CUDA_SUCCESS && mapped && box->stream == NULL ? cuStreamSynchronize(NULL) : result;
 }
 
 /* A side of a descriptor of either shape; `at` names the side, `z` and `height` are those of the flat shape otherwise. */

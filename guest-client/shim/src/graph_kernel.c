@@ -52,6 +52,9 @@ static CUresult read_kernel(const CUDA_KERNEL_NODE_PARAMS *given, kernel_t *kern
     if (result == CUDA_SUCCESS) {
         result = launch_find_parameters(function, given->kernelParams, given->extra, &kernel->parameters);
     }
+    if (result == CUDA_SUCCESS) {
+        result = launch_use_pinned("cuGraphAddKernelNode", function, &kernel->parameters);
+    }
     kernel->function = function;
     kernel->wire = *given;
     kernel->wire.kernelParams = NULL;

@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "graph.h"
 #include "limits.h"
+#include "mapped.h"
 #include "memory.h"
 #include "process.h"
 
@@ -115,7 +116,10 @@ static CUresult check(const CUDA_BATCH_MEM_OP_NODE_PARAMS *params, uint64_t *con
         return CUDA_ERROR_INVALID_VALUE;
     }
     CUresult result = process_remote();
-    return result != CUDA_SUCCESS ? result : handle_in(HANDLE_CONTEXT, params->ctx, context);
+    if (result == CUDA_SUCCESS) {
+        result = handle_in(HANDLE_CONTEXT, params->ctx, context);
+    }
+    return result != CUDA_SUCCESS ? result : mapped_use_operations("cuGraphAddBatchMemOpNode", params->paramArray, params->count);
 }
 
 static uint64_t batch_bytes(const CUDA_BATCH_MEM_OP_NODE_PARAMS *params) {

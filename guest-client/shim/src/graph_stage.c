@@ -9,6 +9,7 @@
 #include "copy.h"
 #include "handle.h"
 #include "limits.h"
+#include "mapped.h"
 #include "memory.h"
 #include "stream.h"
 
@@ -55,6 +56,10 @@ static CUresult settle(const side_t *side, bool *host) {
         bool known = memory_find(*side->device, &range) && ((unsigned)range.kind & MEMORY_ON_DEVICE) != 0;
         *side->type = known ? TYPE_DEVICE : TYPE_HOST;
         *side->host = (void *)(uintptr_t)*side->device;
+    }
+    if (*side->type == TYPE_HOST && mapped_holds(*side->host, 1)) {
+        *side->type = TYPE_DEVICE; /* the server has it at the same address */
+        *side->device = (CUdeviceptr)(uintptr_t)*side->host;
     }
     *host = *side->type == TYPE_HOST;
     *side->reserved = NULL;

@@ -1,6 +1,6 @@
 /*
- * Pinned host memory: ordinary memory of this process, recorded. The server never sees its address, so kernels cannot
- * reach into it: asking for its device address is refused. Codes and flags are those of driver 580.
+ * Pinned host memory: ordinary memory of this process, recorded, and mapped on the server once the GPU is to use it
+ * (mapped.h). Codes and flags are those of driver 580.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -8,6 +8,7 @@
 
 #include "call.h"
 #include "context.h"
+#include "mapped.h"
 #include "memory.h"
 #include "process.h"
 #include "receive.h"
@@ -15,6 +16,29 @@
 static CUresult check(CUcontext *context, context_t **detail) {
     CUresult result = process_remote();
     return result != CUDA_SUCCESS ? result : context_current(context, detail);
+}
+
+/*
+ * An address that the server's process is likely to have free as well: the top of the address space, where both put what
+ * has no wish, is where they would collide. Each is wished for once; where it is taken here, the system gives another.
+ */
+static void *allocate(size_t bytes) {
+    enum { GUARD = 4096 };
+    static const uint64_t first = 0x300000000000, end = 0x3f0000000000;
+    static uint64_t next = first; /* atomic */
+    uint64_t wish = 0;
+    if (bytes < end - first) {
+        wish = __atomic_fetch_add(&next, ((bytes + GUARD - 1) & ~(uint64_t)(GUARD - 1)) + GUARD, __ATOMIC_RELAXED);
+        wish = wish > end - bytes ? 0 : wish;
+    }
+    return mmap((void *)(uintptr_t)wish, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+/* Copies under way may still write here, and what the GPU has written must be here: the driver waits for the GPU as well. */
+static void settle(const void *p, size_t bytes) {
+    if (mapped_holds(p, 1) || receive_overlaps(p, bytes)) {
+        (void)cuCtxSynchronize();
+    }
 }
 
 CUresult cuMemHostAlloc(void **pp, size_t bytesize, unsigned int Flags) {
@@ -32,7 +56,7 @@ CUresult cuMemHostAlloc(void **pp, size_t bytesize, unsigned int Flags) {
         *pp = NULL;
         return CUDA_SUCCESS;
     }
-    void *memory = mmap(NULL, bytesize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory = allocate(bytesize);
     if (memory == MAP_FAILED) {
         return CUDA_ERROR_OUT_OF_MEMORY;
     }
@@ -66,11 +90,9 @@ CUresult cuMemFreeHost(void *p) {
     if (!memory_find((uint64_t)(uintptr_t)p, &range) || range.kind != MEMORY_HOST || range.base != (uint64_t)(uintptr_t)p) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    /* copies under way may still write here: the driver waits for the GPU as well */
-    if (receive_overlaps(p, range.size)) {
-        (void)cuCtxSynchronize();
-    }
+    settle(p, range.size);
     if (memory_remove(range.base, MEMORY_HOST, &range)) {
+        mapped_end(range.base);
         (void)munmap(p, range.size);
     }
     return CUDA_SUCCESS;
@@ -131,9 +153,8 @@ CUresult cuMemHostUnregister(void *p) {
         bool known = p == NULL || memory_find((uint64_t)(uintptr_t)p, &range); /* or not its beginning, or not registered */
         return known ? CUDA_ERROR_INVALID_VALUE : CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
     }
-    if (receive_overlaps(p, range.size)) {
-        (void)cuCtxSynchronize();
-    }
+    settle(p, range.size);
+    mapped_end(range.base);
     return CUDA_SUCCESS;
 }
 
@@ -164,5 +185,9 @@ CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr *pdptr, void *p, unsigned int 
         || ((unsigned)range.kind & MEMORY_PINNED) == 0) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    return call_refused(__func__, CUDA_ERROR_NOT_SUPPORTED, "A kernel on the server cannot reach this machine's memory.");
+    result = mapped_use(__func__, (uint64_t)(uintptr_t)p, NULL);
+    if (result == CUDA_SUCCESS) {
+        *pdptr = (CUdeviceptr)(uintptr_t)p; /* unified addressing */
+    }
+    return result;
 }

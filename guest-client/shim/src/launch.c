@@ -11,6 +11,7 @@
 #include "handle.h"
 #include "launch.h"
 #include "limits.h"
+#include "mapped.h"
 #include "process.h"
 #include "thread.h"
 
@@ -103,6 +104,21 @@ CUresult launch_find_parameters(const function_t *function, void **pointers, voi
     return CUDA_SUCCESS;
 }
 
+CUresult launch_use_pinned(const char *call, const function_t *function, const launch_parameters_t *parameters) {
+    if (!memory_any_pinned()) {
+        return CUDA_SUCCESS;
+    }
+    if (parameters->buffer != NULL) {
+        return mapped_use_words(call, parameters->buffer, parameters->bytes, 0);
+    }
+    CUresult result = CUDA_SUCCESS;
+    for (uint32_t i = 0; i < function->parameter_count && result == CUDA_SUCCESS; i++) {
+        const function_parameter_t *parameter = &function->parameters[i];
+        result = mapped_use_words(call, parameters->pointers[i], parameter->size, parameter->offset);
+    }
+    return result;
+}
+
 void launch_put_parameters(call_t *call, const function_t *function, const launch_parameters_t *parameters) {
     unsigned char *room = call_room(call, parameters->bytes);
     if (parameters->buffer != NULL) {
@@ -147,6 +163,9 @@ CUresult launch_post(uint32_t number, CUfunction f, const launch_shape_t *shape,
     launch_parameters_t packed;
     if (result == CUDA_SUCCESS) {
         result = launch_find_parameters(function, parameters, extra, &packed);
+    }
+    if (result == CUDA_SUCCESS) {
+        result = launch_use_pinned(call_name(number), function, &packed);
     }
     if (result != CUDA_SUCCESS) {
         return result;

@@ -21,6 +21,9 @@ typedef struct launch_parameters {
 /* Finds them as the driver does in kernelParams or `extra`; what of them is wrong is the result. */
 CUresult launch_find_parameters(const function_t *function, void **pointers, void **extra, launch_parameters_t *found);
 
+/* Has pinned memory that the parameters name mapped on the server: a word of 8 bytes that is an address inside it. */
+CUresult launch_use_pinned(const char *call, const function_t *function, const launch_parameters_t *parameters);
+
 /* Puts the packed bytes, padded to 8. */
 void launch_put_parameters(call_t *call, const function_t *function, const launch_parameters_t *parameters);
 

@@ -33,6 +33,19 @@ typedef struct memory_range {
     uint64_t id; /* unique per allocation */
 } memory_range_t;
 
+/* Every pinned range lies between these addresses; atomic. */
+extern uint64_t memory_pinned_from;
+extern uint64_t memory_pinned_to;
+
+static inline bool memory_any_pinned(void) {
+    return __atomic_load_n(&memory_pinned_to, __ATOMIC_ACQUIRE) > 0;
+}
+
+static inline bool memory_may_be_pinned(uint64_t address) {
+    return address < __atomic_load_n(&memory_pinned_to, __ATOMIC_ACQUIRE)
+           && address >= __atomic_load_n(&memory_pinned_from, __ATOMIC_ACQUIRE);
+}
+
 /* Records a range; its id is chosen here. CUDA_ERROR_OUT_OF_MEMORY without memory. */
 CUresult memory_add(memory_range_t range);
 

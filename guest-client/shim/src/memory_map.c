@@ -11,6 +11,32 @@ static memory_range_t *ranges; /* lock */
 static uint64_t count;         /* lock */
 static uint64_t capacity;      /* lock */
 static uint64_t last_id;       /* lock */
+static uint64_t pinned;        /* lock: ranges of MEMORY_PINNED */
+
+uint64_t memory_pinned_from = UINT64_MAX; /* written with the lock held */
+uint64_t memory_pinned_to;                /* likewise */
+
+static bool is_pinned(const memory_range_t *range) {
+    return ((unsigned)range->kind & MEMORY_PINNED) != 0;
+}
+
+/* The bounds grow with each pinned range, and fall back when there is none. */
+static void pin(const memory_range_t *range) {
+    pinned++;
+    if (range->base < memory_pinned_from) {
+        __atomic_store_n(&memory_pinned_from, range->base, __ATOMIC_RELEASE);
+    }
+    if (range->base + range->size > memory_pinned_to) {
+        __atomic_store_n(&memory_pinned_to, range->base + range->size, __ATOMIC_RELEASE);
+    }
+}
+
+static void unpin(void) {
+    if (--pinned == 0) {
+        __atomic_store_n(&memory_pinned_to, 0, __ATOMIC_RELEASE);
+        __atomic_store_n(&memory_pinned_from, UINT64_MAX, __ATOMIC_RELEASE);
+    }
+}
 
 /* Number of ranges whose base is at or below the address. */
 static uint64_t upper_bound(uint64_t address) {
@@ -44,12 +70,18 @@ CUresult memory_add(memory_range_t range) {
         uint64_t at = upper_bound(range.base);
         if (at > 0 && ranges[at - 1].base == range.base) {
             at--; /* a variable that is asked for again, or an address the driver has given anew */
+            if (is_pinned(&ranges[at])) {
+                unpin();
+            }
         } else {
             memmove(&ranges[at + 1], &ranges[at], (count - at) * sizeof *ranges);
             count++;
         }
         range.id = ++last_id;
         ranges[at] = range;
+        if (is_pinned(&range)) {
+            pin(&range);
+        }
     }
     pthread_mutex_unlock(&lock);
     return result;
@@ -76,6 +108,9 @@ bool memory_remove(uint64_t base, unsigned kinds, memory_range_t *range) {
     bool found = at > 0 && ranges[at - 1].base == base && ((unsigned)ranges[at - 1].kind & kinds) != 0;
     if (found) {
         *range = ranges[at - 1];
+        if (is_pinned(range)) {
+            unpin();
+        }
         memmove(&ranges[at - 1], &ranges[at], (count - at) * sizeof *ranges);
         count--;
     }

@@ -89,7 +89,8 @@ static bool send_locked(uint16_t type, uint32_t thread, const void *body, uint32
     if (room == NULL) {
         return false;
     }
-    bool counted = type == FRAME_GOODBYE || type == FRAME_ABANDON || type == FRAME_CALLBACK_DONE || type == FRAME_COUNTS;
+    bool counted = type == FRAME_GOODBYE || type == FRAME_ABANDON || type == FRAME_CALLBACK_DONE || type == FRAME_COUNTS
+                   || type == FRAME_MAPPED;
     frame_header_t header = {
         .length = length,
         .type = type,

@@ -9,6 +9,7 @@
 #include "counts.h"
 #include "event.h"
 #include "log.h"
+#include "mapped.h"
 #include "process.h"
 #include "receive.h"
 #include "receive_frames.h"
@@ -378,6 +379,8 @@ static enum outcome take_frame(const frame_header_t *header, const unsigned char
         return TAKEN;
     case FRAME_DATA:
         return take_data(body, bytes);
+    case FRAME_MAPPED:
+        return mapped_take(body, bytes) ? TAKEN : BAD;
     case FRAME_COUNTS:
         return bytes < 24 ? BAD : (counts_compare(u64_at(body, 0)), TAKEN);
     case FRAME_GOODBYE: {

@@ -9,6 +9,7 @@
 #include "counts.h"
 #include "forwards.h"
 #include "handle.h"
+#include "mapped.h"
 #include "process.h"
 #include "receive.h"
 
@@ -167,6 +168,15 @@ CUresult cuStreamSynchronize(CUstream hStream) {
 CUresult cuStreamQuery(CUstream hStream) {
     CUresult result = process_remote();
     return result != CUDA_SUCCESS ? result : forward_cuStreamQuery(hStream);
+}
+
+CUresult cuStreamBatchMemOp_v2(CUstream stream, unsigned int count, CUstreamBatchMemOpParams *paramArray,
+                               unsigned int flags) {
+    CUresult result = process_remote();
+    if (result == CUDA_SUCCESS && paramArray != NULL) {
+        result = mapped_use_operations(__func__, paramArray, count);
+    }
+    return result != CUDA_SUCCESS ? result : forward_cuStreamBatchMemOp_v2(stream, count, paramArray, flags);
 }
 
 /* ---- capture: local answers are exact while no capture is under way in the process ---- */

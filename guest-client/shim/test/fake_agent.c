@@ -75,6 +75,10 @@ static void push(fake_agent_t *agent, uint16_t type, uint16_t flags, uint32_t th
 
 static void reply(fake_agent_t *agent, const frame_header_t *to, uint32_t result, const void *outs, uint32_t bytes) {
     static unsigned char body[FRAME_BYTES_MAX];
+    uint32_t told = fake_mapped_tell(agent, body);
+    if (told > 0) {
+        push(agent, FRAME_MAPPED, 0, 0, body, told);
+    }
     memset(body, 0, 16);
     memcpy(body, &to->sequence, 8);
     memcpy(body + 8, &result, 4);
@@ -289,6 +293,13 @@ static void take_call(fake_agent_t *agent, const frame_header_t *header, const u
     if (out_bytes == 0) {
         out_bytes = fake_kernel_call(agent, header, body, outs);
     }
+    if (out_bytes == 0) {
+        out_bytes = fake_mapped_call(agent, header, body, outs);
+    }
+    if (header->type == CALL_cuMemHostRegister_v2) {
+        reply(agent, header, agent->map_result, outs, agent->map_result == 0 ? out_bytes : 0);
+        return;
+    }
     if (out_bytes > 0) {
         reply(agent, header, 0, outs, out_bytes);
         return;
@@ -367,6 +378,9 @@ static bool take_frame(fake_agent_t *agent, const frame_header_t *header, const 
         agent->last_up_sequence = header->sequence;
         if (header->type == FRAME_GOODBYE) {
             (void)__atomic_add_fetch(&agent->goodbyes, 1, __ATOMIC_ACQ_REL);
+        }
+        if (header->type == FRAME_MAPPED && !fake_mapped_take(agent, body, header->length - (uint32_t)sizeof *header)) {
+            fail("bytes for memory that is not mapped");
         }
         if (header->type == FRAME_COUNTS) {
             const uint64_t counts[3] = {agent->launches, 0, 0};

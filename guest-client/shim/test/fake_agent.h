@@ -11,7 +11,7 @@
 
 #include "channel.h"
 
-enum { FAKE_MEMORY_BYTES = 16 << 20, FAKE_CALLS_MAX = 4096, FAKE_NODES_MAX = 4, FAKE_NODE_BYTES = 256, FAKE_DEVICES_MAX = 2, FAKE_CONTEXTS_MAX = 16 };
+enum { FAKE_MEMORY_BYTES = 16 << 20, FAKE_CALLS_MAX = 4096, FAKE_NODES_MAX = 4, FAKE_NODE_BYTES = 256, FAKE_DEVICES_MAX = 2, FAKE_CONTEXTS_MAX = 16, FAKE_BLOCKS_MAX = 8, FAKE_WRITES_MAX = 4 };
 
 /* The GPU's memory begins at this address. */
 #define FAKE_BASE 0x200000000000u
@@ -36,6 +36,19 @@ typedef struct fake_agent {
     /* the kernel: its limit of dynamic shared memory by device, 0 until it is set; contexts' devices by their index */
     int32_t shared_limit[FAKE_DEVICES_MAX];
     uint32_t context_device[FAKE_CONTEXTS_MAX];
+
+    /* mapped memory: what the program's blocks hold on the server; the program writes and looks between waits */
+    struct {
+        uint64_t address, bytes;
+        unsigned char *twin; /* NULL: none */
+    } block[FAKE_BLOCKS_MAX];
+    uint64_t mapped_bytes; /* that have come as changed */
+    uint32_t map_result;   /* of mapping */
+    struct {               /* words that the GPU writes before the next answer */
+        uint64_t address;
+        uint32_t value;
+    } write[FAKE_WRITES_MAX];
+    uint32_t writes;
 
     /* what the test wants */
     uint32_t devices;            /* 0: one */
@@ -74,6 +87,18 @@ uint32_t fake_graph_call(fake_agent_t *agent, const frame_header_t *header, cons
 
 /* The same for calls on kernels and functions. */
 uint32_t fake_kernel_call(fake_agent_t *agent, const frame_header_t *header, const unsigned char *body, unsigned char *outs);
+
+/* The same for those that map pinned memory. */
+uint32_t fake_mapped_call(fake_agent_t *agent, const frame_header_t *header, const unsigned char *body, unsigned char *outs);
+
+/* Takes a MAPPED frame; false when it is for no block. */
+bool fake_mapped_take(fake_agent_t *agent, const unsigned char *body, uint32_t bytes);
+
+/* Writes the body of the frame that tells what the GPU has written; 0 for nothing. */
+uint32_t fake_mapped_tell(fake_agent_t *agent, unsigned char *body);
+
+/* The server's bytes of a block; NULL when it is not mapped. */
+const unsigned char *fake_mapped_twin(const fake_agent_t *agent, const volatile void *address);
 
 /* Closes its end and waits for its thread. */
 void fake_agent_stop(fake_agent_t *agent);

@@ -6,6 +6,7 @@
 
 #include "calls.h"
 #include "fake_agent.h"
+#include "limits.h"
 #include "prototypes.h"
 
 enum { SIZE = 1000, UNTOUCHED = 0x55 };
@@ -193,15 +194,13 @@ static void registering(void) {
     CHECK(cuMemHostRegister_v2(memory, 100, 16) == CUDA_ERROR_INVALID_VALUE);
 }
 
-/* ---- refusals ---- */
-
 static void device_addresses_of_host_memory(void) {
     (void)start();
     CUdeviceptr found = 0;
     void *host = NULL;
     char local = 0;
     CHECK(cuMemHostAlloc(&host, SIZE, CU_MEMHOSTALLOC_DEVICEMAP) == CUDA_SUCCESS);
-    CHECK(cuMemHostGetDevicePointer_v2(&found, host, 0) == CUDA_ERROR_NOT_SUPPORTED);
+    CHECK(cuMemHostGetDevicePointer_v2(&found, host, 0) == CUDA_SUCCESS && found == address(host));
     CHECK(cuMemHostGetDevicePointer_v2(&found, host, 1) == CUDA_ERROR_INVALID_VALUE);
     CHECK(cuMemHostGetDevicePointer_v2(NULL, host, 0) == CUDA_ERROR_INVALID_VALUE);
     CHECK(cuMemHostGetDevicePointer_v2(&found, &local, 0) == CUDA_ERROR_INVALID_VALUE);
@@ -210,12 +209,14 @@ static void device_addresses_of_host_memory(void) {
     CHECK(cuMemHostGetDevicePointer_v2(&found, host, 0) == CUDA_ERROR_INVALID_CONTEXT);
 }
 
+/* ---- refusals ---- */
+
 static void asks_for_what_is_refused(void) {
     (void)start();
     CUdeviceptr found = 0;
     size_t size = 0;
     void *host = NULL;
-    CHECK(cuMemHostAlloc(&host, SIZE, 0) == CUDA_SUCCESS);
+    CHECK(cuMemHostAlloc(&host, MAPPED_BLOCK_BYTES_MAX + 1, 0) == CUDA_SUCCESS);
     agent.unsupported = CALL_cuCtxSynchronize;
     for (int i = 0; i < 2; i++) {
         CHECK(cuMemHostGetDevicePointer_v2(&found, host, 0) == CUDA_ERROR_NOT_SUPPORTED);

@@ -10,6 +10,7 @@
 #include "channel.h"
 #include "handle.h"
 #include "log.h"
+#include "mapped.h"
 #include "process.h"
 #include "receive.h"
 #include "thread.h"
@@ -187,3 +188,18 @@ void *handle_out(enum handle_kind kind, uint64_t wire) {
 void handle_drop(const void *pointer) {
     (void)pointer;
 }
+
+/* ---- no memory is pinned ---- */
+
+uint64_t memory_pinned_from = UINT64_MAX;
+uint64_t memory_pinned_to;
+uint64_t mapped_bytes;
+
+CUresult mapped_use_pinned(const char *call, uint64_t address, bool *mapped) {
+    (void)call;
+    (void)address;
+    (void)mapped;
+    return CUDA_SUCCESS;
+}
+
+void mapped_send(void) {}

@@ -42,6 +42,7 @@ final class ShimWriter {
                 "\"forwards.h\"",
                 "\"handle.h\"",
                 "\"limits.h\"",
+                "\"mapped.h\"",
                 "\"stub_support.h\"")) {
             text.line("#include " + header);
         }

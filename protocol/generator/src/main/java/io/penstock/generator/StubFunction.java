@@ -10,11 +10,13 @@ final class StubFunction {
     private static final String FAIL = "if (result != CUDA_SUCCESS) {\nreturn result;\n}";
     private final Spec spec;
     private final Call call;
+    private final MappedAddresses mapped;
     private final boolean cleanup;
 
     StubFunction(Spec spec, Call call) {
         this.spec = spec;
         this.call = call;
+        this.mapped = new MappedAddresses(spec, call);
         this.cleanup = call.params().stream().anyMatch(StubFunction::handleArrayIn);
     }
 
@@ -74,6 +76,11 @@ final class StubFunction {
         text.line("CUresult result = CUDA_SUCCESS;");
         text.line("call_t call;");
         translate(text);
+        mapped.declare().forEach(text::line);
+        mapped.use().forEach(line -> {
+            text.line(line);
+            fail(text, true);
+        });
         text.line(
                 "result = call_begin(&call, CALL_%s, %s, %s);",
                 call.name(), call.posted() ? "CALL_POSTED" : "CALL_WAITS", size());
@@ -376,6 +383,7 @@ final class StubFunction {
         if (!call.posted()) {
             text.line("call_end(&call);");
         }
+        mapped.await().forEach(text::line);
         if (cleanup) {
             text.raw("cleanup:\n");
             call.params().stream()

@@ -19,6 +19,7 @@ public final class CallContext implements HandleTable.StreamResolver {
     private final StreamTable streams;
     private final EventPool events;
     private final DeviceMemory memory;
+    private final MappedMemory mapped;
     private final DownCopies downs;
     private final Fence fence;
     private final HostCallbacks callbacks;
@@ -59,6 +60,7 @@ public final class CallContext implements HandleTable.StreamResolver {
         this.streams = new StreamTable();
         this.events = new EventPool(driver);
         this.memory = new DeviceMemory(ledger);
+        this.mapped = new MappedMemory(driver, replies);
         this.downs = new DownCopies(driver, events, waits, replies);
         this.fence = new Fence(driver, streams, events, waits);
         this.callbacks = new HostCallbacks(driver, fence, downs, replies);
@@ -83,6 +85,11 @@ public final class CallContext implements HandleTable.StreamResolver {
     /** Who holds how much of which GPU. */
     public DeviceMemory memory() {
         return memory;
+    }
+
+    /** Memory of the client that the GPU uses by its address. */
+    public MappedMemory mapped() {
+        return mapped;
     }
 
     HostCallbacks callbacks() {

@@ -263,6 +263,23 @@ interface MemoryExecutors extends HandCalls {
     }
 
     @Override
+    default int cuMemHostRegister_v2(CallContext context, Reader in, Writer out) {
+        long address = in.readU64();
+        long bytes = in.readU64();
+        in.end();
+        drainFrees(context); // a block that has ended may have been at the same address
+        out.putU64(address);
+        return context.mapped().map(address, bytes);
+    }
+
+    @Override
+    default int cuMemHostUnregister(CallContext context, Reader in, Writer out) {
+        long address = in.readU64();
+        in.end();
+        return context.mapped().end(address, release -> later(context, release));
+    }
+
+    @Override
     default int cuMemGetInfo_v2(CallContext context, Reader in, Writer out) {
         in.end();
         long free = out.reserveU64();

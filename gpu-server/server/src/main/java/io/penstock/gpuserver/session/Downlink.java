@@ -34,7 +34,7 @@ final class Downlink implements Replies {
     private static final int WITH_NEXT = -1;
 
     private final Link link;
-    private final Runnable printed;
+    private final Runnable before;
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by lock
     private final MemorySegment frame = Arena.ofAuto().allocate(Limits.FRAME_BYTES_MAX, 8);
@@ -48,10 +48,10 @@ final class Downlink implements Replies {
     private final List<BulkLink> bulk = new ArrayList<>();
     private int nextBulk;
 
-    /** @param printed sends the text that kernels have printed: it goes before whatever may tell that they are done */
-    Downlink(Link link, Runnable printed) {
+    /** @param before sends text that kernels have printed and memory that they changed: before what may tell them done */
+    Downlink(Link link, Runnable before) {
         this.link = link;
-        this.printed = printed;
+        this.before = before;
     }
 
     void addBulk(BulkLink connection) {
@@ -92,7 +92,7 @@ final class Downlink implements Replies {
         if (StickyError.is(result)) {
             tellSticky(call, result);
         }
-        printed.run();
+        before.run();
         awaitRoom();
         lock.lock();
         try {
@@ -150,8 +150,8 @@ final class Downlink implements Replies {
     }
 
     private void send(int type, int flags, int thread, Consumer<Writer> body) {
-        if (type != FrameType.OUTPUT) {
-            printed.run();
+        if (type != FrameType.OUTPUT && type != FrameType.MAPPED) {
+            before.run();
         }
         awaitRoom();
         lock.lock();

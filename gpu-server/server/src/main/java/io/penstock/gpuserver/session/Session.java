@@ -3,6 +3,7 @@ package io.penstock.gpuserver.session;
 import io.penstock.gpuserver.call.CallContext;
 import io.penstock.gpuserver.call.CallDispatcher;
 import io.penstock.gpuserver.call.Executors;
+import io.penstock.gpuserver.call.MappedMemory;
 import io.penstock.gpuserver.call.MemoryLedger;
 import io.penstock.gpuserver.call.Pending;
 import io.penstock.gpuserver.driver.CudaDriver;
@@ -74,6 +75,7 @@ public final class Session implements LinkReceiver {
     private volatile @Nullable CompletableFuture<DriverStart> anticipated;
     private final CompletableFuture<Downlink> linked = new CompletableFuture<>();
     private volatile @Nullable Downlink downlink;
+    private volatile @Nullable MappedMemory mapped;
     private volatile boolean paused;
 
     // executor thread only
@@ -117,7 +119,7 @@ public final class Session implements LinkReceiver {
             return;
         }
         link = control;
-        Downlink down = new Downlink(control, drivers::flushOutput);
+        Downlink down = new Downlink(control, this::tellBefore);
         downlink = down;
         linked.complete(down);
         control.open(this);
@@ -191,6 +193,15 @@ public final class Session implements LinkReceiver {
         }
         log.info("session {} ends: {}", terms.id(), reason);
         ended.complete(reason);
+    }
+
+    /** What must have been told before anything that may prove work done: text that it printed, memory that it changed. */
+    private void tellBefore() {
+        drivers.flushOutput();
+        MappedMemory memory = mapped;
+        if (memory != null) {
+            memory.send();
+        }
     }
 
     private Link requireLink() {
@@ -302,6 +313,7 @@ public final class Session implements LinkReceiver {
                                 0,
                                 body -> body.putU64(launches).putU64(0).putU64(0));
             }
+            case FrameType.MAPPED -> calls.mapped().take(in);
             case FrameType.CALLBACK_DONE -> calls.callbackDone(in.readU64());
             default -> throw new ProtocolException("a frame " + FrameType.name(type) + " from a client");
         }
@@ -345,6 +357,7 @@ public final class Session implements LinkReceiver {
         waits = waiting;
         CallContext calls = new CallContext(driver, ledger, waiting, down(), payloads, queue::post);
         context = calls;
+        mapped = calls.mapped();
         welcome(driver, calls);
         client.complete(new Client(hello.program(), hello.pid()));
         log.info(

@@ -17,6 +17,7 @@ import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -101,14 +102,24 @@ abstract class SoftwareSession {
         public void drain(long lane) {}
     }
 
-    private static final class NoReplies implements Replies {
+    /** A control frame that went down. */
+    record Sent(int type, Reader body) {}
+
+    final List<Sent> sent = new ArrayList<>();
+
+    private final class NoReplies implements Replies {
         @Override
         public void finish(Pending call, int with, Consumer<Writer> outs) {
             assertThat(with).isZero();
         }
 
         @Override
-        public void send(int type, int thread, Consumer<Writer> body) {}
+        public void send(int type, int thread, Consumer<Writer> body) {
+            MemorySegment frame = arena.allocate(1 << 16, 8);
+            Writer writer = new Writer(frame);
+            body.accept(writer);
+            sent.add(new Sent(type, new Reader(frame.asSlice(0, writer.finish()))));
+        }
 
         @Override
         public void sendData(int thread, Consumer<Writer> body) {}

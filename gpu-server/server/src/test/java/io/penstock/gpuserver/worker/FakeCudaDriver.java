@@ -31,6 +31,7 @@ final class FakeCudaDriver implements CudaDriver {
     private final Set<String> threads = ConcurrentHashMap.newKeySet();
     private final Object moved = new Object();
     private volatile int launchResult = CudaResult.SUCCESS;
+    private volatile long devicePointerMoved;
 
     List<String> calls() {
         return calls;
@@ -58,6 +59,11 @@ final class FakeCudaDriver implements CudaDriver {
 
     void failLaunches(int result) {
         launchResult = result;
+    }
+
+    /** The GPU will see registered memory so far from where the host has it. */
+    void moveDevicePointers(long bytes) {
+        devicePointerMoved = bytes;
     }
 
     private int did(String call) {
@@ -145,6 +151,22 @@ final class FakeCudaDriver implements CudaDriver {
         blocks.put(-block.address(), block);
         NativeMemory.putLong(out, block.address());
         return CudaResult.SUCCESS;
+    }
+
+    @Override
+    public int cuMemHostRegister_v2(long address, long bytes, int flags) {
+        return did("cuMemHostRegister_v2 " + bytes);
+    }
+
+    @Override
+    public int cuMemHostGetDevicePointer_v2(long out, long address, int flags) {
+        NativeMemory.putLong(out, address + devicePointerMoved);
+        return CudaResult.SUCCESS;
+    }
+
+    @Override
+    public int cuMemHostUnregister(long address) {
+        return did("cuMemHostUnregister");
     }
 
     @Override

@@ -109,6 +109,11 @@ public final class FrameClient implements LinkReceiver {
         return sequence;
     }
 
+    /** Sends a control frame that takes a sequence number. */
+    public synchronized void control(int type, Consumer<Writer> body) {
+        send(type, 0, 1, 0, ++sequence, body);
+    }
+
     void send(int type, int flags, int thread, int context, long frameSequence, Consumer<Writer> body) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment frame = arena.allocate(Limits.FRAME_BYTES_MAX, 8);

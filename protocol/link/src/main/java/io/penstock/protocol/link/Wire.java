@@ -20,7 +20,7 @@ final class Wire {
     static final int TYPE_PING = 9;
     static final int TYPE_PONG = 10;
     static final int TYPE_GOODBYE = 11;
-    static final int TYPE_LAST_CONTROL = 16;
+    static final int TYPE_LAST_CONTROL = 17;
     static final int TYPE_FIRST_CALL = 256;
 
     static final int FLAGS_KNOWN = 3;

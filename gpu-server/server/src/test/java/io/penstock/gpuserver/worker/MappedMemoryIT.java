@@ -1,0 +1,149 @@
+package io.penstock.gpuserver.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.gpuserver.call.MemoryLedger;
+import io.penstock.gpuserver.driver.NativeMemory;
+import io.penstock.gpuserver.image.ImageCache;
+import io.penstock.gpuserver.image.ImageKeeper;
+import io.penstock.gpuserver.image.ImagePlace;
+import io.penstock.gpuserver.session.Session;
+import io.penstock.protocol.codec.CallNumbers;
+import io.penstock.protocol.codec.CudaResult;
+import io.penstock.protocol.codec.FrameType;
+import io.penstock.protocol.codec.Reader;
+import io.penstock.protocol.identity.CertificateIssuer;
+import io.penstock.protocol.identity.Fingerprint;
+import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.PeerTrust;
+import io.penstock.protocol.identity.TlsOptions;
+import io.penstock.protocol.link.LinkClient;
+import io.penstock.protocol.link.LinkOptions;
+import io.penstock.protocol.link.LinkServer;
+import io.penstock.protocol.link.Spin;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Mapped memory in a session over loopback: what comes before what. */
+@Timeout(60)
+final class MappedMemoryIT {
+    private static final long AT = 0x3100_0000_0000L;
+    private static final int CONTEXT = 1;
+    private static final long STREAM_WIRE = 1L << 32 | 20;
+    private static final long STREAM = 0x1001;
+
+    @TempDir
+    private Path folder;
+
+    private final FakeCudaDriver driver = new FakeCudaDriver();
+    private Vertx vertx;
+    private LinkServer listener;
+    private LinkClient connector;
+    private FrameClient frames;
+
+    @BeforeEach
+    void open() throws Exception {
+        vertx = Spin.vertx(3, Spin.standard());
+        Identity worker = EphemeralIdentity.make();
+        Identity client = CertificateIssuer.ephemeral("client", worker.authority(), Instant.now(), Duration.ofHours(1));
+        Path ledger = folder.resolve("ledger");
+        MemoryLedger.create(ledger, List.of(1L << 20));
+        Session session = new Session(
+                new Session.Terms("session-1", "server-1", "sesame", Set.of(), 0),
+                (environment, output) -> driver,
+                MemoryLedger.open(ledger, 1),
+                new ImageKeeper(new ImageCache(new ImagePlace(folder.resolve("images"), 1 << 20, 8))));
+        listener = FrameClient.await(
+                WorkerServer.listen(vertx, worker, Fingerprint.of(client.certificate()), "127.0.0.1", 0, 0, session));
+        PeerTrust trust = PeerTrust.fingerprint(Fingerprint.of(worker.certificate()));
+        connector = new LinkClient(vertx, TlsOptions.netClient(client, trust), LinkOptions.DEFAULT);
+        frames = FrameClient.connect(connector, listener.port());
+        assertThat(frames.hello("sesame").type()).isEqualTo(FrameType.WELCOME);
+        FrameClient.Reply context = frames.call(
+                CallNumbers.cuDevicePrimaryCtxRetain,
+                1,
+                0,
+                body -> body.putHandle(1L << 32 | CONTEXT).putI32(0));
+        assertThat(context.result()).isZero();
+        frames.post(
+                CallNumbers.cuStreamCreate,
+                1,
+                CONTEXT,
+                body -> body.putHandle(STREAM_WIRE).putU32(0));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        connector.close();
+        FrameClient.await(listener.close());
+        FrameClient.await(vertx.close());
+    }
+
+    private int map(long bytes) throws Exception {
+        return frames.call(
+                        CallNumbers.cuMemHostRegister_v2,
+                        1,
+                        CONTEXT,
+                        body -> body.putU64(AT).putU64(bytes))
+                .result();
+    }
+
+    private FrameClient.Reply synchronizeStream() throws Exception {
+        return frames.call(CallNumbers.cuStreamSynchronize, 1, CONTEXT, body -> body.putHandle(STREAM_WIRE));
+    }
+
+    @Test
+    void whatTheClientChangedIsThereBeforeItsNextCallAndWhatTheGpuChangedBeforeTheAnswer() throws Exception {
+        assertThat(map(64)).isZero();
+        frames.control(
+                FrameType.MAPPED, body -> body.putU64(AT).putU64(8).putU64(77).putU64(0xff));
+        assertThat(synchronizeStream().result()).isZero();
+        assertThat(NativeMemory.getLong(AT)).isEqualTo(77);
+        driver.stop(STREAM);
+        CompletableFuture<FrameClient.Reply> waits =
+                frames.start(CallNumbers.cuStreamSynchronize, 1, CONTEXT, body -> body.putHandle(STREAM_WIRE));
+        NativeMemory.putLong(AT + 16, 99);
+        driver.go(STREAM);
+        FrameClient.Came came = frames.next();
+        assertThat(came.type()).isEqualTo(FrameType.MAPPED);
+        Reader change = came.reader();
+        assertThat(change.readU64()).isEqualTo(AT + 16);
+        assertThat(change.readU64()).isEqualTo(1);
+        assertThat(change.readU64()).isEqualTo(99);
+        assertThat(waits.get(5, TimeUnit.SECONDS).result()).isZero();
+        frames.post(CallNumbers.cuMemHostUnregister, 1, CONTEXT, body -> body.putU64(AT));
+        assertThat(map(64)).as("mapped again at once, behind what is under way").isZero();
+        assertThat(driver.calls()).containsSubsequence("cuMemHostUnregister", "cuMemHostRegister_v2 4096");
+        frames.post(CallNumbers.cuMemHostUnregister, 1, CONTEXT, body -> body.putU64(AT));
+        assertThat(synchronizeStream().result()).isZero();
+    }
+
+    @Test
+    void memoryThatTheGpuWouldSeeElsewhereIsNotUsed() throws Exception {
+        driver.moveDevicePointers(4096);
+        assertThat(map(64)).isEqualTo(CudaResult.NOT_SUPPORTED);
+        assertThat(driver.calls()).endsWith("cuMemHostRegister_v2 4096", "cuMemHostUnregister");
+        driver.moveDevicePointers(0);
+        assertThat(map(64)).isZero();
+        frames.post(CallNumbers.cuMemHostUnregister, 1, CONTEXT, body -> body.putU64(AT));
+        assertThat(synchronizeStream().result()).isZero();
+    }
+
+    @Test
+    void bytesForMemoryThatIsNotMappedEndTheSession() throws Exception {
+        frames.control(
+                FrameType.MAPPED, body -> body.putU64(AT).putU64(8).putU64(77).putU64(0xff));
+        assertThat(frames.reason()).contains("the client changed 8 bytes at 0x310000000000, which is no mapped memory");
+    }
+}

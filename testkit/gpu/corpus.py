@@ -94,7 +94,7 @@ PROGRAMS = [
     python("numba_kernels", "numba"),
     torch("profiled"),
     torch("shared", limit=90, refused=("cuIpcGetMemHandle",)),
-    python("cupy_textures", "cupy", refused=("cuTexObjectCreate",)),
+    python("cupy_textures", "cupy"),
     python("cupy_managed", "cupy", refused=("cuMemAllocManaged",)),
     Program("managed", OWN / "managed.cu", refused=("cuMemAllocManaged",)),
     *(Program(f"cuda/{source.stem}", source, judged_by="status") for source in sorted((HOUSE / "cuda").glob("*.cu"))),

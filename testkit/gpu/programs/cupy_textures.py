@@ -1,4 +1,4 @@
-"""A texture object over a CUDA array, read by a kernel: refused behind a server for now."""
+"""A texture object over a CUDA array, read by a kernel."""
 
 import cupy
 from shown import exact, told

@@ -92,8 +92,8 @@ final class ServerSessions implements SessionOpener {
         }
         anticipated = null;
         // it may have ended while it waited
-        return open(pid, () -> connect(waiting.worker(), control, bulk)
-                .recover(gone -> connect(ask(null), control, bulk)));
+        return open(
+                pid, () -> connect(waiting.worker(), control, bulk).recover(gone -> connect(ask(null), control, bulk)));
     }
 
     private Future<WorkerLinks> open(int pid, Supplier<Future<WorkerLinks>> connecting) {

@@ -1,6 +1,5 @@
 package io.penstock.generator;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -53,7 +52,7 @@ final class DispatchMethod {
     }
 
     private static String kind(WireType type) {
-        return "HandleKind." + type.name().toUpperCase(Locale.ROOT);
+        return StructHandles.javaKind(type);
     }
 
     private void read(SourceText text) {
@@ -175,25 +174,10 @@ final class DispatchMethod {
     }
 
     private void structHandles(SourceText text, Param param, Struct struct, String address, boolean toNative) {
-        List<String> lines = new ArrayList<>();
-        for (Struct.Field field : struct.fields()) {
-            WireType type = field.type();
-            if (type == null || !type.is(WireType.Kind.HANDLE)) {
-                continue;
-            }
-            String at = address + " + " + field.at();
-            if (toNative && !field.out()) {
-                lines.add("if (!context.handles().toNative(" + kind(type) + ", " + at
-                        + ", 1L)) {\nreturn CudaResult.INVALID_HANDLE;\n}\n");
-            } else if (!toNative) {
-                lines.add("context.handles().toWire(" + kind(type) + ", " + at + ", 1L);\n");
-            }
-        }
-        if (param.nullable() && !lines.isEmpty()) {
-            text.raw("if (" + address + " != 0L) {\n" + String.join("", lines) + "}\n");
-        } else {
-            lines.forEach(text::raw);
-        }
+        StructHandles handles = new StructHandles(struct);
+        String lines = toNative ? handles.toNative(address) : handles.toWire(address);
+        boolean optional = param.nullable() && !lines.isEmpty();
+        text.raw(optional ? "if (" + address + " != 0L) {\n" + lines + "}\n" : lines);
     }
 
     private void reserve(SourceText text) {

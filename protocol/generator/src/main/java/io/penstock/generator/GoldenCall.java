@@ -134,6 +134,11 @@ final class GoldenCall {
             if (field.handle() || field.out()) {
                 long value = field.out() && !reply ? 0 : field.handle() ? handle(seed + ordinal) : seed;
                 System.arraycopy(number(field.bytes(), value), 0, bytes, field.at(), field.bytes());
+            } else if (field.union() != null) {
+                Struct.Field tag = struct.field(field.union().tag());
+                Struct.Case first = field.union().cases().getFirst();
+                System.arraycopy(number(tag.bytes(), first.value()), 0, bytes, tag.at(), tag.bytes());
+                System.arraycopy(number(Long.BYTES, handle(seed + ordinal)), 0, bytes, field.at(), Long.BYTES);
             }
         }
         return bytes;

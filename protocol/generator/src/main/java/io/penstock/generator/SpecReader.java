@@ -26,7 +26,7 @@ final class SpecReader {
     private static final Set<String> PARAM_KEYS =
             Set.of("name", "c", "type", "dir", "count", "nullable", "make", "drop");
     private static final Set<String> STRUCT_KEYS = Set.of("size", "align", "union", "ours", "fields");
-    private static final Set<String> FIELD_KEYS = Set.of("at", "name", "type", "bytes", "dir");
+    private static final Set<String> FIELD_KEYS = Set.of("at", "name", "type", "bytes", "dir", "tag", "cases");
     private static final int NOT_SUPPORTED = 801;
 
     private final Path root;
@@ -175,11 +175,11 @@ final class SpecReader {
         int at = (Integer) value(map, "at");
         boolean out = "out".equals(map.get("dir"));
         if (map.get("bytes") instanceof Integer bytes) {
-            return new Struct.Field(at, text(map, "name"), null, bytes, out);
+            return new Struct.Field(at, text(map, "name"), null, bytes, out, union(map));
         }
         String word = text(map, "type");
         if (word.equals("u16") || word.equals("u8") || word.equals("i8")) {
-            return new Struct.Field(at, text(map, "name"), null, word.equals("u16") ? 2 : 1, out);
+            return new Struct.Field(at, text(map, "name"), null, word.equals("u16") ? 2 : 1, out, null);
         }
         WireType type = WireType.parse(word);
         int bytes = type.kind().bytes;
@@ -190,7 +190,19 @@ final class SpecReader {
             }
             bytes = inner.size();
         }
-        return new Struct.Field(at, text(map, "name"), type, bytes, out);
+        return new Struct.Field(at, text(map, "name"), type, bytes, out, null);
+    }
+
+    private static Struct.@Nullable Union union(Map<?, ?> field) {
+        if (!field.containsKey("tag")) {
+            return null;
+        }
+        List<Struct.Case> cases = new ArrayList<>();
+        ((Map<?, ?>) value(field, "cases")).forEach((value, meaning) -> {
+            WireType handle = meaning.equals("plain") ? null : WireType.parse(meaning.toString());
+            cases.add(new Struct.Case((Integer) value, handle));
+        });
+        return new Struct.Union(text(field, "tag"), List.copyOf(cases));
     }
 
     private Map<String, Map<String, Integer>> enums() {

@@ -22,15 +22,45 @@ record Struct(String name, int size, int align, boolean union, boolean ours, Lis
      * @param type null for opaque bytes
      * @param bytes its size
      * @param out only the server writes it: sent as zero
+     * @param union what its bytes mean, if another field tells; null for every other field
      */
-    record Field(int at, String name, @Nullable WireType type, int bytes, boolean out) {
+    record Field(
+            int at,
+            String name,
+            @Nullable WireType type,
+            int bytes,
+            boolean out,
+            @Nullable Union union) {
         boolean handle() {
             return type != null && type.is(WireType.Kind.HANDLE);
         }
     }
 
+    /**
+     * A union that starts with a handle or does not, as another field of the struct says.
+     *
+     * @param tag that field's name
+     * @param cases every value that the driver knows
+     */
+    record Union(String tag, List<Case> cases) {}
+
+    /**
+     * One meaning of a union.
+     *
+     * @param value of the tag
+     * @param handle what its first eight bytes are; null for plain bytes
+     */
+    record Case(int value, @Nullable WireType handle) {}
+
     boolean holdsHandles() {
-        return fields.stream().anyMatch(Field::handle);
+        return fields.stream().anyMatch(field -> field.handle() || field.union() != null);
+    }
+
+    Field field(String wanted) {
+        return fields.stream()
+                .filter(field -> field.name().equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> new SpecException("struct " + name + " has no field " + wanted));
     }
 
     int paddedSize() {

@@ -156,7 +156,7 @@ final class StubFunction {
     }
 
     private static String kind(WireType type) {
-        return "HANDLE_" + type.name().toUpperCase(Locale.ROOT);
+        return StructHandles.cKind(type);
     }
 
     private void fail(SourceText text, boolean beforePublishing) {
@@ -231,18 +231,7 @@ final class StubFunction {
 
     private void translateStruct(SourceText text, Param param) {
         text.line("wire_%1$s = *%1$s;", param.name());
-        for (Struct.Field field : layout(param.type()).fields()) {
-            WireType type = field.type();
-            if (type == null || !type.is(WireType.Kind.HANDLE)) {
-                continue;
-            }
-            if (field.out()) {
-                text.line("memset(&wire_%1$s.%2$s, 0, sizeof wire_%1$s.%2$s);", param.name(), field.name());
-            } else {
-                text.line("result = handle_field_in(%s, &wire_%s.%s);", kind(type), param.name(), field.name());
-                fail(text, false);
-            }
-        }
+        new StructHandles(layout(param.type())).in(text, "wire_" + param.name(), () -> fail(text, false));
     }
 
     // ---- the request
@@ -409,12 +398,7 @@ final class StubFunction {
                         kind(type));
             case STRUCT -> {
                 text.line("call_get_struct(&call, %s, %d);", name, layout(type).size());
-                for (Struct.Field field : layout(type).fields()) {
-                    WireType inner = field.type();
-                    if (inner != null && inner.is(WireType.Kind.HANDLE)) {
-                        text.line("handle_fields_out(%s, &%s->%s, 1, 1);", kind(inner), name, field.name());
-                    }
-                }
+                new StructHandles(layout(type)).out(text, name);
             }
             case ARRAY -> getArray(text, param);
             default -> text.line("*%s = %s;", target(param), getScalar(param));

@@ -43,6 +43,38 @@ final class GeneratedCodeTest {
     }
 
     @Test
+    void unionIsTranslatedByWhatAnotherFieldSaysOfIt() {
+        SourceText text = new SourceText();
+        new StructHandles(spec.struct("CUDA_RESOURCE_DESC")).in(text, "copy", () -> text.line("check(result);"));
+
+        assertThat(text.toString()).isEqualTo("""
+                        switch (copy.resType) {
+                            case 0:
+                            result = handle_field_in(HANDLE_ARRAY, &copy.res);
+                            break;
+                            case 1:
+                            result = handle_field_in(HANDLE_MIPMAPPEDARRAY, &copy.res);
+                            break;
+                            case 2:
+                            break;
+                            case 3:
+                            break;
+                            default:
+                            result = CUDA_ERROR_INVALID_VALUE;
+                            break;
+                        }
+                        check(result);
+                        """);
+    }
+
+    @Test
+    void serverRefusesUnionThatItCannotTranslate() {
+        assertThat(new StructHandles(spec.struct("CUDA_RESOURCE_DESC")).toNative("desc"))
+                .startsWith("switch (NativeMemory.getInt(desc + 0)) {\ncase 0 -> {\n")
+                .endsWith("default -> {\nreturn CudaResult.INVALID_VALUE;\n}\n}\n");
+    }
+
+    @Test
     void refusedCallSaysWhyInTheProgramsLog() {
         SourceText text = new SourceText();
         new StubFunction(spec, spec.call("cuMemAllocManaged")).writeTo(text);

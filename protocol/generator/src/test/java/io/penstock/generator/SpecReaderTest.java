@@ -68,6 +68,14 @@ final class SpecReaderTest {
     }
 
     @Test
+    void authorNamesTagThatIsNoField() throws IOException {
+        replace("structs.yaml", "tag: resType", "tag: kind");
+        Struct struct = new SpecReader(folder).read().struct("CUDA_RESOURCE_DESC");
+        assertThatThrownBy(() -> new StructHandles(struct).toNative("desc"))
+                .hasMessage("struct CUDA_RESOURCE_DESC has no field kind");
+    }
+
+    @Test
     void commentsAndReasonsDoNotChangeTheHash() throws IOException {
         byte[] before = new SpecReader(folder).read().hash();
         replace("calls/memory.yaml", "managed memory", "MANAGED memory");

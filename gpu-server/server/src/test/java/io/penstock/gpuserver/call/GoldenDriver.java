@@ -19,7 +19,8 @@ final class GoldenDriver implements InvocationHandler {
     /** Where handles lie inside the structs that travel. */
     private static final Map<String, Map<Integer, HandleKind>> HANDLES = Map.of(
             "struct:CUDA_GRAPH_INSTANTIATE_PARAMS", Map.of(8, HandleKind.STREAM, 16, HandleKind.GRAPHNODE),
-            "struct:CUDA_MEMCPY3D", Map.of(56, HandleKind.ARRAY, 144, HandleKind.ARRAY));
+            "struct:CUDA_MEMCPY3D", Map.of(56, HandleKind.ARRAY, 144, HandleKind.ARRAY),
+            "struct:CUDA_RESOURCE_DESC", Map.of(8, HandleKind.ARRAY));
 
     private final GoldenCalls.Golden golden;
     private int calls;

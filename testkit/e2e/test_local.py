@@ -75,6 +75,7 @@ class Local(unittest.TestCase):
             env=self.environment, capture_output=True, text=True, timeout=120, check=False,
         )
         self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        self.assertEqual(0o600, os.stat(trace).st_mode & 0o777)
         with open(trace) as file:
             lines = file.read().splitlines()
         form = re.compile(r"^\d+\.\d{6} \d+/\d+ (cu\w+)\((?:0x[0-9a-f]+(?:, 0x[0-9a-f]+)*)?\) = (CUDA_\w+) \d+\.\d us$")
@@ -90,7 +91,7 @@ class Local(unittest.TestCase):
             env=self.environment, capture_output=True, text=True, timeout=120, check=False,
         )
         self.assertEqual(0, done.returncode, done.stdout + done.stderr)
-        self.assertEqual(3, done.stdout.count(" adds"))
+        self.assertEqual(4, done.stdout.count(" adds"))
 
     def test_a_kernel_is_set_on_each_gpu_of_a_lease_by_itself(self):
         done = subprocess.run(

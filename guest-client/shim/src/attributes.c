@@ -74,8 +74,11 @@ CUresult cuFuncSetAttribute(CUfunction hfunc, CUfunction_attribute attrib, int v
     if (result != CUDA_SUCCESS) {
         return result;
     }
+    if (settings_has_own(function->settings, (unsigned int)attrib, value)) {
+        return CUDA_SUCCESS; /* FlashAttention sets the same before every launch; no wait of another thread holds it up */
+    }
     settings_lock();
-    if (!settings_has_own(function->settings, (unsigned int)attrib, value)) { /* FlashAttention sets the same before every launch */
+    if (!settings_has_own(function->settings, (unsigned int)attrib, value)) {
         result = forward_cuFuncSetAttribute(hfunc, attrib, value);
         if (result == CUDA_SUCCESS) {
             settings_set_own(function->settings, (unsigned int)attrib, value);

@@ -112,7 +112,9 @@ static void take_over(function_t *function, function_t *told) {
             __atomic_store_n(&function->settings[i].known, told->settings[i].known, __ATOMIC_RELEASE);
         }
     }
-    __atomic_store_n(&function->name, told->name, __ATOMIC_RELEASE);
+    if (told->name[0] != 0) {
+        __atomic_store_n(&function->name, told->name, __ATOMIC_RELEASE);
+    }
     function->parameter_count = told->parameter_count;
     function->parameter_bytes = told->parameter_bytes;
     function->parameters = told->parameters;
@@ -138,7 +140,9 @@ CUresult function_complete(enum handle_kind kind, const void *pointer, function_
             result = call_wait(&call);
             function_t *told = result == CUDA_SUCCESS ? read_named(&call, function->is_kernel) : NULL;
             call_end(&call);
-            if (told != NULL) {
+            if (told != NULL && !told->is_complete && function->name[0] != 0) {
+                function_free(told); /* nothing new: there is still no context */
+            } else if (told != NULL) {
                 take_over(function, told);
             } else if (result == CUDA_SUCCESS) {
                 result = CUDA_ERROR_OUT_OF_MEMORY;

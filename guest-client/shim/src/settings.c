@@ -90,13 +90,13 @@ static void set(settings_t *settings, unsigned int attribute, int value) {
 
 bool settings_has_own(const settings_t *settings, unsigned int attribute, int value) {
     int now = 0;
-    return settings_get(settings, attribute, &now) && now == value && (settings->own >> attribute & 1) != 0;
+    return settings_get(settings, attribute, &now) && now == value && (__atomic_load_n(&settings->own, __ATOMIC_ACQUIRE) >> attribute & 1) != 0;
 }
 
 void settings_set_own(settings_t *settings, unsigned int attribute, int value) {
     if (attribute < FUNCTION_ATTRIBUTES) {
         set(settings, attribute, value);
-        settings->own |= (uint64_t)1 << attribute;
+        __atomic_store_n(&settings->own, settings->own | (uint64_t)1 << attribute, __ATOMIC_RELEASE);
     }
 }
 

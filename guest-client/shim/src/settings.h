@@ -15,7 +15,7 @@ enum { FUNCTION_ATTRIBUTES = 32 };
 
 typedef struct settings {
     uint64_t known; /* bit by attribute; 0: not asked for yet. Stored with release once the values are there */
-    uint64_t own;   /* settings_lock; bit by attribute that was set on the function itself */
+    uint64_t own;   /* atomic, changed under settings_lock; bit by attribute that was set on the function itself */
     int32_t values[FUNCTION_ATTRIBUTES]; /* atomic */
 } settings_t;
 
@@ -38,7 +38,7 @@ CUresult settings_in_context(function_t *function, uint64_t wire, const context_
 void settings_lock(void);
 void settings_unlock(void);
 
-/* What the driver has now, under the lock. */
+/* What the driver has now; changed under the lock. */
 bool settings_has_own(const settings_t *settings, unsigned int attribute, int value);
 void settings_set_own(settings_t *settings, unsigned int attribute, int value);
 void settings_set_on_kernel(function_t *kernel, int32_t device, unsigned int attribute, int value);

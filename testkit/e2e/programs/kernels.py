@@ -82,3 +82,12 @@ kernels = cuda.names("cuKernelGetName", cuda.enumerated(("cuLibraryGetKernelCoun
 expect("kernels of the library", sorted(kernels), NAMES)
 cuda.adds_with(kernels["add"])
 say("a kernel found by enumeration adds")
+
+cuda.call("cuLibraryUnload", library)
+events = [ctypes.c_void_p() for _ in range(8)]
+for event in events:  # they take the places of the kernels
+    cuda.call("cuEventCreate", ctypes.byref(event), 0)
+    cuda.call("cuEventRecord", event, None)
+cuda.synchronize()
+cuda.adds_with(functions["add"])
+say("after the library ended, the module's function adds")

@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -196,9 +197,18 @@ final class RunCommand implements Callable<Integer> {
             return;
         }
         try {
-            Files.writeString(file, "");
+            makeEmpty(file);
         } catch (IOException e) {
             throw new ParameterException(own.commandLine(), option + " " + file + " cannot be written", e);
+        }
+    }
+
+    /** A file made here is its user's alone; one that is there keeps its mode. */
+    private static void makeEmpty(Path file) throws IOException {
+        if (Files.isRegularFile(file)) {
+            Files.writeString(file, "");
+        } else {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
     }
 

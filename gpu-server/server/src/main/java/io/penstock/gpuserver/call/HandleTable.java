@@ -5,9 +5,11 @@ import io.penstock.protocol.codec.HandleKind;
 import io.penstock.protocol.codec.Limits;
 import io.penstock.protocol.codec.ProtocolException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
@@ -38,6 +40,9 @@ public final class HandleTable {
     private final Side client = new Side();
     private final Side server = new Side();
     private final Map<Made, Long> made = new HashMap<>();
+    /** By the wire handle of a module, a library, or a kernel that has functions. */
+    private final Map<Long, List<Owned>> owned = new HashMap<>();
+
     private final StreamResolver streams;
     /** Indices of server-made handles that have ended, oldest first. */
     private final ArrayDeque<Integer> free = new ArrayDeque<>();
@@ -46,6 +51,9 @@ public final class HandleTable {
 
     /** A server-made object: the same driver handle is the same wire handle. */
     private record Made(HandleKind kind, long handle) {}
+
+    /** A client-made handle that ends with another one. */
+    private record Owned(HandleKind kind, long wire) {}
 
     /** What streams 0, 1 and 2 are for the call being executed. */
     interface StreamResolver {
@@ -165,6 +173,23 @@ public final class HandleTable {
                     + "; allowed are 1 to " + (Limits.HANDLES_MAX - 1));
         }
         client.bind(kind, index, (int) (wire >>> 32), handle);
+    }
+
+    /** As {@link #bind(HandleKind, long, long)}, for an object that ends with another: see {@link #dropOwned}. */
+    void bind(HandleKind kind, long wire, long handle, long owner) {
+        bind(kind, wire, handle);
+        owned.computeIfAbsent(owner, key -> new ArrayList<>()).add(new Owned(kind, wire));
+    }
+
+    /** Ends what was bound to this owner, and what was bound to that. */
+    void dropOwned(long owner) {
+        List<Owned> ended = owned.remove(owner);
+        if (ended != null) {
+            for (Owned each : ended) {
+                dropOwned(each.wire());
+                drop(each.kind(), each.wire());
+            }
+        }
     }
 
     /** Ends a handle; the driver's object is the caller's business. */

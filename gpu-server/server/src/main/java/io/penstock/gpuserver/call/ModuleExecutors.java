@@ -107,7 +107,8 @@ interface ModuleExecutors extends HandCalls {
     @Override
     default int cuModuleGetFunction(CallContext context, Reader in, Writer out) {
         long wire = in.readHandle();
-        long module = context.handles().nativeOf(HandleKind.MODULE, in.readHandle());
+        long owner = in.readHandle();
+        long module = context.handles().nativeOf(HandleKind.MODULE, owner);
         Arena arena = Arena.ofAuto();
         long name = in.readString(arena, false);
         in.end();
@@ -118,6 +119,7 @@ interface ModuleExecutors extends HandCalls {
                 context,
                 HandleKind.FUNCTION,
                 wire,
+                owner,
                 arena,
                 at -> context.driver().cuModuleGetFunction(at, module, name));
     }
@@ -125,7 +127,8 @@ interface ModuleExecutors extends HandCalls {
     @Override
     default int cuLibraryGetKernel(CallContext context, Reader in, Writer out) {
         long wire = in.readHandle();
-        long library = context.handles().nativeOf(HandleKind.LIBRARY, in.readHandle());
+        long owner = in.readHandle();
+        long library = context.handles().nativeOf(HandleKind.LIBRARY, owner);
         Arena arena = Arena.ofAuto();
         long name = in.readString(arena, false);
         in.end();
@@ -133,13 +136,14 @@ interface ModuleExecutors extends HandCalls {
             return CudaResult.INVALID_HANDLE;
         }
         return resolve(
-                context, HandleKind.KERNEL, wire, arena, at -> context.driver().cuLibraryGetKernel(at, library, name));
+                context, HandleKind.KERNEL, wire, owner, arena, at -> context.driver().cuLibraryGetKernel(at, library, name));
     }
 
     @Override
     default int cuKernelGetFunction(CallContext context, Reader in, Writer out) {
         long wire = in.readHandle();
-        long kernel = context.handles().nativeOf(HandleKind.KERNEL, in.readHandle());
+        long owner = in.readHandle();
+        long kernel = context.handles().nativeOf(HandleKind.KERNEL, owner);
         in.end();
         if (kernel == HandleTable.INVALID) {
             return CudaResult.INVALID_HANDLE;
@@ -148,6 +152,7 @@ interface ModuleExecutors extends HandCalls {
                 context,
                 HandleKind.FUNCTION,
                 wire,
+                owner,
                 Arena.ofAuto(),
                 at -> context.driver().cuKernelGetFunction(at, kernel));
     }
@@ -199,8 +204,14 @@ interface ModuleExecutors extends HandCalls {
                 result -> attributes::write);
     }
 
+    @SuppressWarnings("checkstyle:parameternumber") // each of them from the frame
     private static int resolve(
-            CallContext context, HandleKind kind, long wire, Arena arena, StreamExecutors.Maker maker) {
+            CallContext context,
+            HandleKind kind,
+            long wire,
+            long owner,
+            Arena arena,
+            StreamExecutors.Maker maker) {
         long at = arena.allocate(8, 8).address();
         FunctionDescription description = new FunctionDescription(arena);
         return offload(
@@ -215,7 +226,7 @@ interface ModuleExecutors extends HandCalls {
                 },
                 result -> {
                     if (result == CudaResult.SUCCESS) {
-                        context.handles().bind(kind, wire, NativeMemory.getLong(at));
+                        context.handles().bind(kind, wire, NativeMemory.getLong(at), owner);
                     }
                     return description::write;
                 });
@@ -229,6 +240,7 @@ interface ModuleExecutors extends HandCalls {
         if (module == HandleTable.INVALID || module == 0) {
             return CudaResult.INVALID_HANDLE;
         }
+        context.handles().dropOwned(wire);
         context.handles().drop(HandleKind.MODULE, wire);
         return MemoryExecutors.later(context, () -> context.driver().cuModuleUnload(module));
     }
@@ -241,6 +253,7 @@ interface ModuleExecutors extends HandCalls {
         if (library == HandleTable.INVALID || library == 0) {
             return CudaResult.INVALID_HANDLE;
         }
+        context.handles().dropOwned(wire);
         context.handles().drop(HandleKind.LIBRARY, wire);
         return MemoryExecutors.later(context, () -> context.driver().cuLibraryUnload(library));
     }

@@ -66,6 +66,22 @@ final class HandleTableTest {
     }
 
     @Test
+    void whatIsOwnedEndsWithItsOwner() {
+        long library = 1L << 32 | 1;
+        long kernel = 1L << 32 | 2;
+        long function = 1L << 32 | 3;
+        table.bind(HandleKind.LIBRARY, library, 0x10);
+        table.bind(HandleKind.KERNEL, kernel, 0x20, library);
+        table.bind(HandleKind.FUNCTION, function, 0x30, kernel);
+        table.dropOwned(library);
+        assertThat(table.nativeOf(HandleKind.KERNEL, kernel)).isEqualTo(HandleTable.INVALID);
+        assertThat(table.nativeOf(HandleKind.FUNCTION, function)).isEqualTo(HandleTable.INVALID);
+        assertThat(table.known(HandleKind.FUNCTION, 0x30)).as("another function may lie there").isZero();
+        table.bind(HandleKind.EVENT, 2L << 32 | 2, 0x40);
+        assertThat(table.nativeOf(HandleKind.EVENT, 2L << 32 | 2)).isEqualTo(0x40);
+    }
+
+    @Test
     void whatTheDriverReturnsAndTheClientMadeKeepsTheClientsHandle() {
         table.bind(HandleKind.EVENT, SEVENTH, 0xAB);
         assertThat(table.wireOf(HandleKind.EVENT, 0xAB)).isEqualTo(SEVENTH);

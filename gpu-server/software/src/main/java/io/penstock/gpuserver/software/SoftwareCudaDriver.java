@@ -13,6 +13,8 @@ public final class SoftwareCudaDriver
                 MemoryCalls,
                 ArrayCalls,
                 ArrayCopyCalls,
+                TextureCalls,
+                SurfaceCalls,
                 MemsetCalls,
                 StreamCalls,
                 EventCalls,

@@ -33,6 +33,8 @@ record Block(
         RESERVED,
         HOST,
         REGISTERED,
+        /** An array's; no program has its address. */
+        ARRAY,
         /** A module's variables; owned by the module. */
         GLOBAL
     }

@@ -2,6 +2,8 @@ package io.penstock.gpuserver.software;
 
 import io.penstock.gpuserver.software.ptx.DeviceMemory;
 import io.penstock.gpuserver.software.ptx.LaunchContext;
+import io.penstock.gpuserver.software.ptx.Texels;
+import io.penstock.gpuserver.software.ptx.Texture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -165,6 +167,18 @@ final class Context implements LaunchContext, DeviceMemory {
     @Override
     public boolean cancelled() {
         return fault != 0 || !active;
+    }
+
+    @Override
+    public @Nullable Texture texture(long object) {
+        TextureObject found = device.machine().handles().get(object, TextureObject.class);
+        return found != null && found.context() == this ? found.texture() : null;
+    }
+
+    @Override
+    public @Nullable Texels surface(long object) {
+        SurfaceObject found = device.machine().handles().get(object, SurfaceObject.class);
+        return found != null && found.context() == this ? found.texels() : null;
     }
 
     @Override

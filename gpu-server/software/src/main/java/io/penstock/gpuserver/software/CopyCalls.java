@@ -42,7 +42,8 @@ interface CopyCalls extends DriverCalls {
         return !machine().space().contains(address) && !machine().isPinned(address, bytes);
     }
 
-    private int copy(CopyShape shape, Direction direction, long hStream, boolean wait) {
+    /** Checks a copy and queues it, or makes it now. */
+    default int copy(CopyShape shape, Direction direction, long hStream, boolean wait) {
         return onStream(hStream, stream -> {
             if (shape.isEmpty()) {
                 return CudaResult.SUCCESS;
@@ -149,36 +150,36 @@ interface CopyCalls extends DriverCalls {
 
     @Override
     default int cuMemcpy2D_v2(long pCopy) {
-        return copy(CopyShape.of2D(pCopy), 0, true);
+        return copy(CopyShape.of2D(pCopy, machine()), 0, true);
     }
 
     @Override
     default int cuMemcpy2DUnaligned_v2(long pCopy) {
-        return copy(CopyShape.of2D(pCopy), 0, true);
+        return copy(CopyShape.of2D(pCopy, machine()), 0, true);
     }
 
     @Override
     default int cuMemcpy2DAsync_v2(long pCopy, long hStream) {
-        return copy(CopyShape.of2D(pCopy), hStream, false);
+        return copy(CopyShape.of2D(pCopy, machine()), hStream, false);
     }
 
     @Override
     default int cuMemcpy3D_v2(long pCopy) {
-        return copy(CopyShape.of3D(pCopy), 0, true);
+        return copy(CopyShape.of3D(pCopy, machine()), 0, true);
     }
 
     @Override
     default int cuMemcpy3DAsync_v2(long pCopy, long hStream) {
-        return copy(CopyShape.of3D(pCopy), hStream, false);
+        return copy(CopyShape.of3D(pCopy, machine()), hStream, false);
     }
 
     @Override
     default int cuMemcpy3DPeer(long pCopy) {
-        return copy(CopyShape.of3D(pCopy), 0, true);
+        return copy(CopyShape.of3D(pCopy, machine()), 0, true);
     }
 
     @Override
     default int cuMemcpy3DPeerAsync(long pCopy, long hStream) {
-        return copy(CopyShape.of3D(pCopy), hStream, false);
+        return copy(CopyShape.of3D(pCopy, machine()), hStream, false);
     }
 }

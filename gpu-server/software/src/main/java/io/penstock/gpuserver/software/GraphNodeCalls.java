@@ -234,7 +234,7 @@ interface GraphNodeCalls extends GraphObjects {
     }
 
     private int withCopy(long params, ToIntFunction<Work> call) {
-        CopyShape.Parsed parsed = CopyShape.of3D(params);
+        CopyShape.Parsed parsed = CopyShape.of3D(params, machine());
         if (parsed.result() != CudaResult.SUCCESS) {
             return parsed.result();
         }

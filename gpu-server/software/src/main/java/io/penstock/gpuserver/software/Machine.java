@@ -216,13 +216,21 @@ final class Machine implements AutoCloseable {
         return true;
     }
 
-    /** The block that a program's pointer means; a reserved address without memory is none. */
+    /** The array of a handle, or null; those of a context that has ended are gone. */
+    @Nullable
+    CudaArray array(long handle) {
+        CudaArray array = handles.get(handle, CudaArray.class);
+        return array != null && array.block().equals(blocks.at(array.block().base())) ? array : null;
+    }
+
+    /** The block that a program's pointer means; a reserved address without memory and an array's memory are none. */
     @Nullable
     Block pointed(long pointer) {
         Block block = blocks.find(pointer);
         boolean empty =
                 block != null && block.kind() == Block.Kind.RESERVED && virtualMemory.mappingAt(pointer) == null;
-        return empty ? null : block;
+        boolean array = block != null && block.kind() == Block.Kind.ARRAY;
+        return empty || array ? null : block;
     }
 
     /** Records an event after everything in the stream, or in its capture. */

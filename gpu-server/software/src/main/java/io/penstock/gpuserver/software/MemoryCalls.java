@@ -97,7 +97,7 @@ interface MemoryCalls extends DriverCalls {
     default int cuMemGetAddressRange_v2(long pbase, long psize, long dptr) {
         return inContext(context -> {
             Block block = machine().blocks().find(dptr);
-            if (block == null || block.isHost()) {
+            if (block == null || block.isHost() || block.kind() == Block.Kind.ARRAY) {
                 return CudaResult.NOT_FOUND;
             }
             if (pbase != 0) {

@@ -11,7 +11,7 @@ record StagedCopyWork(CopyWork copy, MemorySegment bytes) implements Work {
     static StagedCopyWork of(Machine machine, CopyShape shape) {
         long width = shape.width();
         MemorySegment bytes = Arena.ofAuto().allocate(width * shape.height() * shape.depth(), 16);
-        CopyShape.Side packed = new CopyShape.Side(bytes.address(), width, width * shape.height());
+        CopyShape.Side packed = new CopyShape.Side(bytes.address(), width, width * shape.height(), null);
         new CopyShape(shape.source(), packed, width, shape.height(), shape.depth()).copy();
         CopyShape later = new CopyShape(packed, shape.destination(), width, shape.height(), shape.depth());
         return new StagedCopyWork(new CopyWork(machine, later), bytes);

@@ -1,5 +1,7 @@
 package io.penstock.gpuserver.software.ptx;
 
+import org.jspecify.annotations.Nullable;
+
 /** What a running grid asks of the driver around it; called from the grid's threads, several at once. */
 public interface LaunchContext {
     /** True ends the grid soon with {@link PtxFault.Kind#LAUNCH_TIMEOUT}; polled often, so it must be a plain volatile read. */
@@ -13,4 +15,12 @@ public interface LaunchContext {
 
     /** The device's free of what {@link #malloc} gave; 0 is ignored. */
     void free(long address);
+
+    /** The texture that a kernel names by its object, or null where there is none. */
+    @Nullable
+    Texture texture(long object);
+
+    /** The texels of the surface that a kernel names by its object, or null where there is none. */
+    @Nullable
+    Texels surface(long object);
 }

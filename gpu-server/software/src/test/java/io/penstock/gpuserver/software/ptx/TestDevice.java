@@ -6,12 +6,16 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A driver small enough for tests: memory, one module, launches that wait. */
 final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final TreeMap<Long, Long> allocations = new TreeMap<>();
+    private final Map<Long, Texture> textures = new ConcurrentHashMap<>();
+    private final Map<Long, Texels> surfaces = new ConcurrentHashMap<>();
+    private long objects;
     private final StringBuilder printed = new StringBuilder();
     volatile boolean cancelled;
 
@@ -108,6 +112,28 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     @Override
     public boolean cancelled() {
         return cancelled;
+    }
+
+    /** Makes a texture that kernels may name by the number returned. */
+    long texture(Texture texture) {
+        textures.put(++objects, texture);
+        return objects;
+    }
+
+    /** Makes a surface that kernels may name by the number returned. */
+    long surface(Texels texels) {
+        surfaces.put(++objects, texels);
+        return objects;
+    }
+
+    @Override
+    public @Nullable Texture texture(long object) {
+        return textures.get(object);
+    }
+
+    @Override
+    public @Nullable Texels surface(long object) {
+        return surfaces.get(object);
     }
 
     @Override

@@ -83,6 +83,9 @@ final class InstructionSet {
                 "applypriority",
                 "nanosleep",
                 "pmevent");
+        all(BY_STEM, TextureLowering::fetch, "tex");
+        all(BY_STEM, SurfaceLowering::load, "suld");
+        all(BY_STEM, SurfaceLowering::store, "sust");
         all(BY_STEM, AtomicLowering::atomic, "atom", "red");
         all(BY_STEM, CollectiveLowering::shuffle, "shfl");
         all(BY_STEM, CollectiveLowering::vote, "vote");

@@ -50,8 +50,7 @@ final class MemoryLowering {
     }
 
     /** The register itself where it has the type's width, else one of that width whose value is extended afterwards. */
-    private static Value.Register landing(Instruction at, FunctionBuilder to, Operand part, Type type)
-            throws PtxException {
+    static Value.Register landing(Instruction at, FunctionBuilder to, Operand part, Type type) throws PtxException {
         if (part instanceof Operand.Name name && !name.name().equals("_")) {
             Value.Register register = to.symbols().register(name.name());
             if (register == null || register.bank() == Bank.PREDICATE || register.bits() < type.bits()) {
@@ -64,7 +63,8 @@ final class MemoryLowering {
         return to.target(at, part, type);
     }
 
-    private static void extend(Instruction at, FunctionBuilder to, Operand part, Type type, Value.Register loaded)
+    /** Brings what was loaded into the operand's register, where the two are not one. */
+    static void extend(Instruction at, FunctionBuilder to, Operand part, Type type, Value.Register loaded)
             throws PtxException {
         if (part instanceof Operand.Name name) {
             Value.Register register = to.symbols().register(name.name());
@@ -74,7 +74,8 @@ final class MemoryLowering {
         }
     }
 
-    private static void load(CodeWriter code, Type type, Value.Register to, int displacement) {
+    /** Writes the load of each lane's value from the warp's addresses. */
+    static void load(CodeWriter code, Type type, Value.Register to, int displacement) {
         code.warp();
         code.mask();
         code.value(to);
@@ -176,7 +177,8 @@ final class MemoryLowering {
         return value;
     }
 
-    private static void store(CodeWriter code, Type type, Value from, int displacement) {
+    /** Writes the store of each lane's value to the warp's addresses. */
+    static void store(CodeWriter code, Type type, Value from, int displacement) {
         code.warp();
         code.mask();
         code.value(from);

@@ -146,7 +146,7 @@ public final class Addresses {
         return address >= window && address - window < WINDOW_BYTES;
     }
 
-    private static long checkGlobal(Warp warp, int lane, long address, int bytes, int site) {
+    static long checkGlobal(Warp warp, int lane, long address, int bytes, int site) {
         checkAlignment(warp, lane, address, bytes);
         if (!warp.block().ranges().covers(site, address, bytes)) {
             throw warp.fault(

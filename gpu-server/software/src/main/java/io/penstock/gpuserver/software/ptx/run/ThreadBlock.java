@@ -14,6 +14,9 @@ final class ThreadBlock implements AutoCloseable {
     /** Barriers a block has. */
     static final int BARRIERS = 16;
 
+    /** The bytes of the largest access to memory. */
+    static final int ACCESS_BYTES_MAX = 16;
+
     private static final int SHARED_ALIGNMENT = 1024;
 
     private final Launch launch;
@@ -21,6 +24,8 @@ final class ThreadBlock implements AutoCloseable {
     private final MemorySegment shared;
     private final MemorySegment params;
     private final RangeCache ranges;
+    private final TextureUnit textures;
+    private final MemorySegment nowhere;
     private final Warp[] warps;
     private final boolean[] ended;
     private final Barrier[] barriers = new Barrier[BARRIERS];
@@ -29,6 +34,8 @@ final class ThreadBlock implements AutoCloseable {
     ThreadBlock(Launch launch) {
         this.launch = launch;
         this.ranges = new RangeCache(launch.memory());
+        this.textures = new TextureUnit(launch.context());
+        this.nowhere = arena.allocate(2L * ACCESS_BYTES_MAX, ACCESS_BYTES_MAX);
         this.shared = arena.allocate(Math.max(16, launch.sharedBytes()), SHARED_ALIGNMENT);
         this.params = arena.allocate(Math.max(16, launch.params().byteSize()), SHARED_ALIGNMENT);
         params.copyFrom(launch.params());
@@ -136,6 +143,15 @@ final class ThreadBlock implements AutoCloseable {
 
     RangeCache ranges() {
         return ranges;
+    }
+
+    TextureUnit textures() {
+        return textures;
+    }
+
+    /** Where an access goes that must have no effect: zeros to read, or bytes that nobody reads. */
+    long nowhere(boolean store) {
+        return nowhere.address() + (store ? ACCESS_BYTES_MAX : 0);
     }
 
     int sharedBytes() {

@@ -23,6 +23,9 @@ public sealed interface Operand {
     /** {@code [base+offset]}; without a base the offset is an absolute address. */
     record Address(@Nullable String base, long offset) implements Operand {}
 
+    /** <code>[object, {x, y}]</code>: a texture or surface and what else the brackets hold. */
+    record Access(String object, List<Operand> others) implements Operand {}
+
     /** <code>{a, b}</code>. */
     record Vector(List<Operand> parts) implements Operand {}
 

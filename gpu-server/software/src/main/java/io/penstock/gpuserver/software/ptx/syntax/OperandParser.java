@@ -63,6 +63,9 @@ final class OperandParser {
 
     private Operand address() throws PtxException {
         @Nullable String base = tokens.peek().kind() == Token.Kind.WORD ? tokens.word() : null;
+        if (base != null && tokens.accept(",")) {
+            return new Operand.Access(base, list("]"));
+        }
         long offset = base == null || tokens.next("+") || tokens.next("-") ? offset() : 0;
         tokens.expect("]");
         return new Operand.Address(base, offset);

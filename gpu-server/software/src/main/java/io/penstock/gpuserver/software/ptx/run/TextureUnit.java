@@ -1,0 +1,140 @@
+package io.penstock.gpuserver.software.ptx.run;
+
+import io.penstock.gpuserver.software.ptx.AddressMode;
+import io.penstock.gpuserver.software.ptx.LaunchContext;
+import io.penstock.gpuserver.software.ptx.PtxFault;
+import io.penstock.gpuserver.software.ptx.Texture;
+import io.penstock.gpuserver.software.ptx.math.TexelMath;
+import java.util.Arrays;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Samples textures for one block, one lane at a time, and remembers the texture it sampled last. One thread at a time.
+ *
+ * <p>The CUDA C++ Programming Guide, Texture Fetching: nearest-point sampling takes the texel at {@code floor(x)}; linear
+ * filtering takes {@code i = floor(x - 0.5)} and its neighbour, blended by the fraction of {@code x - 0.5} in fixed point with
+ * 8 bits behind the point, and so in each dimension. An integer coordinate names a texel and is never filtered. The layer
+ * of a layered texture is clamped to those there are. Channels that a texture lacks are 0.
+ */
+final class TextureUnit {
+    private static final int CHANNELS = 4;
+    private static final int DIMENSIONS = 3;
+    /** Places further out are as good as this one, and their neighbours can still be counted. */
+    private static final double FARTHEST = 1L << 40;
+
+    private final LaunchContext context;
+    private long object;
+    private @Nullable Texture texture;
+
+    // the fetch under way: along each dimension a texel, its neighbour, and the neighbour's weight
+    private final int[] near = new int[DIMENSIONS];
+    private final int[] far = new int[DIMENSIONS];
+    private final int[] weight = new int[DIMENSIONS];
+    private final int[] bits = new int[CHANNELS];
+    private final double[] sums = new double[CHANNELS];
+
+    TextureUnit(LaunchContext context) {
+        this.context = context;
+    }
+
+    /** The bits of one of the four values fetched last. */
+    int result(int channel) {
+        return bits[channel];
+    }
+
+    @SuppressWarnings("checkstyle:parameternumber") // what an instruction says
+    void fetch(Warp warp, int lane, long wanted, int[][] coordinates, Geometry geometry, boolean places, int site) {
+        Texture found = find(warp, lane, wanted);
+        boolean blended = found.linear() && places && found.floats();
+        Arrays.fill(near, 0);
+        if (geometry.layered()) {
+            near[DIMENSIONS - 1] =
+                    geometry.layer(coordinates, lane, found.texels().layers());
+        }
+        for (int dimension = 0; dimension < geometry.dimensions(); dimension++) {
+            int coordinate = geometry.place(dimension, coordinates, lane);
+            if (places) {
+                locate(found, dimension, Float.intBitsToFloat(coordinate), blended);
+            } else {
+                near[dimension] = found.modes()[dimension].index(
+                        coordinate, found.texels().size(dimension));
+            }
+        }
+        if (blended) {
+            blend(warp, lane, found, geometry.dimensions(), site);
+        } else {
+            read(warp, lane, found, 0, site);
+        }
+    }
+
+    private Texture find(Warp warp, int lane, long wanted) {
+        Texture found = texture;
+        if (found == null || object != wanted) {
+            found = context.texture(wanted);
+            if (found == null) {
+                throw warp.fault(
+                        PtxFault.Kind.ILLEGAL_ADDRESS,
+                        lane,
+                        String.format(Locale.ROOT, "0x%x is no texture object of this context", wanted));
+            }
+            object = wanted;
+            texture = found;
+        }
+        return found;
+    }
+
+    private void locate(Texture found, int dimension, float coordinate, boolean blended) {
+        AddressMode mode = found.modes()[dimension];
+        int size = found.texels().size(dimension);
+        double place = found.normalised() ? mode.place(coordinate, size) : coordinate;
+        double from = blended ? place - 0.5 : place;
+        double floor = Math.floor(from);
+        long texel = (long) Math.clamp(floor, -FARTHEST, FARTHEST);
+        near[dimension] = mode.index(texel, size);
+        if (blended) {
+            far[dimension] = mode.index(texel + 1, size);
+            weight[dimension] = TexelMath.weight(from - floor);
+        }
+    }
+
+    private void blend(Warp warp, int lane, Texture found, int dimensions, int site) {
+        Arrays.fill(sums, 0);
+        for (int corner = 0; corner < 1 << dimensions; corner++) {
+            long share = 1;
+            for (int dimension = 0; dimension < dimensions; dimension++) {
+                boolean beyond = (corner >> dimension & 1) != 0;
+                share *= beyond ? weight[dimension] : TexelMath.WHOLE - weight[dimension];
+            }
+            if (share == 0) {
+                continue;
+            }
+            read(warp, lane, found, corner, site);
+            for (int channel = 0; channel < CHANNELS; channel++) {
+                sums[channel] += share * (double) Float.intBitsToFloat(bits[channel]);
+            }
+        }
+        double whole = Math.pow(TexelMath.WHOLE, dimensions);
+        for (int channel = 0; channel < CHANNELS; channel++) {
+            bits[channel] = Float.floatToRawIntBits((float) (sums[channel] / whole));
+        }
+    }
+
+    /** The texel of a corner: where its number has a bit, the neighbour in that dimension. */
+    private void read(Warp warp, int lane, Texture found, int corner, int site) {
+        int x = (corner & 1) != 0 ? far[0] : near[0];
+        int y = (corner & 2) != 0 ? far[1] : near[1];
+        int slice = (corner & 4) != 0 ? far[2] : near[2];
+        int channels = found.texels().format().channels();
+        Arrays.fill(bits, channels, CHANNELS, 0);
+        if (x < 0 || y < 0 || slice < 0) {
+            System.arraycopy(found.border(), 0, bits, 0, channels);
+            return;
+        }
+        long address = found.texels().at(x, y, slice);
+        Addresses.checkGlobal(warp, lane, address, found.texels().format().bytes(), site);
+        for (int channel = 0; channel < channels; channel++) {
+            bits[channel] = TexelReader.read(found.texels().format().channel(), address, channel, found.floats());
+        }
+    }
+}

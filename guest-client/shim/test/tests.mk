@@ -1,12 +1,8 @@
 # Unit tests: cmocka over the shim's own objects. SANITIZE variants build into folders of their own.
 SPEC       ?= ../../protocol/spec
-<<<<<<< HEAD
-TESTS      := program_test graph_test facts_test channel_test image_test settings_test export_test memory_test nvml_test
-FAKES      := fake_agent fake_graph fake_kernel
-=======
-TESTS      := program_test graph_test facts_test channel_test image_test settings_test export_test memory_test mapped_test
+TESTS      := program_test graph_test facts_test channel_test image_test settings_test export_test memory_test mapped_test \
+              nvml_test
 FAKES      := fake_agent fake_graph fake_kernel fake_mapped
->>>>>>> 5e5805d (shim, gpu-server, protocol: pinned memory that the GPU uses by its address is mapped on the server)
 TEST_FLAGS := $(filter-out -fvisibility=hidden,$(CFLAGS)) -iquote test -DSPEC='"$(abspath $(SPEC))"'
 
 $(OUT)/test/%: test/%.c test/program.h $(FAKES:%=$(OUT)/test/%.o) $(CUDA_OBJECTS) $(OUT)/objects/nvml_source.o

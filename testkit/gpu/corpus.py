@@ -65,6 +65,7 @@ def python(name, *needs, **options):
 PROGRAMS = [
     Program("errors", HOUSE / "errors.c", limit=120),
     Program("order", HOUSE / "order.c"),
+    Program("mapped", HOUSE / "mapped.c"),
     Program("printf_and_assert", OWN / "printf_and_assert.cu", error_lines="Assertion"),
     torch("products"),
     torch("streams"),

@@ -26,9 +26,9 @@ final class ChangesTest {
             byte[] theirs = agreed.clone();
             for (int at = 0; at < size; at++) {
                 if (random.nextInt(every) == 0) {
-                    mine[at]++;
+                    mine[at] = (byte) (mine[at] + 1);
                 } else if (random.nextInt(3) == 0) {
-                    theirs[at] += 2;
+                    theirs[at] = (byte) (theirs[at] + 2);
                 }
             }
             byte[] expected = theirs.clone();

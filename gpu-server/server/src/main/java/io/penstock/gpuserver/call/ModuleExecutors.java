@@ -136,7 +136,12 @@ interface ModuleExecutors extends HandCalls {
             return CudaResult.INVALID_HANDLE;
         }
         return resolve(
-                context, HandleKind.KERNEL, wire, owner, arena, at -> context.driver().cuLibraryGetKernel(at, library, name));
+                context,
+                HandleKind.KERNEL,
+                wire,
+                owner,
+                arena,
+                at -> context.driver().cuLibraryGetKernel(at, library, name));
     }
 
     @Override
@@ -206,12 +211,7 @@ interface ModuleExecutors extends HandCalls {
 
     @SuppressWarnings("checkstyle:parameternumber") // each of them from the frame
     private static int resolve(
-            CallContext context,
-            HandleKind kind,
-            long wire,
-            long owner,
-            Arena arena,
-            StreamExecutors.Maker maker) {
+            CallContext context, HandleKind kind, long wire, long owner, Arena arena, StreamExecutors.Maker maker) {
         long at = arena.allocate(8, 8).address();
         FunctionDescription description = new FunctionDescription(arena);
         return offload(

@@ -76,7 +76,9 @@ final class HandleTableTest {
         table.dropOwned(library);
         assertThat(table.nativeOf(HandleKind.KERNEL, kernel)).isEqualTo(HandleTable.INVALID);
         assertThat(table.nativeOf(HandleKind.FUNCTION, function)).isEqualTo(HandleTable.INVALID);
-        assertThat(table.known(HandleKind.FUNCTION, 0x30)).as("another function may lie there").isZero();
+        assertThat(table.known(HandleKind.FUNCTION, 0x30))
+                .as("another function may lie there")
+                .isZero();
         table.bind(HandleKind.EVENT, 2L << 32 | 2, 0x40);
         assertThat(table.nativeOf(HandleKind.EVENT, 2L << 32 | 2)).isEqualTo(0x40);
     }

@@ -58,6 +58,9 @@ final class GpuServerIT {
     @TempDir
     private static Path folder;
 
+    /** Questions at once, of a kilobyte each: many times what is taken before an answer is read. */
+    private static final int FLOOD = 2_000;
+
     private static Vertx vertx;
     private static CertificateIssuer authority;
     private static Identity client;
@@ -196,6 +199,26 @@ final class GpuServerIT {
         await(() -> answers.isEmpty());
         connect();
         assertThat(open("lease-after", Duration.ofHours(1)).getInteger("port")).isPositive();
+    }
+
+    @Test
+    void anAgentThatAsksWithoutReadingHoldsUpNobodyAndMissesNothing() throws Exception {
+        String lease = sign("lease-flood", "client-1", "server-1", Duration.ofHours(1));
+        Buffer question = Buffer.buffer(new JsonObject()
+                        .put("nvml", new JsonObject().put("lease", lease))
+                        .encode() + "\n");
+        NetSocket deaf = agent;
+        deaf.pause();
+        for (int i = 0; i < FLOOD; i++) {
+            deaf.write(question);
+        }
+        connect();
+        assertThat(open("lease-beside", Duration.ofHours(1)).getInteger("port")).isPositive();
+        deaf.resume();
+        for (int i = 0; i < FLOOD; i++) {
+            assertThat(answers.poll(30, TimeUnit.SECONDS)).as("answer " + i).isNotNull();
+        }
+        FrameClient.await(deaf.close());
     }
 
     @Test

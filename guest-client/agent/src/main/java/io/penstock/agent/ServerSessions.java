@@ -22,6 +22,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import java.util.ArrayList;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -87,10 +88,11 @@ final class ServerSessions implements SessionOpener {
     public Future<WorkerLinks> open(
             int pid, List<String> environment, LinkReceiver control, Function<BulkLink, ChunkSink> bulk) {
         Anticipated waiting = anticipated;
+        anticipated = null;
         if (waiting == null || !waiting.variables().equals(cudaVariables(environment))) {
+            giveBack(waiting);
             return open(pid, () -> connect(ask(null), control, bulk));
         }
-        anticipated = null;
         // it may have ended while it waited
         return open(
                 pid, () -> connect(waiting.worker(), control, bulk).recover(gone -> connect(ask(null), control, bulk)));
@@ -111,6 +113,29 @@ final class ServerSessions implements SessionOpener {
         Promise<Offer> worker = Promise.promise();
         anticipated = new Anticipated(variables, worker.future());
         inContext(() -> ask(List.copyOf(variables))).onComplete(worker);
+    }
+
+    /** Who hears what a worker says that no program will use. */
+    private static final class Nobody implements LinkReceiver {
+        @Override
+        public void frame(MemorySegment source, long offset, int length) {}
+
+        @Override
+        public void closed(String reason) {}
+    }
+
+    /** Another program came than was expected: the worker ends with the connection that it was waiting for. */
+    private void giveBack(@Nullable Anticipated waiting) {
+        if (waiting == null) {
+            return;
+        }
+        inContext(() -> connect(waiting.worker(), new Nobody(), link -> {
+                    throw new IllegalStateException("a payload connection that nobody asked for");
+                }))
+                .onSuccess(worker -> {
+                    worker.control().close("its program did not come");
+                    worker.closer().run();
+                });
     }
 
     private static Set<String> cudaVariables(List<String> environment) {

@@ -12,10 +12,13 @@ import java.util.function.Supplier;
 final class SnapshotTeller {
     private static final byte SNAPSHOT = 'S';
     private static final int TEXT_BYTES_MAX = 256 << 10;
+    /** A library waits for each answer, though not for ever. */
+    private static final int QUESTIONS_MAX = 16;
 
     private final EpollDomainSocketChannel socket;
     private final Supplier<Future<String>> snapshots;
     private final Consumer<String> notices;
+    private int underWay;
 
     SnapshotTeller(EpollDomainSocketChannel socket, Supplier<Future<String>> snapshots, Consumer<String> notices) {
         this.socket = socket;
@@ -32,7 +35,12 @@ final class SnapshotTeller {
                 socket.close();
                 return;
             }
-            snapshots.get().onSuccess(this::tell).onFailure(failed -> {
+            if (++underWay > QUESTIONS_MAX) {
+                notices.accept("an NVML library asked " + QUESTIONS_MAX + " times without waiting for an answer");
+                socket.close();
+                return;
+            }
+            snapshots.get().onComplete(any -> underWay--).onSuccess(this::tell).onFailure(failed -> {
                 notices.accept("no news of the GPUs: " + failed.getMessage());
                 socket.close();
             });

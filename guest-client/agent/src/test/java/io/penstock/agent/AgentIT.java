@@ -149,6 +149,9 @@ final class AgentIT {
         try (FakeProgram program = program()) {
             program.greeted(program.hello("CUDA_DEVICE_ORDER=PCIBUS"));
             assertThat(opened(1)).containsExactly((JsonArray) null);
+            assertThat(pool.worker.closed.poll(10, TimeUnit.SECONDS))
+                    .as("the worker that was not taken is given back")
+                    .contains("its program did not come");
             assertThat(program.isCutOff()).isFalse();
         }
     }

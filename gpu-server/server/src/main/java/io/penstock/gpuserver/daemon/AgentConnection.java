@@ -32,6 +32,8 @@ final class AgentConnection {
     private static final Logger log = LoggerFactory.getLogger(AgentConnection.class);
     private static final int LINE_BYTES_MAX = 64 << 10;
     private static final int SESSIONS_MAX = 256;
+    /** Questions taken before the first of them is answered; an agent that does not read its answers is not listened to. */
+    private static final int ANSWERS_MAX = 16;
 
     private final NetSocket socket;
     private final PeerIdentity client;
@@ -65,6 +67,7 @@ final class AgentConnection {
         RecordParser lines = RecordParser.newDelimited("\n", this::hear).maxRecordSize(LINE_BYTES_MAX);
         lines.exceptionHandler(tooLong -> close("a line longer than " + LINE_BYTES_MAX + " bytes"));
         socket.handler(lines);
+        socket.drainHandler(taken -> flush());
         socket.exceptionHandler(broken -> log.debug("agent of {}: {}", client, broken.getMessage()));
     }
 
@@ -87,6 +90,9 @@ final class AgentConnection {
     private void hear(Buffer line) {
         Promise<JsonObject> answer = Promise.promise();
         answers.add(answer.future());
+        if (answers.size() >= ANSWERS_MAX) {
+            var unused = socket.pause();
+        }
         answer.future().onComplete(done -> flush());
         JsonObject request;
         try {
@@ -112,6 +118,11 @@ final class AgentConnection {
                     ? next.result()
                     : refusal("UNAVAILABLE", String.valueOf(next.cause().getMessage()));
             var unused = socket.write(Buffer.buffer(message.encode() + "\n"));
+        }
+        if (socket.writeQueueFull()) {
+            var unused = socket.pause();
+        } else if (answers.size() < ANSWERS_MAX) {
+            var unused = socket.resume();
         }
     }
 

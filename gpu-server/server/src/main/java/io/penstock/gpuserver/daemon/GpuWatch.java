@@ -8,6 +8,10 @@ import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks at GPUs when somebody asks, off the event loop, and shares a look with all who ask within {@link #FRESH_MILLIS}:
@@ -15,6 +19,10 @@ import java.util.Map;
  */
 final class GpuWatch {
     private static final long FRESH_MILLIS = 100;
+    /** A GPU that fell off the bus may hold NVML for ever; the look goes on, and nobody waits for it. */
+    private static final long PATIENCE_SECONDS = 2;
+
+    private static final Logger log = LoggerFactory.getLogger(GpuWatch.class);
 
     private record Look(long millis, Future<GpuFacts> facts) {
         boolean serves(long now) {
@@ -41,6 +49,12 @@ final class GpuWatch {
             last = new Look(now, vertx.executeBlocking(() -> inventory.facts(gpu), false));
             looks.put(gpu.report().uuid(), last);
         }
-        return last.facts;
+        return last.facts.timeout(PATIENCE_SECONDS, TimeUnit.SECONDS).recover(failed -> {
+            if (failed instanceof TimeoutException) {
+                log.warn("{} does not say how it fares: NVML has not returned for {} s", gpu.report().uuid(), PATIENCE_SECONDS);
+                return Future.succeededFuture(GpuFacts.NONE);
+            }
+            return Future.failedFuture(failed);
+        });
     }
 }

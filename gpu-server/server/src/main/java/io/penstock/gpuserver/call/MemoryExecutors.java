@@ -267,9 +267,12 @@ interface MemoryExecutors extends HandCalls {
         long address = in.readU64();
         long bytes = in.readU64();
         in.end();
-        drainFrees(context); // a block that has ended may have been at the same address
         out.putU64(address);
-        return context.mapped().map(address, bytes);
+        int result = context.mapped().map(address, bytes);
+        if (result != CudaResult.SUCCESS && context.mapped().ending() && drainFrees(context)) {
+            result = context.mapped().map(address, bytes); // a block that has ended had the address, or the room
+        }
+        return result;
     }
 
     @Override

@@ -268,8 +268,9 @@ interface MemoryExecutors extends HandCalls {
         long bytes = in.readU64();
         in.end();
         out.putU64(address);
+        boolean ending = context.mapped().ending(); // asked first: its pages may go at any moment
         int result = context.mapped().map(address, bytes);
-        if (result != CudaResult.SUCCESS && context.mapped().ending() && drainFrees(context)) {
+        if (result != CudaResult.SUCCESS && ending && drainFrees(context)) {
             result = context.mapped().map(address, bytes); // a block that has ended had the address, or the room
         }
         return result;

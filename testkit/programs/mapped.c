@@ -4,11 +4,13 @@
  */
 #include "stream_driver.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 
-enum { PORTABLE = 1, DEVICE_MAP = 2, WORDS = 1024, WAIT_EQUAL = 1 };
+enum { PORTABLE = 1, DEVICE_MAP = 2, WORDS = 1024, WAIT_EQUAL = 1, THREADS = 4, ROUNDS = 200 };
+enum { MEMORY_HOST = 1, MEMORY_DEVICE = 2 };
 
 static const char kernels[] =
     ".version 7.0\n.target sm_70\n.address_size 64\n"
@@ -28,6 +30,26 @@ static const char kernels[] =
     "}\n";
 
 typedef struct CUgraphExec_st *CUgraphExec;
+typedef struct CUgraphNode_st *CUgraphNode;
+
+struct set_params {
+    CUdeviceptr target;
+    size_t pitch;
+    unsigned value, element_bytes;
+    size_t width, height;
+};
+
+struct copy_2d {
+    struct {
+        size_t x, y;
+        int type;
+        void *host;
+        CUdeviceptr device;
+        void *array;
+        size_t pitch;
+    } from, to;
+    size_t width, height;
+};
 
 static struct {
     CUresult (*device_pointer)(CUdeviceptr *address, void *memory, unsigned flags);
@@ -36,10 +58,15 @@ static struct {
     CUresult (*wait_value)(CUstream stream, CUdeviceptr address, unsigned value, unsigned flags);
     CUresult (*write_value)(CUstream stream, CUdeviceptr address, unsigned value, unsigned flags);
     CUresult (*host_function)(CUstream stream, void (*function)(void *user), void *user);
+    CUresult (*copy_2d)(const struct copy_2d *copy);
+    CUresult (*graph_create)(CUgraph *graph, unsigned flags);
+    CUresult (*add_set)(CUgraphNode *node, CUgraph graph, const CUgraphNode *after, size_t count,
+                        const struct set_params *params, CUcontext context);
     CUresult (*instantiate)(CUgraphExec *exec, CUgraph graph, unsigned long long flags);
     CUresult (*graph_launch)(CUgraphExec exec, CUstream stream);
 } more;
 
+static CUcontext context;
 static CUfunction next, follow;
 static CUstream stream, other;
 static CUdeviceptr device; /* a word of device memory */
@@ -55,6 +82,9 @@ static void load_more(void)
     *(void **)&more.wait_value = symbol(library, "cuStreamWaitValue32_v2");
     *(void **)&more.write_value = symbol(library, "cuStreamWriteValue32_v2");
     *(void **)&more.host_function = symbol(library, "cuLaunchHostFunc");
+    *(void **)&more.copy_2d = symbol(library, "cuMemcpy2D_v2");
+    *(void **)&more.graph_create = symbol(library, "cuGraphCreate");
+    *(void **)&more.add_set = symbol(library, "cuGraphAddMemsetNode");
     *(void **)&more.instantiate = symbol(library, "cuGraphInstantiateWithFlags");
     *(void **)&more.graph_launch = symbol(library, "cuGraphLaunch");
 }
@@ -275,9 +305,79 @@ static void graphs(void)
     release(word);
 }
 
+static void nodes_and_boxes(void)
+{
+    volatile uint32_t *word = pinned(64, 0);
+    volatile uint32_t *target = pinned(64, 0);
+    const struct set_params set = {address(&word[1]), 12, 5, 4, 3, 1};
+    struct copy_2d copy = {{0, 0, MEMORY_HOST, (void *)(uintptr_t)word, 0, NULL, 8},
+                           {0, 0, MEMORY_DEVICE, NULL, address(target), NULL, 8}, 4, 3};
+    CUgraphNode node;
+    CUgraph graph;
+    CUgraphExec exec;
+
+    CHECK(more.graph_create(&graph, 0));
+    CHECK(more.add_set(&node, graph, NULL, 0, &set, context));
+    CHECK(more.instantiate(&exec, graph, 0));
+    CHECK(more.graph_launch(exec, stream));
+    CHECK(cu.stream_synchronize(stream));
+    judge("a node that fills", word[0] * 100 + word[1] * 10 + word[3], 55);
+    CHECK(more.copy_2d(&copy));
+    CHECK(cu.context_synchronize());
+    judge("rows copied from a block to one that is meant as device memory", target[0] * 100 + target[2] * 10 + target[4], 50);
+    release(word);
+    release(target);
+}
+
+struct part {
+    volatile uint32_t *word; /* two of this thread's own, between those of the others */
+    unsigned wrong;
+    pthread_t thread;
+};
+
+static void *run_part(void *argument)
+{
+    struct part *part = argument;
+    CUstream own;
+    unsigned i;
+
+    CHECK(cu.context_set(context));
+    CHECK(st.create(&own, STREAM_NON_BLOCKING));
+    for (i = 0; i < ROUNDS; i++) {
+        part->word[0] = i;
+        launch_next(address(&part->word[THREADS]), address(&part->word[0]), own);
+        CHECK(cu.stream_synchronize(own));
+        part->wrong += part->word[THREADS] != i + 1;
+    }
+    CHECK(st.destroy(own));
+    return NULL;
+}
+
+static void threads(void)
+{
+    volatile uint32_t *word = pinned(WORDS * 4, 0);
+    struct part parts[THREADS];
+    unsigned i, wrong = 0;
+
+    for (i = 0; i < THREADS; i++) {
+        parts[i].word = &word[i];
+        parts[i].wrong = 0;
+        if (pthread_create(&parts[i].thread, NULL, run_part, &parts[i]) != 0)
+            abort();
+    }
+    for (i = 0; i < THREADS; i++) {
+        pthread_join(parts[i].thread, NULL);
+        wrong += parts[i].wrong;
+    }
+    judge("wrong words of threads that share a block", wrong, 0);
+    release(word);
+}
+
 static void registered(void)
 {
-    volatile uint32_t *memory = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    /* an address that a server's process has free; by chance it would have most, not all */
+    void *const wish = (void *)0x3f8000000000;
+    volatile uint32_t *memory = mmap(wish, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     unsigned round;
 
     for (round = 0; round < 10; round++) { /* the same address again and again */
@@ -292,7 +392,6 @@ static void registered(void)
 
 int main(void)
 {
-    CUcontext context;
     CUmodule module;
     CUdevice gpu;
 
@@ -317,6 +416,8 @@ int main(void)
     address_in_memory();
     words_of_streams();
     graphs();
+    nodes_and_boxes();
+    threads();
     registered();
     printf("%s\n", failures == 0 ? "mapped memory: all as expected" : "mapped memory: WRONG");
     return failures != 0;

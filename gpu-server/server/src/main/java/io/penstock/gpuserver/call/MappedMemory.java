@@ -57,6 +57,7 @@ public final class MappedMemory {
     private final TreeMap<Long, Block> blocks = new TreeMap<>();
     private final byte[] now = new byte[Limits.MAPPED_BLOCK_BYTES_MAX];
     private long mapped;
+    private int ending;
 
     MappedMemory(CudaDriver driver, Replies replies) {
         this.driver = driver;
@@ -87,7 +88,7 @@ public final class MappedMemory {
             if (at != LibC.MAP_FAILED) {
                 LibC.munmap(at, block.pageBytes()); // a kernel too old for NOREPLACE takes the address as a hint
             }
-            log.warn("the client's {} bytes at 0x{} cannot be mapped: taken", bytes, Long.toHexString(base));
+            log.info("the client's {} bytes at 0x{} cannot be mapped: taken", bytes, Long.toHexString(base));
             return CudaResult.ALREADY_MAPPED;
         }
         int result = register(block);
@@ -127,7 +128,13 @@ public final class MappedMemory {
             return CudaResult.INVALID_VALUE;
         }
         any = !blocks.isEmpty();
+        ending++;
         return later.run(() -> release(block));
+    }
+
+    /** Whether a block that has ended still has its pages. */
+    synchronized boolean ending() {
+        return ending > 0;
     }
 
     /** Runs something behind the work under way; answers what the call's executor answers. */
@@ -136,13 +143,18 @@ public final class MappedMemory {
         int run(IntSupplier action);
     }
 
+    /** A driver that no longer knows the pages has lost them with their context: the client has nothing to fear of it. */
     private int release(Block block) {
         int result = driver.cuMemHostUnregister(block.pages());
+        if (result != CudaResult.SUCCESS) {
+            log.info("unregistering 0x{}: {}", Long.toHexString(block.pages()), CudaResult.name(result));
+        }
         synchronized (this) {
             LibC.munmap(block.pages(), block.pageBytes());
             mapped -= block.pageBytes();
+            ending--;
         }
-        return result;
+        return CudaResult.SUCCESS;
     }
 
     /** The executor: a MAPPED frame of the client, its changes in program order. */

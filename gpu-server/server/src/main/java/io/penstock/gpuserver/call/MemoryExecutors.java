@@ -267,9 +267,13 @@ interface MemoryExecutors extends HandCalls {
         long address = in.readU64();
         long bytes = in.readU64();
         in.end();
-        drainFrees(context); // a block that has ended may have been at the same address
         out.putU64(address);
-        return context.mapped().map(address, bytes);
+        boolean ending = context.mapped().ending(); // asked first: its pages may go at any moment
+        int result = context.mapped().map(address, bytes);
+        if (result != CudaResult.SUCCESS && ending && drainFrees(context)) {
+            result = context.mapped().map(address, bytes); // a block that has ended had the address, or the room
+        }
+        return result;
     }
 
     @Override

@@ -91,11 +91,15 @@ final class MappedMemoryIT {
     }
 
     private int map(long bytes) throws Exception {
+        return map(AT, bytes);
+    }
+
+    private int map(long address, long bytes) throws Exception {
         return frames.call(
                         CallNumbers.cuMemHostRegister_v2,
                         1,
                         CONTEXT,
-                        body -> body.putU64(AT).putU64(bytes))
+                        body -> body.putU64(address).putU64(bytes))
                 .result();
     }
 
@@ -126,6 +130,21 @@ final class MappedMemoryIT {
         assertThat(map(64)).as("mapped again at once, behind what is under way").isZero();
         assertThat(driver.calls()).containsSubsequence("cuMemHostUnregister", "cuMemHostRegister_v2 4096");
         frames.post(CallNumbers.cuMemHostUnregister, 1, CONTEXT, body -> body.putU64(AT));
+        assertThat(synchronizeStream().result()).isZero();
+    }
+
+    @Test
+    void aBlockThatEndsBehindWorkUnderWayStallsNobody() throws Exception {
+        assertThat(map(64)).isZero();
+        driver.stop(STREAM);
+        frames.post(CallNumbers.cuMemHostUnregister, 1, CONTEXT, body -> body.putU64(AT));
+        assertThat(map(AT + 4096, 64)).isZero();
+        assertThat(driver.calls()).doesNotContain("cuMemHostUnregister");
+        driver.go(STREAM);
+        assertThat(map(64)).isZero();
+        for (long address : new long[] {AT, AT + 4096}) {
+            frames.post(CallNumbers.cuMemHostUnregister, 1, CONTEXT, body -> body.putU64(address));
+        }
         assertThat(synchronizeStream().result()).isZero();
     }
 

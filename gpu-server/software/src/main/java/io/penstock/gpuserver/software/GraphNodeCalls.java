@@ -198,7 +198,9 @@ interface GraphNodeCalls extends GraphObjects {
                 element,
                 NativeMemory.getLong(params + 24),
                 NativeMemory.getLong(params + 32));
-        return work.valid() && machine().isDeviceRange(work.destination(), work.span()) ? work : null;
+        boolean known = machine().isDeviceRange(work.destination(), work.span())
+                || machine().isPinned(work.destination(), work.span());
+        return work.valid() && known ? work : null;
     }
 
     @Override

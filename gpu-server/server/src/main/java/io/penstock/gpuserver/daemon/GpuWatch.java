@@ -51,7 +51,10 @@ final class GpuWatch {
         }
         return last.facts.timeout(PATIENCE_SECONDS, TimeUnit.SECONDS).recover(failed -> {
             if (failed instanceof TimeoutException) {
-                log.warn("{} does not say how it fares: NVML has not returned for {} s", gpu.report().uuid(), PATIENCE_SECONDS);
+                log.warn(
+                        "{} does not say how it fares: NVML has not returned for {} s",
+                        gpu.report().uuid(),
+                        PATIENCE_SECONDS);
                 return Future.succeededFuture(GpuFacts.NONE);
             }
             return Future.failedFuture(failed);

@@ -46,7 +46,8 @@ def judge(program, native, remote, refused, native_again):
     if remote.status is None:
         return "hung", [f"no end after {remote.seconds:.0f} s"]
     if program.refused and set(program.refused) & set(refused):
-        return "refused", [f"ends with {remote.ended()}"]
+        # told so, a program goes on or ends in its own order; one that crashes or fails has met something else
+        return ("refused" if remote.status == 0 else "failed"), [f"ends with {remote.ended()}"]
     if native.status != 0:
         return "native fails", [f"natively {native.ended()}, remotely {remote.ended()}"]
     if remote.status != 0:

@@ -52,6 +52,7 @@ class Judgement(unittest.TestCase):
     def test_a_refusal_that_is_expected_is_no_defect(self):
         self.assertEqual("refused", self.judge(ended("1\n"), ended("2\n"), log=["cuX"], refused=("cuX",)))
         self.assertEqual("differs", self.judge(ended("1\n"), ended("2\n"), log=["cuY"], refused=("cuX",)))
+        self.assertEqual("failed", self.judge(ended("1\n"), ended("2\n", status=-11), log=["cuX"], refused=("cuX",)))
 
     def test_endings_are_told_apart(self):
         self.assertEqual("hung", self.judge(ended(), ended(status=None)))

@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -117,25 +116,13 @@ final class AgentIT {
         }
     }
 
-    /** The daemon's questions to open a session so far; each names the variables that it was asked with. */
-    private List<JsonArray> opened(int count) throws Exception {
-        List<JsonArray> variables = new ArrayList<>();
-        while (variables.size() < count) {
-            JsonObject open = pool.questions.take().getJsonObject("open");
-            if (open != null) {
-                variables.add(open.getJsonArray("environment"));
-            }
-        }
-        return variables;
-    }
-
     @Test
     void aWorkerIsAskedForBeforeItsProgramComesAndGivenToIt() throws Exception {
         agent.anticipate(Map.of("HOME", "/home/me", "CUDA_MODULE_LOADING", "LAZY"));
-        assertThat(opened(1)).containsExactly(JsonArray.of("CUDA_MODULE_LOADING=LAZY"));
+        assertThat(pool.opened(1)).containsExactly(JsonArray.of("CUDA_MODULE_LOADING=LAZY"));
         try (FakeProgram first = program().greeted();
                 FakeProgram second = program().greeted()) {
-            assertThat(opened(1))
+            assertThat(pool.opened(1))
                     .as("only the second program asks for a worker")
                     .containsExactly((JsonArray) null);
             assertThat(first.isCutOff() || second.isCutOff()).isFalse();
@@ -145,10 +132,10 @@ final class AgentIT {
     @Test
     void aProgramOfOtherVariablesGetsAWorkerOfItsOwn() throws Exception {
         agent.anticipate(Map.of("CUDA_MODULE_LOADING", "LAZY"));
-        opened(1);
+        pool.opened(1);
         try (FakeProgram program = program()) {
             program.greeted(program.hello("CUDA_DEVICE_ORDER=PCIBUS"));
-            assertThat(opened(1)).containsExactly((JsonArray) null);
+            assertThat(pool.opened(1)).containsExactly((JsonArray) null);
             assertThat(pool.worker.closed.poll(10, TimeUnit.SECONDS))
                     .as("the worker that was not taken is given back")
                     .contains("its program did not come");
@@ -167,7 +154,7 @@ final class AgentIT {
         };
         agent.anticipate(Map.of("CUDA_MODULE_LOADING", "LAZY"));
         try (FakeProgram program = program().greeted()) {
-            assertThat(opened(2)).last().isNull();
+            assertThat(pool.opened(2)).last().isNull();
             assertThat(program.isCutOff()).isFalse();
         }
     }

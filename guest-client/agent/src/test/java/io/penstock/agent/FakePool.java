@@ -26,6 +26,7 @@ import io.vertx.core.parsetools.RecordParser;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +118,18 @@ final class FakePool {
                                         "worker",
                                         Fingerprint.of(workerIdentity.certificate())
                                                 .hex()));
+    }
+
+    /** The daemon's questions to open a session so far; each names the variables that it was asked with. */
+    List<JsonArray> opened(int count) throws InterruptedException {
+        List<JsonArray> variables = new ArrayList<>();
+        while (variables.size() < count) {
+            JsonObject open = questions.take().getJsonObject("open");
+            if (open != null) {
+                variables.add(open.getJsonArray("environment"));
+            }
+        }
+        return variables;
     }
 
     static <T> T await(Future<T> future) throws Exception {

@@ -47,6 +47,11 @@ public final class NvmlFacts {
         this.nanoTime = nanoTime;
     }
 
+    /** The device's index, which may be another one's after a device is lost. */
+    public int index() {
+        return index;
+    }
+
     /** Looks; takes milliseconds. Nothing when the device is gone. */
     public synchronized Reading read() {
         Map<String, String> values = new HashMap<>();

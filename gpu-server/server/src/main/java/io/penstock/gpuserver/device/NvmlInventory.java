@@ -37,8 +37,11 @@ public final class NvmlInventory implements Inventory {
     @Override
     public GpuFacts facts(Gpu gpu) {
         int index = gpu.report().index();
-        NvmlFacts.Reading reading = devices.computeIfAbsent(
-                        gpu.report().uuid(), first -> new NvmlFacts(nvml, index, nanoTime))
+        // indices move up when a device before them is lost
+        NvmlFacts.Reading reading = devices.compute(
+                        gpu.report().uuid(),
+                        (uuid, known) ->
+                                known != null && known.index() == index ? known : new NvmlFacts(nvml, index, nanoTime))
                 .read();
         return new GpuFacts(
                 reading.values(),

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.gpuserver.driver.NvmlLibrary;
+import io.penstock.protocol.appliance.GpuReport;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class NvmlInventoryTest {
@@ -26,11 +29,26 @@ final class NvmlInventoryTest {
     }
 
     @Test
+    void aGpuThatHasMovedUpIsLookedAtInItsNewPlace() {
+        Driver driver = new Driver();
+        NvmlInventory inventory = new NvmlInventory(driver);
+        Gpu gpu = inventory.look().getFirst();
+        inventory.facts(gpu);
+        driver.lookedAt.clear();
+        GpuReport was = gpu.report();
+        GpuReport is = new GpuReport(was.uuid(), 1, was.name(), was.memoryBytes(), was.computeCapability(), was.kind());
+        inventory.facts(new Gpu(is, gpu.usage(), gpu.pciBusId()));
+        assertThat(driver.lookedAt.getFirst()).isEqualTo(1);
+    }
+
+    @Test
     void whatTheLibraryLacksIsLeftOut() {
         assertThat(new NvmlInventory(NvmlLibrary.ABSENT).system()).containsOnlyKeys("cuda");
     }
 
     private static final class Driver implements NvmlLibrary {
+        private final List<Integer> lookedAt = new ArrayList<>();
+
         @Override
         public int nvmlSystemGetDriverVersion(long version, int length) {
             NativeMemory.putString(version, "580.105.08", length);
@@ -57,6 +75,7 @@ final class NvmlInventoryTest {
 
         @Override
         public int nvmlDeviceGetHandleByIndex_v2(int index, long device) {
+            lookedAt.add(index);
             NativeMemory.putLong(device, 7);
             return SUCCESS;
         }

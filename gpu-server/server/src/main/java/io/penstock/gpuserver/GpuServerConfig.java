@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param driverLibrary the driver that workers load for {@code nvidia}
  * @param spareWorkers worker processes kept warm
  * @param heartbeat how often the appliance hears from this server
+ * @param programPatience how long a worker that was asked for waits for its program
  * @param imageCache what is kept of module images
  */
 public record GpuServerConfig(
@@ -29,6 +30,7 @@ public record GpuServerConfig(
         String driverLibrary,
         int spareWorkers,
         Duration heartbeat,
+        Duration programPatience,
         ImageCacheConfig imageCache) {
     /** Where nothing else is said. */
     public static final GpuServerConfig DEFAULT = new GpuServerConfig(
@@ -42,6 +44,7 @@ public record GpuServerConfig(
             "libcuda.so.1",
             1,
             Duration.ofSeconds(2),
+            Duration.ofMinutes(10),
             ImageCacheConfig.DEFAULT);
 
     private static final int SOFTWARE_GPUS_MAX = 16;
@@ -55,6 +58,9 @@ public record GpuServerConfig(
         }
         if (spareWorkers < 0 || spareWorkers > 64) {
             throw new IllegalArgumentException("spare-workers is " + spareWorkers + "; 0 to 64");
+        }
+        if (!programPatience.isPositive()) {
+            throw new IllegalArgumentException("program-patience is " + programPatience + "; above 0");
         }
         if (gpus.equals("software")) {
             gpus = SOFTWARE + "1";

@@ -109,6 +109,7 @@ final class ServeCommand implements Callable<Integer> {
                 file.driverLibrary(),
                 file.spareWorkers(),
                 file.heartbeat(),
+                file.programPatience(),
                 file.imageCache());
     }
 

@@ -38,6 +38,7 @@ final class GpuServerConfigTest {
                 driver-library: /opt/libcuda.so.1
                 spare-workers: 4
                 heartbeat: 5s
+                program-patience: 3m
                 image-cache:
                   bytes: 1 MiB
                   count: 7
@@ -54,6 +55,7 @@ final class GpuServerConfigTest {
                         "/opt/libcuda.so.1",
                         4,
                         Duration.ofSeconds(5),
+                        Duration.ofMinutes(3),
                         new ImageCacheConfig(ByteSize.parse("1 MiB"), 7)));
     }
 

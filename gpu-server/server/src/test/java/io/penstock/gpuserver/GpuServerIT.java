@@ -58,6 +58,7 @@ final class GpuServerIT {
     @TempDir
     private static Path folder;
 
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     /** Questions at once, of a kilobyte each: many times what is taken before an answer is read. */
     private static final int FLOOD = 2_000;
 
@@ -94,6 +95,7 @@ final class GpuServerIT {
                 "",
                 1,
                 Duration.ofSeconds(2),
+                PATIENCE,
                 ImageCacheConfig.DEFAULT);
         server = FrameClient.await(GpuServer.start(
                 vertx,
@@ -163,6 +165,15 @@ final class GpuServerIT {
         long from = System.nanoTime();
         await(() -> ledgers() == 0);
         assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void aWorkerWhoseProgramDoesNotComeIsTakenBack() throws Exception {
+        FrameClient comes = enter(open("lease-comes", Duration.ofHours(1)));
+        open("lease-waits", Duration.ofHours(1));
+        assertThat(ledgers()).isEqualTo(2);
+        await(() -> ledgers() == 1);
+        assertThat(alloc(comes, 1 << 20).result()).as("the other goes on").isZero();
     }
 
     @Test

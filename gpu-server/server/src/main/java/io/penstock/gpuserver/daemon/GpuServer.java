@@ -76,6 +76,7 @@ public final class GpuServer {
                         config.address(),
                         config.workerPortMin(),
                         config.workerPortMax(),
+                        config.programPatience(),
                         new ImageFolders(
                                 state.resolve("images"),
                                 config.imageCache().bytes().bytes(),

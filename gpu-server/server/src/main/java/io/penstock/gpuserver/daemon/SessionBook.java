@@ -12,6 +12,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -50,9 +51,10 @@ final class SessionBook {
      * @param host address to listen on
      * @param portMin lowest port, or 0 for any
      * @param portMax highest port
+     * @param patience how long they wait for their program
      * @param images where they keep module images
      */
-    record WorkerPlace(String server, String host, int portMin, int portMax, ImageFolders images) {}
+    record WorkerPlace(String server, String host, int portMin, int portMax, Duration patience, ImageFolders images) {}
 
     SessionBook(Context loop, WorkerPool pool, LeaseBook leases, WorkerPlace place) {
         this.loop = loop;
@@ -96,6 +98,7 @@ final class SessionBook {
         ServedSession session = new ServedSession(UUID.randomUUID().toString(), lease, worker, seat);
         sessions.add(session);
         var unused = worker.ended().thenAccept(why -> loop.runOnContext(go -> forget(session, why)));
+        loop.owner().setTimer(place.patience().toMillis(), late -> endUnclaimed(session));
         List<String> bulkTickets = new ArrayList<>();
         for (int i = 0; i < LinkOptions.bulkConnections(); i++) {
             bulkTickets.add(ticket());
@@ -126,6 +129,12 @@ final class SessionBook {
                     }
                 }));
         return promise.future();
+    }
+
+    private void endUnclaimed(ServedSession session) {
+        if (sessions.contains(session) && session.worker().program().pid() == 0) {
+            session.end("no program came within " + place.patience().toSeconds() + " s");
+        }
     }
 
     /** Ends every session that the test names, with this reason. */

@@ -9,7 +9,6 @@
 """
 
 import argparse
-import os
 import pathlib
 import shutil
 import sys
@@ -22,6 +21,7 @@ from visit import Visit
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "testkit" / "gpu"))
 import machine  # noqa: E402
+import runs  # noqa: E402
 
 
 def arguments():
@@ -39,23 +39,11 @@ def arguments():
     return parser.parse_args()
 
 
-def inside_a_pool(options):
-    """Whether `penstock local` has started us; if it has not, becomes it."""
-    if "PENSTOCK_LOCAL" in os.environ:
-        return
-    if options.penstock is None or not os.access(options.penstock, os.X_OK):
-        sys.exit("there is no penstock to measure: name it with --penstock FOLDER/bin/penstock")
-    if options.gpus == "nvidia" and not os.path.exists("/dev/nvidiactl"):
-        sys.exit("this machine has no NVIDIA GPU: there is no /dev/nvidiactl")
-    sys.stdout.flush()
-    os.execv(options.penstock, [options.penstock, "local", "--gpus", options.gpus, "--", sys.executable, *sys.argv])
-
-
 def measure(options):
     wanted = [row for row in ROWS if not options.rows or any(name in row.name for name in options.rows)]
     if not wanted:
         sys.exit(f"no row has such a name; there are: {', '.join(row.name for row in ROWS)}")
-    inside_a_pool(options)
+    runs.inside_a_pool(options, "measure", "this machine has no NVIDIA GPU: there is no /dev/nvidiactl")
     options.out.mkdir(parents=True, exist_ok=True)
     trips = sorted({0, *options.round_trips})
     failures = 0

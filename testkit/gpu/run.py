@@ -9,7 +9,6 @@ import argparse
 import concurrent.futures
 import dataclasses
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -119,18 +118,6 @@ class Corpus:
                 file.write(f"-- {name}\n{text[-KEPT_CHARACTERS:].rstrip()}\n" if text.strip() else "")
 
 
-def inside_a_pool(options):
-    """Whether `penstock local` has started us; if it has not, becomes it."""
-    if "PENSTOCK_LOCAL" in os.environ:
-        return
-    if options.penstock is None or not os.access(options.penstock, os.X_OK):
-        sys.exit("there is no penstock to test: name it with --penstock FOLDER/bin/penstock")
-    if options.gpus == "nvidia" and not os.path.exists("/dev/nvidiactl"):
-        sys.exit("this machine has no NVIDIA GPU (there is no /dev/nvidiactl); --gpus software:1 tries the runner itself")
-    sys.stdout.flush()
-    os.execv(options.penstock, [options.penstock, "local", "--gpus", options.gpus, "--", sys.executable, *sys.argv])
-
-
 def main():
     options = arguments()
     wanted = [program for program in PROGRAMS if not options.only or any(name in program.name for name in options.only)]
@@ -138,7 +125,7 @@ def main():
         for program in wanted:
             print(f"{program.name:42} {program.missing() and 'missing: ' + program.missing() or program.about()}")
         return 0
-    inside_a_pool(options)
+    runs.inside_a_pool(options, "test", "this machine has no NVIDIA GPU (there is no /dev/nvidiactl); --gpus software:1 tries the runner itself")
     results = Corpus(options).run([dataclasses.replace(program) for program in wanted])
     print(f"\n{table.summary(results)}; the table: {sys.executable} {pathlib.Path(table.__file__)} {options.out / 'results.jsonl'}")
     return 0 if all(record["result"] in table.GOOD for record in results) else 1

@@ -9,6 +9,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -94,3 +95,16 @@ def statistics(text):
 def refusals(errors):
     """What was asked for and refused: name → why."""
     return {found[1]: found[3] for found in map(REFUSAL.match, errors.splitlines()) if found}
+
+
+def inside_a_pool(options, purpose, without_gpu):
+    """Whether `penstock local` has started us; if it has not, becomes it. Ends where there is no penstock to `purpose`, and with
+    the words `without_gpu` where NVIDIA GPUs are wanted and there are none."""
+    if "PENSTOCK_LOCAL" in os.environ:
+        return
+    if options.penstock is None or not os.access(options.penstock, os.X_OK):
+        sys.exit(f"there is no penstock to {purpose}: name it with --penstock FOLDER/bin/penstock")
+    if options.gpus == "nvidia" and not os.path.exists("/dev/nvidiactl"):
+        sys.exit(without_gpu)
+    sys.stdout.flush()
+    os.execv(options.penstock, [options.penstock, "local", "--gpus", options.gpus, "--", sys.executable, *sys.argv])

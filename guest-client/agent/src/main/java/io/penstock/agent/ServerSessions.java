@@ -1,6 +1,7 @@
 package io.penstock.agent;
 
 import io.penstock.protocol.appliance.Grant;
+import io.penstock.protocol.codec.CudaVariables;
 import io.penstock.protocol.identity.Fingerprint;
 import io.penstock.protocol.identity.Handshake;
 import io.penstock.protocol.identity.Identity;
@@ -28,7 +29,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,7 +89,7 @@ final class ServerSessions implements SessionOpener {
             int pid, List<String> environment, LinkReceiver control, Function<BulkLink, ChunkSink> bulk) {
         Anticipated waiting = anticipated;
         anticipated = null;
-        if (waiting == null || !waiting.variables().equals(cudaVariables(environment))) {
+        if (waiting == null || !waiting.variables().equals(CudaVariables.of(environment))) {
             giveBack(waiting);
             return open(pid, () -> connect(ask(null), control, bulk));
         }
@@ -109,7 +109,7 @@ final class ServerSessions implements SessionOpener {
      * @param environment all variables that the program will have, {@code NAME=value}
      */
     void anticipate(List<String> environment) {
-        Set<String> variables = cudaVariables(environment);
+        Set<String> variables = CudaVariables.of(environment);
         Promise<Offer> worker = Promise.promise();
         anticipated = new Anticipated(variables, worker.future());
         inContext(() -> ask(List.copyOf(variables))).onComplete(worker);
@@ -136,10 +136,6 @@ final class ServerSessions implements SessionOpener {
                     worker.control().close("its program did not come");
                     worker.closer().run();
                 });
-    }
-
-    private static Set<String> cudaVariables(List<String> environment) {
-        return environment.stream().filter(entry -> entry.startsWith("CUDA_")).collect(Collectors.toUnmodifiableSet());
     }
 
     /** A worker that the daemon has given, under this certificate of ours. */

@@ -1,10 +1,10 @@
 package io.penstock.gpuserver.session;
 
 import io.penstock.gpuserver.driver.CudaDriver;
+import io.penstock.protocol.codec.CudaVariables;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 /**
  * A driver after {@code cuInit}, which reads the variables of its process once and for all.
@@ -24,7 +24,7 @@ record DriverStart(Set<String> variables, CudaDriver driver, int result, long op
         int result = driver.cuInit(0);
         long initialised = System.nanoTime();
         return new DriverStart(
-                variablesOf(environment),
+                CudaVariables.of(environment),
                 driver,
                 result,
                 TimeUnit.NANOSECONDS.toMillis(opened - began),
@@ -33,10 +33,6 @@ record DriverStart(Set<String> variables, CudaDriver driver, int result, long op
 
     /** Whether a program of this environment would have started it just so. */
     boolean isFor(List<String> environment) {
-        return variables.equals(variablesOf(environment));
-    }
-
-    private static Set<String> variablesOf(List<String> environment) {
-        return environment.stream().filter(entry -> entry.startsWith("CUDA_")).collect(Collectors.toUnmodifiableSet());
+        return variables.equals(CudaVariables.of(environment));
     }
 }

@@ -27,7 +27,8 @@ final class SeededTriesTest {
         Assertions.assertThat(failure)
                 .isInstanceOf(AssertionError.class)
                 .hasMessageMatching("(?s)with -Dpenstock\\.seed=\\d+: .*");
-        long seed = Long.parseLong(String.valueOf(failure.getMessage()).replaceAll("(?s)with -Dpenstock\\.seed=(\\d+).*", "$1"));
+        long seed = Long.parseLong(
+                String.valueOf(failure.getMessage()).replaceAll("(?s)with -Dpenstock\\.seed=(\\d+).*", "$1"));
         Assertions.assertThat(new Random(seed).nextLong()).isEqualTo(drawn.getLast());
     }
 }

@@ -23,7 +23,7 @@ path_jdk() {
 is_25() { grep -q '^JAVA_VERSION="25[."]' "$1/release" 2>/dev/null; }
 
 # need NAME…: every named tool is there, or the command ends with one text that names all that are missing.
-# Names: jdk maven gcc make python clang cmocka ip.
+# Names: jdk maven gcc make python clang cmocka ip go.
 need() {
     local missing=() packages=()
     look_for "$@"
@@ -55,6 +55,8 @@ has() {
         maven) [ -n "$(find_maven)" ] ;;
         gcc | make | clang) command -v "$1" >/dev/null ;;
         python) [ -n "$(find_python)" ] ;;
+        # a Go of 1.21 or newer fetches the one that a module asks for
+        go) PATH=$PATH:/usr/local/go/bin && go env GOVERSION 2>/dev/null | grep -Eq '^go1\.(2[1-9]|[3-9][0-9])' && export PATH ;;
         ip) PATH=$PATH:/usr/sbin:/sbin command -v ip >/dev/null ;;
         cmocka) [ -e /usr/include/cmocka.h ] || echo '#include <cmocka.h>' | gcc -include stdarg.h -include stddef.h -include setjmp.h -include stdint.h -E - >/dev/null 2>&1 ;;
         *) stop "no such prerequisite: $1" ;;
@@ -98,6 +100,7 @@ describe() {
         python) printf 'Python 3.9 or newer with its venv module: https://www.python.org/downloads/' ;;
         clang) printf 'clang 14 or newer (the CPU back end of tinygrad calls it): https://releases.llvm.org/' ;;
         ip) printf 'the ip command of iproute2 (network namespaces of the end-to-end tests): https://wiki.linuxfoundation.org/networking/iproute2' ;;
+        go) printf 'Go 1.21 or newer (the simulated vCenter of the tests; Debian 13 has it as golang-go, Debian 12 has an older one): https://go.dev/dl/' ;;
         cmocka) printf 'cmocka 1.1 with its header: https://cmocka.org/' ;;
     esac
 }

@@ -6,7 +6,7 @@ DIST_BYTES_MAX=$((45 * 1024 * 1024))
 GLIBC_MAX=GLIBC_2.28
 
 # What the jars of lib need of Java (jdeps), and jdk.crypto.ec's and the locale data's absence is meant: English and the JDK's own curves.
-RUNTIME_MODULES=java.base,java.logging,java.management,java.naming,java.sql,java.xml,jdk.jfr,jdk.unsupported
+RUNTIME_MODULES=java.base,java.logging,java.management,java.naming,java.rmi,java.sql,java.xml,jdk.jfr,jdk.unsupported
 
 dist() {
     need jdk maven gcc make python
@@ -40,7 +40,9 @@ dist_shim() {
 
 dist_runtime() {
     local needed
-    needed=$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --print-module-deps testkit/endtoend/target/lib/*.jar || true)
+    # jaxb-api names a module that we do without
+    needed=$(find testkit/endtoend/target/lib -name '*.jar' ! -name 'jakarta.xml.bind-*' -print0 |
+        xargs -0 "$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --print-module-deps || true)
     echo "jdeps finds: $needed"
     "$JAVA_HOME/bin/jlink" --add-modules "$RUNTIME_MODULES" --strip-debug --no-man-pages --no-header-files --compress zip-0 \
         --output "$DIST/penstock/runtime"

@@ -23,6 +23,7 @@ tiers() {
 # needs_of TIER: what it needs beyond what all need; named before anything runs.
 needs_of() {
     case $1 in
+        fast) printf 'cmocka ' ;;
         shim) printf 'clang cmocka ' ;;
         e2e) printf 'ip ' ;;
         vcenter) printf 'go ' ;;

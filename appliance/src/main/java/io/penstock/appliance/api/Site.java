@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * who asks.
  */
 final class Site {
-    /** System property that names the folder of the UI's files; the programs' start scripts set it. */
-    private static final String FOLDER = "penstock.ui";
+    /** System property that names the installation; the programs' start scripts set it. */
+    private static final String HOME = "penstock.home";
+
+    private static final String FOLDER = "ui";
 
     private static final String UI = "/ui/";
     private static final String MANIFEST = "/plugin.json";

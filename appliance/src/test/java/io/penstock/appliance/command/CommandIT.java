@@ -2,17 +2,16 @@ package io.penstock.appliance.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.appliance.Main;
+import io.penstock.appliance.Commands;
+import io.penstock.appliance.Commands.Outcome;
 import io.penstock.appliance.StateFolder;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -25,25 +24,12 @@ class CommandIT {
     @TempDir
     private Path folder;
 
-    private record Outcome(int status, String text) {}
-
     private Process start(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("--state", state().path().toString()));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new Commands(state()).start(arguments);
     }
 
     private Outcome run(String... arguments) throws IOException, InterruptedException {
-        Process process = start(arguments);
-        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Outcome(process.waitFor(), text);
+        return new Commands(state()).run(arguments);
     }
 
     private StateFolder state() {

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * appliances it uses the first that answers. Safe for all threads.
  */
 public final class ApplianceClient {
+    /** Registering with a vCenter asks it a dozen things, and each may take long. */
+    private static final Duration WORK_MAX = Duration.ofMinutes(3);
+
     private static final Duration ANSWER_MAX = Duration.ofSeconds(10);
 
     private final RestCaller caller;
@@ -168,7 +171,7 @@ public final class ApplianceClient {
      * @param body what to send; ignored by GET
      */
     public Future<JsonObject> administer(HttpMethod method, String path, JsonObject body) {
-        return call(method, path, method.equals(HttpMethod.GET) ? null : body);
+        return caller.call(method, path, method.equals(HttpMethod.GET) ? null : body, WORK_MAX);
     }
 
     /** Refuses a client from now on, or accepts it again; for administrators. */

@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -139,6 +140,35 @@ class ApiIT {
         Asked page = ask(stranger, HttpMethod.GET, "/ui/", null, null);
         assertThat(page.status()).isEqualTo(404);
         assertThat(page.body().toString()).contains("no web page");
+    }
+
+    @Test
+    void pageIsServedAndNothingBesideIt() throws Exception {
+        Path ui = Files.createDirectories(folder.resolve("ui"));
+        Files.writeString(ui.resolve("index.html"), "<title>Penstock</title>");
+        Files.writeString(ui.resolve("main-ABCDEFGH.js"), "1");
+        Files.writeString(ui.resolve("plugin.json"), "{\"manifestVersion\":\"1.0.0\"}");
+        Files.writeString(folder.resolve("secret"), "secret");
+        house.stop();
+        house.restart();
+        Asked page = ask(stranger, HttpMethod.GET, "/ui/", null, null);
+        assertThat(page.status()).isEqualTo(200);
+        assertThat(page.body().toString()).contains("Penstock");
+        assertThat(page.policy())
+                .contains("default-src 'self'", "script-src 'self'")
+                .doesNotContain("unsafe-eval");
+        assertThat(ask(stranger, HttpMethod.GET, "/ui/main-ABCDEFGH.js", null, null)
+                        .status())
+                .isEqualTo(200);
+        assertThat(ask(stranger, HttpMethod.GET, "/plugin.json", null, null)
+                        .json()
+                        .getString("manifestVersion"))
+                .isEqualTo("1.0.0");
+        for (String path : List.of("/ui/../secret", "/ui/%2e%2e/secret", "/ui/..%2fsecret", "/ui/none.js")) {
+            Asked outside = ask(stranger, HttpMethod.GET, path, null, null);
+            assertThat(outside.status()).as(path).isIn(400, 404);
+            assertThat(outside.body().toString()).doesNotContain("secret\n").isNotEqualTo("secret");
+        }
     }
 
     @Test

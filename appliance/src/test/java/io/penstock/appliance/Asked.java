@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What an appliance on loopback answered to one request. */
-record Asked(int status, String type, @Nullable String cookie, Buffer body) {
+record Asked(int status, String type, @Nullable String cookie, String policy, Buffer body) {
     static Asked of(
             HttpClient http,
             int port,
@@ -36,6 +36,7 @@ record Asked(int status, String type, @Nullable String cookie, Buffer body) {
                                     response.statusCode(),
                                     String.valueOf(response.getHeader(HttpHeaders.CONTENT_TYPE)),
                                     response.getHeader(HttpHeaders.SET_COOKIE),
+                                    String.valueOf(response.getHeader("Content-Security-Policy")),
                                     text)));
             if (body == null) {
                 request.end();

@@ -51,6 +51,7 @@ final class TestInstallation {
 
     static TestInstallation start(Path folder, ApplianceConfig config) throws Exception {
         StateFolder state = new StateFolder(folder.resolve("appliance"));
+        System.setProperty("penstock.home", folder.toString()); // where the page would be
         Initialisation.run(state, List.of("localhost", "127.0.0.1"), Instant.now());
         return new TestInstallation(state, config.listeningOn("127.0.0.1", 0));
     }

@@ -26,8 +26,7 @@ final class Site {
     private static final String YEAR = "public, max-age=31536000, immutable";
 
     // Styles that Angular and Clarity add to elements count as inline styles; no script is inline. The vSphere Client
-    // shows
-    // the page in a frame through its own proxy, so that 'self' is the vCenter there.
+    // shows the page in a frame through its own proxy, so that 'self' is the vCenter there.
     private static final String POLICY = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline';"
             + " img-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self';"
             + " form-action 'self'";
@@ -36,10 +35,9 @@ final class Site {
 
     /** The folder of the UI's files, if this installation has one. */
     static @Nullable Path folder() {
-        String named = System.getProperty(FOLDER);
-        return named == null || !Files.isDirectory(Path.of(named))
-                ? null
-                : Path.of(named).toAbsolutePath();
+        String home = System.getProperty(HOME);
+        Path folder = home == null ? null : Path.of(home, FOLDER).toAbsolutePath();
+        return folder == null || !Files.isDirectory(folder) ? null : folder;
     }
 
     /** Adds the places of the UI to a router. */

@@ -23,7 +23,7 @@ path_jdk() {
 is_25() { grep -q '^JAVA_VERSION="25[."]' "$1/release" 2>/dev/null; }
 
 # need NAME…: every named tool is there, or the command ends with one text that names all that are missing.
-# Names: jdk maven gcc make python clang cmocka ip.
+# Names: jdk maven gcc make python clang cmocka ip node chromium.
 need() {
     local missing=() packages=()
     look_for "$@"
@@ -55,11 +55,15 @@ has() {
         maven) [ -n "$(find_maven)" ] ;;
         gcc | make | clang) command -v "$1" >/dev/null ;;
         python) [ -n "$(find_python)" ] ;;
+        node) command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null ;;
+        chromium) [ -n "$(find_chromium)" ] ;;
         ip) PATH=$PATH:/usr/sbin:/sbin command -v ip >/dev/null ;;
         cmocka) [ -e /usr/include/cmocka.h ] || echo '#include <cmocka.h>' | gcc -include stdarg.h -include stddef.h -include setjmp.h -include stdint.h -E - >/dev/null 2>&1 ;;
         *) stop "no such prerequisite: $1" ;;
     esac
 }
+
+find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome || true; }
 
 find_maven() { command -v mvn || true; }
 
@@ -83,6 +87,8 @@ packages_of() {
             gcc) packages+=(gcc g++ libc6-dev) ;;
             python) packages+=(python3 python3-venv) ;;
             ip) packages+=(iproute2) ;;
+            node) packages+=(nodejs npm) ;;
+            chromium) packages+=(chromium) ;;
             cmocka) packages+=(libcmocka-dev) ;;
         esac
     done
@@ -97,6 +103,8 @@ describe() {
         make) printf 'GNU make 4: https://www.gnu.org/software/make/' ;;
         python) printf 'Python 3.9 or newer with its venv module: https://www.python.org/downloads/' ;;
         clang) printf 'clang 14 or newer (the CPU back end of tinygrad calls it): https://releases.llvm.org/' ;;
+        node) printf 'Node.js 20 or newer with npm (the web UI; Debian 13 and Ubuntu 25.04 have it): https://nodejs.org/' ;;
+        chromium) printf 'Chromium (the tests of the web UI): https://www.chromium.org/getting-involved/download-chromium/' ;;
         ip) printf 'the ip command of iproute2 (network namespaces of the end-to-end tests): https://wiki.linuxfoundation.org/networking/iproute2' ;;
         cmocka) printf 'cmocka 1.1 with its header: https://cmocka.org/' ;;
     esac

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 RESULTS=$HOUSE/target/results
-TIERS=(fast shim e2e dist cuda library)
+TIERS=(fast shim e2e dist cuda library ui)
 
 # tiers [NAME…]: runs the named tiers, or all; the last line sums them up.
 tiers() {
@@ -26,6 +26,7 @@ needs_of() {
         shim) printf 'clang cmocka ' ;;
         e2e) printf 'ip ' ;;
         library) printf 'clang ' ;;
+        ui) printf 'node chromium ' ;;
     esac
 }
 

@@ -33,11 +33,11 @@ tier_ui() {
     step 'the form of the web UI' ui_npm run lint || status=1
     [ "$status" = 1 ] || printf 'passed\tui: formatted\n' >>"$RESULTS/ui"
     step 'the web UI in headless Chromium' ui_tests || status=1
-    sed -n 's/^ok [0-9]* - /passed\tui: /p; s/^not ok [0-9]* - /failed\tui: /p' "$LOGS/the-web-UI-in-headless-Chromium.log" >>"$RESULTS/ui"
+    sed -n '/# SKIP/{s/^ok [0-9]* - \(.*\) # SKIP.*/skipped\tui: \1/p;d}; s/^ok [0-9]* - /passed\tui: /p; s/^not ok [0-9]* - /failed\tui: /p' "$LOGS/the-web-UI-in-headless-Chromium.log" >>"$RESULTS/ui"
     return $status
 }
 
 ui_tests() {
     cd "$UI" || return 1
-    PENSTOCK_CHROMIUM=$(find_chromium) timeout 300 node --test --test-concurrency=1 --test-reporter=tap test/
+    PENSTOCK_CHROMIUM=$(find_chromium) timeout 300 node --test --test-concurrency=1 --test-reporter=tap test/*.test.mjs
 }

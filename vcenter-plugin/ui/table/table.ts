@@ -3,7 +3,7 @@ import { t, type TextKey } from '../text/text';
 import { arrange, index, type Action, type Column, type Indexed } from './column';
 
 const ROW_PIXELS = 36;
-const ROWS_BEYOND = 8;
+const ROWS_BEYOND = 4;
 
 let tables = 0;
 

@@ -55,7 +55,7 @@ has() {
         maven) [ -n "$(find_maven)" ] ;;
         gcc | make | clang) command -v "$1" >/dev/null ;;
         python) [ -n "$(find_python)" ] ;;
-        node) command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null ;;
+        node) command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null ;;
         chromium) [ -n "$(find_chromium)" ] ;;
         ip) PATH=$PATH:/usr/sbin:/sbin command -v ip >/dev/null ;;
         cmocka) [ -e /usr/include/cmocka.h ] || echo '#include <cmocka.h>' | gcc -include stdarg.h -include stddef.h -include setjmp.h -include stdint.h -E - >/dev/null 2>&1 ;;

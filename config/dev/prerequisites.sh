@@ -23,7 +23,7 @@ path_jdk() {
 is_25() { grep -q '^JAVA_VERSION="25[."]' "$1/release" 2>/dev/null; }
 
 # need NAME…: every named tool is there, or the command ends with one text that names all that are missing.
-# Names: jdk maven gcc make python clang cmocka ip node chromium.
+# Names: jdk maven gcc make python clang cmocka ip go node chromium.
 need() {
     local missing=() packages=()
     look_for "$@"
@@ -57,6 +57,8 @@ has() {
         python) [ -n "$(find_python)" ] ;;
         node) command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null ;;
         chromium) [ -n "$(find_chromium)" ] ;;
+        # a Go of 1.21 or newer fetches the one that a module asks for
+        go) PATH=$PATH:/usr/local/go/bin && go env GOVERSION 2>/dev/null | grep -Eq '^go1\.(2[1-9]|[3-9][0-9])' && export PATH ;;
         ip) PATH=$PATH:/usr/sbin:/sbin command -v ip >/dev/null ;;
         cmocka) [ -e /usr/include/cmocka.h ] || echo '#include <cmocka.h>' | gcc -include stdarg.h -include stddef.h -include setjmp.h -include stdint.h -E - >/dev/null 2>&1 ;;
         *) stop "no such prerequisite: $1" ;;
@@ -106,6 +108,7 @@ describe() {
         node) printf 'Node.js 20 or newer with npm (the web UI; Debian 13 and Ubuntu 25.04 have it): https://nodejs.org/' ;;
         chromium) printf 'Chromium (the tests of the web UI): https://www.chromium.org/getting-involved/download-chromium/' ;;
         ip) printf 'the ip command of iproute2 (network namespaces of the end-to-end tests): https://wiki.linuxfoundation.org/networking/iproute2' ;;
+        go) printf 'Go 1.21 or newer (the simulated vCenter of the tests; Debian 13 has it as golang-go, Debian 12 has an older one): https://go.dev/dl/' ;;
         cmocka) printf 'cmocka 1.1 with its header: https://cmocka.org/' ;;
     esac
 }

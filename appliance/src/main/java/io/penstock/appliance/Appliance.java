@@ -2,13 +2,18 @@ package io.penstock.appliance;
 
 import io.netty.handler.ssl.OpenSsl;
 import io.penstock.appliance.api.ApiRooms;
+import io.penstock.appliance.feed.VersionFeed;
 import io.penstock.appliance.identity.CertificateAuthority;
 import io.penstock.appliance.identity.Enrolment;
-import io.penstock.appliance.identity.RevocationFeed;
+import io.penstock.appliance.identity.Vault;
 import io.penstock.appliance.lease.LeaseLedger;
 import io.penstock.appliance.pool.PlacementPolicy;
 import io.penstock.appliance.pool.Vitals;
+import io.penstock.appliance.signin.AdministratorPassword;
+import io.penstock.appliance.signin.WebSessions;
 import io.penstock.appliance.store.Database;
+import io.penstock.appliance.vsphere.Vsphere;
+import io.penstock.appliance.vsphere.VsphereRooms;
 import io.penstock.protocol.config.ConfigException;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.LeaseSigner;
@@ -31,6 +36,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -50,20 +57,27 @@ public final class Appliance {
     private final StateFolder state;
     private final ApplianceConfig config;
     private final InstantSource clock;
+    private final List<String> hosts;
     private final CertificateAuthority authority;
     private final PeerTrust trust;
     private final Database database;
     private final Database.Worker store;
     private final LeaseLedger ledger;
     private final Vitals vitals;
-    private final RevocationFeed feed;
+    private final VersionFeed servers;
+    private final VersionFeed pages;
+    private final WebSessions sessions = new WebSessions();
+    private final Enrolment enrolment;
+    private final Vsphere vsphere;
     private final AtomicReference<LeaseSigner> signer;
     private final AtomicReference<PlacementPolicy> placement;
     private final HttpServer server;
     private final List<Long> timers = new CopyOnWriteArrayList<>();
 
+    private volatile Identity identity;
+
     // event loop only
-    private Identity identity;
+    private Set<String> alive = Set.of();
     private @Nullable FileTime configRead;
 
     private Appliance(Vertx vertx, StateFolder state, ApplianceConfig config, InstantSource clock, Database database)
@@ -74,20 +88,37 @@ public final class Appliance {
         this.state = state;
         this.config = config;
         this.clock = clock;
+        this.hosts = state.hosts();
         this.authority = CertificateAuthority.load(state.path());
         this.trust = PeerTrust.kinds(authority.certificate(), PeerKind.CLIENT, PeerKind.SERVER, PeerKind.USER);
-        this.identity = authority.applianceIdentity(state.hosts(), now, config.certificateLife());
+        this.identity = authority.applianceIdentity(hosts, now, config.certificateLife());
         this.signer = new AtomicReference<>(authority.leaseSigner(now, config.certificateLife()));
         this.placement = new AtomicReference<>(config.placement());
         this.vitals = new Vitals(config.serverSilenceMax());
         this.ledger = new LeaseLedger(config.lease(), vitals);
-        this.feed = new RevocationFeed(vertx, context, now);
+        this.servers = new VersionFeed(vertx, context, now);
+        this.pages = new VersionFeed(vertx, context, now);
         HttpServerOptions options = TlsOptions.httpServer(identity, trust, ClientAuth.REQUEST);
         options.setHost(config.host()).setPort(config.port());
         options.setMaxHeaderSize(HEADER_BYTES_MAX).setIdleTimeout(IDLE_SECONDS_MAX);
         this.server = vertx.createHttpServer(options);
         this.database = database;
         this.store = database.worker(vertx);
+        Enrolment admission = new Enrolment(authority, config.certificateLife());
+        this.enrolment = admission;
+        this.vsphere = new Vsphere(new VsphereRooms(
+                vertx,
+                store,
+                Vault.open(state.path()),
+                admission,
+                ledger,
+                clock,
+                () -> url(shownHost()),
+                () -> identity.certificate(),
+                authority.certificate(),
+                Version.TEXT,
+                () -> pages.changed(ApiRooms.PAGES),
+                this::voided));
     }
 
     /**
@@ -114,15 +145,15 @@ public final class Appliance {
     }
 
     private Future<Appliance> listen(OpenAPIContract contract) {
-        ApiRooms rooms = new ApiRooms(
-                store, authority, new Enrolment(authority, config.certificateLife()), ledger, vitals, feed);
+        ApiRooms rooms = new ApiRooms(store, authority, enrolment, ledger, vitals, servers, pages, sessions, vsphere);
         return store.submit(handle -> {
                     ledger.forgivePause(handle, clock.instant());
                     return this;
                 })
                 .map(ready -> rooms.router(vertx, contract, clock, signer::get, placement::get, Version.TEXT))
                 .compose(router -> server.requestHandler(router).listen())
-                .compose(listening -> vertx.executeBlocking(() -> {
+                .compose(listening -> vsphere.start())
+                .compose(watching -> vertx.executeBlocking(() -> {
                     state.writeEndpoint(endpoint());
                     return this;
                 }))
@@ -146,10 +177,22 @@ public final class Appliance {
         return server.actualPort();
     }
 
+    /**
+     * The address of a page on which the administrator sets the first password, good for one use; empty when a password is
+     * set. An address that was told before is void from now on.
+     */
+    public Future<Optional<URI>> setUpLink() {
+        return store.submit(handle -> AdministratorPassword.isSet(handle)
+                        ? Optional.empty()
+                        : Optional.of(AdministratorPassword.createLink(handle, clock.instant())))
+                .map(secret -> secret.map(text -> url(shownHost()).resolve("/ui/#/set-up/" + text)));
+    }
+
     /** Stops listening, finishes the work at hand and closes the database; leases live on. */
     public Future<Void> close() {
         timers.forEach(vertx::cancelTimer);
         return server.close()
+                .eventually(vsphere::close)
                 .eventually(store::close)
                 .eventually(() -> vertx.executeBlocking(() -> {
                     state.removeEndpoint();
@@ -159,11 +202,16 @@ public final class Appliance {
                 .mapEmpty();
     }
 
-    private StateFolder.Endpoint endpoint() throws IOException {
-        boolean everywhere = List.of("0.0.0.0", "::").contains(config.host());
-        String shown = everywhere ? state.hosts().getFirst() : config.host();
-        String local = everywhere ? "127.0.0.1" : config.host();
-        return new StateFolder.Endpoint(url(shown), url(local));
+    private StateFolder.Endpoint endpoint() {
+        return new StateFolder.Endpoint(url(shownHost()), url(everywhere() ? "127.0.0.1" : config.host()));
+    }
+
+    private String shownHost() {
+        return everywhere() ? hosts.getFirst() : config.host();
+    }
+
+    private boolean everywhere() {
+        return List.of("0.0.0.0", "::").contains(config.host());
     }
 
     private URI url(String host) {
@@ -171,12 +219,31 @@ public final class Appliance {
     }
 
     private void sweep() {
+        lookWhoIsAlive();
+        vsphere.sweep();
         store.submit(handle -> ledger.expire(handle, clock.instant()))
                 .onSuccess(ended -> ended.forEach(lease -> {
                     AUDIT.info("lease {} of {} on {} ended: not renewed", lease.id(), lease.client(), lease.server());
-                    feed.changed(lease.server());
+                    servers.changed(lease.server());
+                    pages.changed(ApiRooms.PAGES);
                 }))
                 .onFailure(failure -> LOG.error("leases could not be looked through", failure));
+    }
+
+    /** A member's certificates are void from now on. */
+    private void voided(String member) {
+        vitals.forget(member);
+        servers.changedForAll();
+        pages.changed(ApiRooms.PAGES);
+    }
+
+    /** A server that falls silent calls nothing: pages are told here. */
+    private void lookWhoIsAlive() {
+        Set<String> now = vitals.alive(clock.instant());
+        if (!now.equals(alive)) {
+            alive = now;
+            pages.changed(ApiRooms.PAGES);
+        }
     }
 
     /** Makes successors of the appliance's own certificates before they expire; says whether it was time. */
@@ -193,6 +260,7 @@ public final class Appliance {
                         .map(fresh))
                 .onSuccess(fresh -> {
                     identity = fresh;
+                    vsphere.registrations().certificateChanged();
                     LOG.info(
                             "the appliance has new certificates, valid until {}",
                             fresh.certificate().getNotAfter());

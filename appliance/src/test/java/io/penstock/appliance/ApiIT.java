@@ -11,12 +11,11 @@ import io.penstock.protocol.identity.TlsOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -30,12 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests as strangers and broken programs send them. */
 @SuppressWarnings("NullAway.Init") // set up before each test
 class ApiIT {
-    private record Reply(int status, String type, Buffer body) {
-        JsonObject error() {
-            return body.toJsonObject().getJsonObject("error");
-        }
-    }
-
     @TempDir
     private Path folder;
 
@@ -58,26 +51,10 @@ class ApiIT {
         return PeerTrust.kinds(house.state.authority(), PeerKind.APPLIANCE);
     }
 
-    private Reply ask(HttpClient http, HttpMethod method, String path, @Nullable String token, @Nullable Buffer body)
+    private Asked ask(HttpClient by, HttpMethod method, String path, @Nullable String token, @Nullable Buffer body)
             throws Exception {
-        RequestOptions options = new RequestOptions()
-                .setMethod(method)
-                .setHost("127.0.0.1")
-                .setPort(house.url().getPort())
-                .setURI(path);
-        if (token != null) {
-            options.putHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token);
-        }
-        return await(http.request(options)
-                .compose(request -> body == null
-                        ? request.send()
-                        : request.putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                                .send(body))
-                .compose(response -> response.body()
-                        .map(text -> new Reply(
-                                response.statusCode(),
-                                String.valueOf(response.getHeader(HttpHeaders.CONTENT_TYPE)),
-                                text))));
+        Map<String, String> headers = token == null ? Map.of() : Map.of("Authorization", "Bearer " + token);
+        return Asked.of(by, house.url().getPort(), method, path, headers, body);
     }
 
     @ParameterizedTest
@@ -99,19 +76,19 @@ class ApiIT {
         "POST, /v1/clients/x/enable"
     })
     void nothingIsDoneWithoutCredentials(String method, String path) throws Exception {
-        Reply reply = ask(stranger, HttpMethod.valueOf(method), path, null, null);
+        Asked reply = ask(stranger, HttpMethod.valueOf(method), path, null, null);
         assertThat(reply.status()).isEqualTo(401);
-        assertThat(reply.error().getString("code")).isEqualTo("credentials_missing");
-        Reply guessed = ask(stranger, HttpMethod.valueOf(method), path, "pat1.guessed", null);
+        assertThat(reply.code()).isEqualTo("credentials_missing");
+        Asked guessed = ask(stranger, HttpMethod.valueOf(method), path, "pat1.guessed", null);
         assertThat(guessed.status()).isEqualTo(401);
-        assertThat(guessed.error().getString("code")).isEqualTo("token_unknown");
+        assertThat(guessed.code()).isEqualTo("token_unknown");
     }
 
     @Test
     void healthAndContractAreForEverybody() throws Exception {
-        Reply health = ask(stranger, HttpMethod.GET, "/v1/health", null, null);
+        Asked health = ask(stranger, HttpMethod.GET, "/v1/health", null, null);
         assertThat(health.body().toJsonObject().getString("status")).isEqualTo("ok");
-        Reply contract = ask(stranger, HttpMethod.GET, "/v1/openapi.yaml", null, null);
+        Asked contract = ask(stranger, HttpMethod.GET, "/v1/openapi.yaml", null, null);
         assertThat(contract.type()).isEqualTo("application/yaml");
         assertThat(contract.body().toString()).startsWith("openapi: 3.1");
     }
@@ -134,22 +111,22 @@ class ApiIT {
                 "{\"kind\":\"client\",\"ttlSeconds\":60,\"name\":\"\"}"
             })
     void brokenBodiesAreRefusedWithASentence(String body) throws Exception {
-        Reply reply = ask(stranger, HttpMethod.POST, "/v1/tokens", house.state.adminToken(), Buffer.buffer(body));
+        Asked reply = ask(stranger, HttpMethod.POST, "/v1/tokens", house.state.adminToken(), Buffer.buffer(body));
         assertThat(reply.status()).as(reply.body().toString()).isEqualTo(400);
-        assertThat(reply.error().getString("code")).isEqualTo("bad_request");
-        assertThat(reply.error().getString("text")).isNotBlank();
+        assertThat(reply.code()).isEqualTo("bad_request");
+        assertThat(reply.text()).isNotBlank();
     }
 
     @Test
     void bodyThatIsTooLargeIsRefused() throws Exception {
-        Reply reply = ask(stranger, HttpMethod.POST, "/v1/enrolments", null, Buffer.buffer("x".repeat(2 << 20)));
+        Asked reply = ask(stranger, HttpMethod.POST, "/v1/enrolments", null, Buffer.buffer("x".repeat(2 << 20)));
         assertThat(reply.status()).isEqualTo(413);
     }
 
     @Test
     void unknownPlacesAreNotFound() throws Exception {
-        for (String path : List.of("/", "/v2/health", "/v1/clients/../tokens/x", "/v1/leases/x/y", "/%00")) {
-            Reply reply = ask(stranger, HttpMethod.GET, path, null, null);
+        for (String path : List.of("/v2/health", "/v1/clients/../tokens/x", "/v1/leases/x/y", "/%00")) {
+            Asked reply = ask(stranger, HttpMethod.GET, path, null, null);
             assertThat(reply.status()).as(path).isIn(400, 401, 404);
         }
         assertThat(ask(stranger, HttpMethod.PATCH, "/v1/leases", null, null).status())
@@ -157,9 +134,17 @@ class ApiIT {
     }
 
     @Test
+    void browserIsLedToThePage() throws Exception {
+        assertThat(ask(stranger, HttpMethod.GET, "/", null, null).status()).isEqualTo(302);
+        Asked page = ask(stranger, HttpMethod.GET, "/ui/", null, null);
+        assertThat(page.status()).isEqualTo(404);
+        assertThat(page.body().toString()).contains("no web page");
+    }
+
+    @Test
     void idsThatCannotBeAreRefused() throws Exception {
         String token = house.state.adminToken();
-        Reply reply = ask(stranger, HttpMethod.DELETE, "/v1/clients/a%20b", token, null);
+        Asked reply = ask(stranger, HttpMethod.DELETE, "/v1/clients/a%20b", token, null);
         assertThat(reply.status()).isEqualTo(400);
         assertThat(ask(stranger, HttpMethod.DELETE, "/v1/clients/nobody", token, null)
                         .status())
@@ -176,13 +161,13 @@ class ApiIT {
                 report.copy().put("port", 65536),
                 report.copy().putNull("host"),
                 TestInstallation.report("gpu1", 65).toJson())) {
-            Reply reply = ask(asServer, HttpMethod.PUT, "/v1/servers/self", null, wrong.toBuffer());
+            Asked reply = ask(asServer, HttpMethod.PUT, "/v1/servers/self", null, wrong.toBuffer());
             assertThat(reply.status()).as(wrong.encode()).isEqualTo(400);
         }
         JsonObject twice = report.copy();
         twice.getJsonArray("gpus").add(report.getJsonArray("gpus").getJsonObject(0));
-        Reply reply = ask(asServer, HttpMethod.PUT, "/v1/servers/self", null, twice.toBuffer());
-        assertThat(reply.error().getString("text")).contains("twice");
+        Asked reply = ask(asServer, HttpMethod.PUT, "/v1/servers/self", null, twice.toBuffer());
+        assertThat(reply.text()).contains("twice");
         await(asServer.close());
     }
 

@@ -7,7 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.JsonArray;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -19,8 +19,8 @@ import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.validation.ValidatedRequest;
 import io.vertx.openapi.validation.ValidatorException;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -38,32 +38,41 @@ public final class Api {
     static final int BODY_BYTES_MAX = 1 << 20;
 
     static final String CONTRACT = "openapi.yaml";
-    private static final String CALLERS = "x-callers";
-    private static final Set<String> QUIET = Set.of("heartbeat", "renewLease");
+    private static final String CALLER = "caller";
+    private static final Set<String> QUIET = Set.of("heartbeat", "renewLease", "pluginVisibility");
+    private static final Set<String> READING =
+            Set.of("renewLease", "checkVcenter", "showVcenterCertificate", "pluginVisibility", "signIn", "signOut");
     private static final Logger LOG = LoggerFactory.getLogger(Api.class);
     private static final Logger AUDIT = LoggerFactory.getLogger("io.penstock.audit");
 
     private final Gate gate;
     private final OpenAPIContract contract;
     private final Map<String, Operation> operations;
-    private final Map<String, List<String>> callers = new HashMap<>();
+    private final Runnable changed;
+    private final Map<String, Entry> entries = new HashMap<>();
 
-    private Api(Gate gate, OpenAPIContract contract, Map<String, Operation> operations) {
+    private Api(Gate gate, OpenAPIContract contract, Map<String, Operation> operations, Runnable changed) {
         this.gate = gate;
         this.contract = contract;
         this.operations = operations;
+        this.changed = changed;
     }
 
-    /** The router for these operations, by the contract's names for them. */
-    static Router router(Vertx vertx, OpenAPIContract contract, Gate gate, Map<String, Operation> operations) {
-        return new Api(gate, contract, operations).build(vertx);
+    /**
+     * The router for these operations, by the contract's names for them.
+     *
+     * @param changed told after every operation that may have changed something
+     */
+    static Router router(
+            Vertx vertx, OpenAPIContract contract, Gate gate, Map<String, Operation> operations, Runnable changed) {
+        return new Api(gate, contract, operations, changed).build(vertx);
     }
 
     private Router build(Vertx vertx) {
         Set<String> specified = new TreeSet<>();
         contract.operations().forEach(operation -> {
             specified.add(operation.getOperationId());
-            callers.put(operation.getOperationId(), callersOf(operation));
+            entries.put(operation.getOperationId(), Entry.of(operation));
         });
         if (!specified.equals(operations.keySet())) {
             throw new IllegalStateException(
@@ -77,14 +86,10 @@ public final class Api {
         }
         Router router = builder.createRouter();
         router.route().last().handler(context -> context.fail(404)).failureHandler(Api::fail);
-        return router;
-    }
-
-    private static List<String> callersOf(io.vertx.openapi.contract.Operation operation) {
-        if (operation.getExtensions().get(CALLERS) instanceof JsonArray named) {
-            return named.stream().map(String.class::cast).toList();
-        }
-        throw new IllegalStateException(CONTRACT + " does not say who may call " + operation.getOperationId());
+        Router all = Router.router(vertx);
+        Site.addTo(all, Site.folder());
+        all.route("/*").subRouter(router);
+        return all;
     }
 
     /** Stops a request that the contract does not allow before its body is read. */
@@ -98,9 +103,9 @@ public final class Api {
             return;
         }
         request.pause();
-        gate.admit(request, callers.getOrDefault(operation.getOperationId(), List.of()))
+        gate.admit(request, Objects.requireNonNull(entries.get(operation.getOperationId())))
                 .onSuccess(caller -> {
-                    context.put(CALLERS, caller);
+                    context.put(CALLER, caller);
                     request.resume();
                     context.next();
                 })
@@ -125,6 +130,9 @@ public final class Api {
                 .onComplete(
                         answer -> {
                             audit(id, context, call, "done");
+                            if (!context.request().method().equals(HttpMethod.GET) && !READING.contains(id)) {
+                                changed.run();
+                            }
                             send(context, answer);
                         },
                         failure -> {
@@ -143,7 +151,12 @@ public final class Api {
         Map<String, String> parameters = new HashMap<>();
         request.getPathParameters().forEach((name, value) -> parameters.put(name, value.getString()));
         request.getQuery().forEach((name, value) -> parameters.put(name, String.valueOf(value.get())));
-        return new Call(context.get(CALLERS), body, parameters);
+        return new Call(
+                context.get(CALLER),
+                body,
+                parameters,
+                context.request().remoteAddress().hostAddress(),
+                SessionCookie.of(context.request()));
     }
 
     private static void audit(String id, RoutingContext context, Call call, String outcome) {
@@ -159,10 +172,14 @@ public final class Api {
     }
 
     private static void send(RoutingContext context, Answer answer) {
-        context.response()
+        HttpServerResponse response = context.response()
                 .setStatusCode(answer.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, answer.type())
-                .end(answer.body());
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        if (answer.cookie() != null) {
+            response.putHeader(HttpHeaders.SET_COOKIE, answer.cookie());
+        }
+        response.end(answer.body());
     }
 
     private static void fail(RoutingContext context) {
@@ -203,6 +220,8 @@ public final class Api {
             case NOT_FOUND -> 404;
             case CONFLICT -> 409;
             case GONE -> 410;
+            case LIMITED -> 429;
+            case UPSTREAM -> 502;
         };
     }
 

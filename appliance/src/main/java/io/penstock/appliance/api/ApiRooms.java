@@ -1,12 +1,15 @@
 package io.penstock.appliance.api;
 
+import io.penstock.appliance.feed.VersionFeed;
 import io.penstock.appliance.identity.CertificateAuthority;
 import io.penstock.appliance.identity.Enrolment;
-import io.penstock.appliance.identity.RevocationFeed;
 import io.penstock.appliance.lease.LeaseLedger;
 import io.penstock.appliance.pool.PlacementPolicy;
 import io.penstock.appliance.pool.Vitals;
+import io.penstock.appliance.signin.AdministratorPassword;
+import io.penstock.appliance.signin.WebSessions;
 import io.penstock.appliance.store.Database;
+import io.penstock.appliance.vsphere.Vsphere;
 import io.penstock.protocol.identity.LeaseSigner;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -17,14 +20,25 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** The rooms whose work the REST interface offers. */
+/**
+ * The rooms whose work the REST interface offers.
+ *
+ * @param servers tells servers that there is something new they must not honour
+ * @param pages tells pages that there is something new to show
+ */
 public record ApiRooms(
         Database.Worker store,
         CertificateAuthority authority,
         Enrolment enrolment,
         LeaseLedger ledger,
         Vitals vitals,
-        RevocationFeed feed) {
+        VersionFeed servers,
+        VersionFeed pages,
+        WebSessions sessions,
+        Vsphere vsphere) {
+    /** Under which name the pages listen. */
+    public static final String PAGES = "pages";
+
     /** The contract, read and checked: {@code openapi.yaml}. */
     public static Future<OpenAPIContract> contract(Vertx vertx) {
         return OpenAPIContract.from(vertx, Api.CONTRACT);
@@ -44,12 +58,19 @@ public record ApiRooms(
             Supplier<LeaseSigner> signer,
             Supplier<PlacementPolicy> policy,
             String version) {
+        AdministratorPassword password = new AdministratorPassword(sessions, clock);
         Map<String, Operation> operations = new HashMap<>();
         operations.putAll(new GeneralOperations(vertx, version, clock).byName());
+        operations.putAll(new OverviewOperations(this, clock, version).byName());
+        operations.putAll(new SessionOperations(store, password, sessions, clock).byName());
         operations.putAll(new EnrolmentOperations(store, authority, enrolment, clock).byName());
-        operations.putAll(new ServerOperations(store, ledger, vitals, feed, clock).byName());
-        operations.putAll(new LeaseOperations(store, ledger, feed, signer, policy, clock).byName());
-        operations.putAll(new MemberOperations(store, ledger, vitals, feed).byName());
-        return Api.router(vertx, contract, new Gate(store), operations);
+        operations.putAll(new ServerOperations(this, clock).byName());
+        operations.putAll(new LeaseOperations(store, ledger, servers, signer, policy, clock).byName());
+        operations.putAll(new MemberOperations(store, ledger, vitals, servers).byName());
+        operations.putAll(new VcenterOperations(vsphere.registrations()).byName());
+        operations.putAll(new InventoryOperations(vsphere.inventories(), authority).byName());
+        operations.putAll(new PluginOperations().byName());
+        Gate gate = new Gate(store, sessions, vsphere.users(), clock);
+        return Api.router(vertx, contract, gate, operations, () -> pages.changed(PAGES));
     }
 }

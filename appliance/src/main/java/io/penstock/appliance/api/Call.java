@@ -3,14 +3,22 @@ package io.penstock.appliance.api;
 import io.penstock.appliance.api.Caller.Machine;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One call of an operation, authorised and checked against the contract.
  *
  * @param body the request's body; empty where the operation takes none
  * @param parameters path and query parameters, as text
+ * @param from the caller's address
+ * @param session the secret of the web session that the caller shows, good or not
  */
-record Call(Caller caller, JsonObject body, Map<String, String> parameters) {
+record Call(
+        Caller caller,
+        JsonObject body,
+        Map<String, String> parameters,
+        String from,
+        @Nullable String session) {
     /** The calling machine; only for operations that the contract reserves to machines. */
     Machine machine() {
         return (Machine) caller;

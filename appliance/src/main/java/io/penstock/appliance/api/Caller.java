@@ -1,22 +1,21 @@
 package io.penstock.appliance.api;
 
+import io.penstock.appliance.signin.Privilege;
+import io.penstock.appliance.signin.VsphereObject;
+import io.penstock.appliance.signin.VsphereUser;
 import io.penstock.protocol.identity.PeerIdentity;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Who calls an operation; what the gate made sure of. */
 sealed interface Caller {
-    /** The word in {@code x-callers}. */
-    String word();
-
     /** How the audit log names the caller. */
     String shown();
 
-    /** Nobody showed any credentials. */
+    /** Nobody showed any credentials, or none that are good. */
     record Anyone() implements Caller {
-        @Override
-        public String word() {
-            return "anyone";
-        }
-
         @Override
         public String shown() {
             return "anyone";
@@ -26,26 +25,56 @@ sealed interface Caller {
     /** An enrolled machine, by its certificate, not disabled. */
     record Machine(PeerIdentity peer, String name) implements Caller {
         @Override
-        public String word() {
-            return peer.kind().word();
-        }
-
-        @Override
         public String shown() {
             return peer.uri();
         }
     }
 
-    /** A person or program that administers the pool. */
-    record Administrator(String name) implements Caller {
+    /** Somebody whose privileges count. */
+    sealed interface Person extends Caller {
+        /** The name by which people know the person. */
+        String name();
+
+        /**
+         * Which privileges the person has.
+         *
+         * @param on the object of a vCenter that it is about, or null for the whole pool
+         */
+        Future<Set<Privilege>> privileges(@Nullable VsphereObject on);
+    }
+
+    /**
+     * A person or program that administers the pool.
+     *
+     * @param expires when the session ends, or null where there is none
+     */
+    record Administrator(String name, @Nullable Instant expires) implements Person {
         @Override
-        public String word() {
-            return "administrator";
+        public String shown() {
+            return "administrator " + name;
+        }
+
+        @Override
+        public Future<Set<Privilege>> privileges(@Nullable VsphereObject on) {
+            return Future.succeededFuture(Privilege.all());
+        }
+    }
+
+    /** A user of the vSphere Client. */
+    record Vsphere(VsphereUser user) implements Person {
+        @Override
+        public String name() {
+            return user.name();
         }
 
         @Override
         public String shown() {
-            return "administrator " + name;
+            return "vSphere user " + user.name() + " of vCenter " + user.vcenter();
+        }
+
+        @Override
+        public Future<Set<Privilege>> privileges(@Nullable VsphereObject on) {
+            return user.privileges(on);
         }
     }
 }

@@ -58,10 +58,15 @@ final class EnrolmentOperations {
     }
 
     private Answer created(Enrolment.Issued issued) {
+        return Answer.created(certificate(issued, authority));
+    }
+
+    /** A certificate that was made, as its owner gets it. */
+    static JsonObject certificate(Enrolment.Issued issued, CertificateAuthority authority) {
         List<X509Certificate> chain = List.of(issued.certificate());
-        return Answer.created(new JsonObject()
+        return new JsonObject()
                 .put("name", issued.peer().uri())
                 .put("certificate", Pem.encodeCertificates(chain))
-                .put("authority", Pem.encodeCertificates(List.of(authority.certificate()))));
+                .put("authority", Pem.encodeCertificates(List.of(authority.certificate())));
     }
 }

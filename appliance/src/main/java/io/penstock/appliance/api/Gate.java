@@ -3,17 +3,24 @@ package io.penstock.appliance.api;
 import io.penstock.appliance.api.Caller.Administrator;
 import io.penstock.appliance.api.Caller.Anyone;
 import io.penstock.appliance.api.Caller.Machine;
+import io.penstock.appliance.api.Caller.Person;
+import io.penstock.appliance.api.Caller.Vsphere;
 import io.penstock.appliance.identity.ApiTokens;
 import io.penstock.appliance.refusal.Refusal;
 import io.penstock.appliance.refusal.Refusal.Reason;
+import io.penstock.appliance.signin.Privilege;
+import io.penstock.appliance.signin.VsphereObject;
+import io.penstock.appliance.signin.VsphereUsers;
+import io.penstock.appliance.signin.WebSessions;
 import io.penstock.appliance.store.Database;
 import io.penstock.appliance.store.PeerRow;
 import io.penstock.appliance.store.PeerTable;
 import io.penstock.protocol.identity.PeerIdentity;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.List;
+import java.time.InstantSource;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -25,42 +32,130 @@ import org.jspecify.annotations.Nullable;
  */
 final class Gate {
     private static final String BEARER = "Bearer ";
+    private static final String VSPHERE_SESSION = "vmware-api-session-id";
+    private static final String VCENTER = "penstock-vcenter";
 
     private final Database.Worker store;
+    private final WebSessions sessions;
+    private final VsphereUsers users;
+    private final InstantSource clock;
 
-    Gate(Database.Worker store) {
+    Gate(Database.Worker store, WebSessions sessions, VsphereUsers users, InstantSource clock) {
         this.store = store;
+        this.sessions = sessions;
+        this.users = users;
+        this.clock = clock;
     }
 
-    /** The caller, if it may call an operation that is open to these. */
-    Future<Caller> admit(HttpServerRequest request, List<String> callers) {
-        if (callers.contains("anyone")) {
-            return Future.succeededFuture(new Anyone());
+    /** The caller, if it may call this operation. */
+    Future<Caller> admit(HttpServerRequest request, Entry entry) {
+        if (entry.anyone()) {
+            // an operation for everybody may still tell the caller who it is
+            return shows(request)
+                    ? identify(request).recover(unknown -> Future.succeededFuture(new Anyone()))
+                    : Future.succeededFuture(new Anyone());
         }
+        return identify(request).compose(caller -> switch (caller) {
+            case Anyone nobody ->
+                Future.failedFuture(new Refusal(
+                        Reason.UNAUTHENTICATED,
+                        "credentials_missing",
+                        "this needs the certificate of an enrolled machine, an administrator's API token, or a session of"
+                                + " the appliance's page or the vSphere Client"));
+            case Machine machine ->
+                entry.machines().contains(machine.peer().kind().word())
+                        ? Future.succeededFuture(machine)
+                        : Future.failedFuture(forbidden(machine, entry));
+            case Person person -> admitPerson(person, request.path(), entry);
+        });
+    }
+
+    private static Future<Caller> admitPerson(Person person, String path, Entry entry) {
+        Privilege needed = entry.privilege();
+        if (needed == null) {
+            return Future.failedFuture(forbidden(person, entry));
+        }
+        String vcenter = Entry.vcenter(path);
+        if (person instanceof Vsphere vsphere
+                && vcenter != null
+                && !vcenter.equals(vsphere.user().vcenter())) {
+            return Future.failedFuture(new Refusal(
+                    Reason.FORBIDDEN,
+                    "other_vcenter",
+                    person.shown() + " may not act upon vCenter " + vcenter + "; open it in its own vSphere Client"));
+        }
+        VsphereObject on = entry.object(path);
+        return person.privileges(on)
+                .compose(held -> held.contains(needed)
+                        ? Future.succeededFuture(person)
+                        : Future.failedFuture(new Refusal(
+                                Reason.FORBIDDEN,
+                                "privilege_missing",
+                                person.shown() + " lacks the privilege " + needed.vsphereId()
+                                        + (on == null ? "" : " on " + on.moref())
+                                        + "; a vCenter administrator can grant it with a role")));
+    }
+
+    /** Whether the request shows anything at all by which its caller could be known. */
+    private static boolean shows(HttpServerRequest request) {
+        return request.getHeader(HttpHeaders.AUTHORIZATION) != null
+                || request.getHeader(VSPHERE_SESSION) != null
+                || SessionCookie.of(request) != null;
+    }
+
+    private Future<Caller> identify(HttpServerRequest request) {
         String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
         if (authorization != null && authorization.startsWith(BEARER)) {
-            return administrator(authorization.substring(BEARER.length())).map(caller -> require(caller, callers));
+            return byToken(authorization.substring(BEARER.length()));
+        }
+        String vsphereSession = request.getHeader(VSPHERE_SESSION);
+        if (vsphereSession != null) {
+            return byVsphere(vsphereSession, request.getHeader(VCENTER));
         }
         PeerIdentity peer = peer(request.sslSession());
-        if (peer == null) {
-            return Future.failedFuture(new Refusal(
-                    Reason.UNAUTHENTICATED,
-                    "credentials_missing",
-                    "this needs the certificate of an enrolled machine or an administrator's API token"));
+        if (peer != null) {
+            return switch (peer.kind()) {
+                case USER -> Future.succeededFuture(new Administrator(peer.id(), null));
+                case CLIENT, SERVER -> machine(peer);
+                case APPLIANCE, LEASE_SIGNER ->
+                    Future.failedFuture(new Refusal(Reason.FORBIDDEN, "forbidden", peer.uri() + " calls nothing here"));
+            };
         }
-        return switch (peer.kind()) {
-            case USER ->
-                Future.<Caller>succeededFuture(new Administrator(peer.id())).map(caller -> require(caller, callers));
-            case CLIENT, SERVER -> machine(peer).map(caller -> require(caller, callers));
-            case APPLIANCE, LEASE_SIGNER -> Future.failedFuture(forbidden(peer.uri(), callers));
-        };
+        return bySession(request);
     }
 
-    private Future<Caller> administrator(String token) {
+    private Future<Caller> byToken(String token) {
         return store.submit(handle -> ApiTokens.owner(handle, token)
-                .<Caller>map(Administrator::new)
+                .<Caller>map(name -> new Administrator(name, null))
                 .orElseThrow(() -> new Refusal(
                         Reason.UNAUTHENTICATED, "token_unknown", "this API token was not made by this appliance")));
+    }
+
+    private Future<Caller> byVsphere(String session, @Nullable String vcenter) {
+        if (vcenter == null) {
+            return Future.failedFuture(new Refusal(
+                    Reason.INVALID,
+                    "bad_request",
+                    "a session of the vSphere Client needs the header " + VCENTER + ": its vCenter's instance UUID"));
+        }
+        return users.of(session, vcenter).map(Vsphere::new);
+    }
+
+    private Future<Caller> bySession(HttpServerRequest request) {
+        String secret = SessionCookie.of(request);
+        if (secret == null) {
+            return Future.succeededFuture(new Anyone());
+        }
+        if (!request.method().equals(HttpMethod.GET) && !SessionCookie.fromOwnPage(request)) {
+            return Future.failedFuture(new Refusal(
+                    Reason.FORBIDDEN,
+                    "other_origin",
+                    "another page than the appliance's own tried to use the session"));
+        }
+        return sessions.use(secret, clock.instant())
+                .map(expires -> Future.<Caller>succeededFuture(new Administrator("of the appliance's page", expires)))
+                .orElseGet(() -> Future.failedFuture(
+                        new Refusal(Reason.UNAUTHENTICATED, "session_over", "the session has ended; sign in again")));
     }
 
     private Future<Caller> machine(PeerIdentity peer) {
@@ -83,16 +178,9 @@ final class Gate {
         });
     }
 
-    private static Caller require(Caller caller, List<String> callers) {
-        if (!callers.contains(caller.word())) {
-            throw forbidden(caller.shown(), callers);
-        }
-        return caller;
-    }
-
-    private static Refusal forbidden(String who, List<String> callers) {
+    private static Refusal forbidden(Caller who, Entry entry) {
         return new Refusal(
-                Reason.FORBIDDEN, "forbidden", who + " may not do this; it is for: " + String.join(", ", callers));
+                Reason.FORBIDDEN, "forbidden", who.shown() + " may not do this; it is for: " + entry.shown());
     }
 
     private static @Nullable PeerIdentity peer(SSLSession session) {

@@ -30,6 +30,6 @@ final class GeneralOperations {
     }
 
     private Future<Answer> contract(Call call) {
-        return vertx.fileSystem().readFile(Api.CONTRACT).map(text -> new Answer(200, "application/yaml", text));
+        return vertx.fileSystem().readFile(Api.CONTRACT).map(text -> new Answer(200, "application/yaml", text, null));
     }
 }

@@ -1,7 +1,7 @@
 package io.penstock.appliance.api;
 
 import io.penstock.appliance.api.Caller.Machine;
-import io.penstock.appliance.identity.RevocationFeed;
+import io.penstock.appliance.feed.VersionFeed;
 import io.penstock.appliance.lease.LeaseLedger;
 import io.penstock.appliance.lease.LeaseLedger.End;
 import io.penstock.appliance.pool.PlacementPolicy;
@@ -36,7 +36,7 @@ final class LeaseOperations {
 
     private final Database.Worker store;
     private final LeaseLedger ledger;
-    private final RevocationFeed feed;
+    private final VersionFeed feed;
     private final Supplier<LeaseSigner> signer;
     private final Supplier<PlacementPolicy> policy;
     private final InstantSource clock;
@@ -44,7 +44,7 @@ final class LeaseOperations {
     LeaseOperations(
             Database.Worker store,
             LeaseLedger ledger,
-            RevocationFeed feed,
+            VersionFeed feed,
             Supplier<LeaseSigner> signer,
             Supplier<PlacementPolicy> policy,
             InstantSource clock) {

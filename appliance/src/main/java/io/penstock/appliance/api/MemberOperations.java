@@ -1,6 +1,6 @@
 package io.penstock.appliance.api;
 
-import io.penstock.appliance.identity.RevocationFeed;
+import io.penstock.appliance.feed.VersionFeed;
 import io.penstock.appliance.lease.LeaseLedger;
 import io.penstock.appliance.pool.Vitals;
 import io.penstock.appliance.refusal.Refusal;
@@ -22,9 +22,9 @@ final class MemberOperations {
     private final Database.Worker store;
     private final LeaseLedger ledger;
     private final Vitals vitals;
-    private final RevocationFeed feed;
+    private final VersionFeed feed;
 
-    MemberOperations(Database.Worker store, LeaseLedger ledger, Vitals vitals, RevocationFeed feed) {
+    MemberOperations(Database.Worker store, LeaseLedger ledger, Vitals vitals, VersionFeed feed) {
         this.store = store;
         this.ledger = ledger;
         this.vitals = vitals;
@@ -48,14 +48,18 @@ final class MemberOperations {
 
     private Future<Answer> listClients(Call call) {
         return store.submit(handle -> {
+            MemberVms vms = MemberVms.read(handle);
             JsonArray clients = new JsonArray();
             for (PeerRow row : new PeerTable(handle).list(PeerKind.CLIENT.word())) {
-                clients.add(
-                        new ClientStatus(row.id(), row.name(), row.enabled(), row.enrolled(), row.certificateExpires())
-                                .toJson());
+                clients.add(vms.addTo(status(row).toJson(), row.id()));
             }
             return Answer.ok(new JsonObject().put("clients", clients));
         });
+    }
+
+    /** What people and programs are shown of a client. */
+    static ClientStatus status(PeerRow row) {
+        return new ClientStatus(row.id(), row.name(), row.enabled(), row.enrolled(), row.certificateExpires());
     }
 
     private Future<Answer> changeClient(Call call, Change change) {

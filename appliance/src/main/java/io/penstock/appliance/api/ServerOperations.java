@@ -1,6 +1,7 @@
 package io.penstock.appliance.api;
 
-import io.penstock.appliance.identity.RevocationFeed;
+import io.penstock.appliance.feed.VersionFeed;
+import io.penstock.appliance.identity.RevocationList;
 import io.penstock.appliance.lease.LeaseLedger;
 import io.penstock.appliance.pool.Vitals;
 import io.penstock.appliance.refusal.Refusal;
@@ -32,15 +33,14 @@ final class ServerOperations {
     private final Database.Worker store;
     private final LeaseLedger ledger;
     private final Vitals vitals;
-    private final RevocationFeed feed;
+    private final VersionFeed feed;
     private final InstantSource clock;
 
-    ServerOperations(
-            Database.Worker store, LeaseLedger ledger, Vitals vitals, RevocationFeed feed, InstantSource clock) {
-        this.store = store;
-        this.ledger = ledger;
-        this.vitals = vitals;
-        this.feed = feed;
+    ServerOperations(ApiRooms rooms, InstantSource clock) {
+        this.store = rooms.store();
+        this.ledger = rooms.ledger();
+        this.vitals = rooms.vitals();
+        this.feed = rooms.servers();
         this.clock = clock;
     }
 
@@ -105,15 +105,16 @@ final class ServerOperations {
         Duration wait = Duration.ofSeconds(Long.parseLong(call.parameter("wait")));
         return feed.await(id, after, wait)
                 .compose(version ->
-                        store.submit(handle -> Answer.ok(RevocationFeed.read(handle, id, version, clock.instant())
+                        store.submit(handle -> Answer.ok(RevocationList.read(handle, id, version, clock.instant())
                                 .toJson())));
     }
 
     private Future<Answer> list(Call call) {
         return store.submit(handle -> {
+            MemberVms vms = MemberVms.read(handle);
             JsonArray servers = new JsonArray();
             for (ServerStatus status : ledger.view(handle, clock.instant()).statuses()) {
-                servers.add(status.toJson());
+                servers.add(vms.addTo(status.toJson(), status.id()));
             }
             return Answer.ok(new JsonObject().put("servers", servers));
         });

@@ -20,6 +20,8 @@ import picocli.CommandLine.Command;
             ClientCommand.class,
             ServerCommand.class,
             LeaseCommand.class,
+            PasswordCommand.class,
+            VcenterCommand.class,
             VersionCommand.class
         })
 public final class ApplianceCommand {

@@ -7,6 +7,7 @@ import io.penstock.appliance.StateFolder;
 import io.penstock.protocol.identity.IdentityException;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.io.PrintWriter;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.StandardOpenOption;
@@ -90,9 +91,11 @@ final class ServeCommand implements Callable<Integer> {
         try {
             Appliance appliance = Waiting.on(Appliance.start(vertx, folder, config, InstantSource.system()));
             Runtime.getRuntime().addShutdownHook(hook);
-            spec.commandLine()
-                    .getOut()
-                    .println("listening on " + folder.endpoint().url());
+            PrintWriter out = spec.commandLine().getOut();
+            out.println("listening on " + folder.endpoint().url());
+            Waiting.on(appliance.setUpLink())
+                    .ifPresent(link -> out.println(
+                            "to set the administrator's password, open this page (it is good once): " + link));
             stop.await();
             LOG.info("stopping");
             Waiting.on(appliance.close());

@@ -59,32 +59,43 @@ public final class Enrolment {
     /** Trades a token for a certificate. */
     public Issued enrol(Handle handle, String tokenText, String wantedName, String csr, Instant now) {
         EnrolmentToken token;
-        PublicKey key;
         try {
             token = EnrolmentToken.parse(tokenText);
-            key = CertificateRequest.provenKey(csr);
         } catch (IdentityException e) {
             throw new Refusal(Reason.INVALID, "bad_request", String.valueOf(e.getMessage()));
         }
         TokenRow row = spend(handle, token, now);
-        String name = row.name() == null ? wantedName : row.name();
-        PeerIdentity peer = new PeerIdentity(token.kind(), newId(name));
+        Issued issued = admit(handle, token.kind(), row.name() == null ? wantedName : row.name(), csr, now);
+        new TokenTable(handle).markUsed(token.id(), issued.peer().id());
+        return issued;
+    }
+
+    /**
+     * Makes a member of a machine whose key was proven otherwise than by a token.
+     *
+     * @param csr its request; its key is the one that was proven
+     */
+    public Issued admit(Handle handle, PeerKind kind, String name, String csr, Instant now) {
+        PublicKey key = key(csr);
+        PeerIdentity peer = new PeerIdentity(kind, newId(name));
         X509Certificate certificate = authority.issue(peer, key, now, certificateLife);
         Instant expires = certificate.getNotAfter().toInstant();
-        new PeerTable(handle).insert(new PeerRow(peer.id(), peer.kind().word(), name, true, false, now, expires));
-        new TokenTable(handle).markUsed(token.id(), peer.id());
+        new PeerTable(handle).insert(new PeerRow(peer.id(), kind.word(), name, true, false, now, expires));
         return new Issued(peer, name, certificate);
+    }
+
+    /** The key of a request, whose signature proves that the sender has it. */
+    public static PublicKey key(String csr) {
+        try {
+            return CertificateRequest.provenKey(csr);
+        } catch (IdentityException e) {
+            throw new Refusal(Reason.INVALID, "bad_request", String.valueOf(e.getMessage()));
+        }
     }
 
     /** Trades a member's certificate for a younger one; the old one ends by its own date. */
     public Issued renew(Handle handle, PeerIdentity peer, String csr, Instant now) {
-        PublicKey key;
-        try {
-            key = CertificateRequest.provenKey(csr);
-        } catch (IdentityException e) {
-            throw new Refusal(Reason.INVALID, "bad_request", String.valueOf(e.getMessage()));
-        }
-        X509Certificate certificate = authority.issue(peer, key, now, certificateLife);
+        X509Certificate certificate = authority.issue(peer, key(csr), now, certificateLife);
         PeerTable peers = new PeerTable(handle);
         peers.setCertificateExpires(peer.id(), certificate.getNotAfter().toInstant());
         String name = peers.find(peer.id()).map(PeerRow::name).orElse(peer.id());

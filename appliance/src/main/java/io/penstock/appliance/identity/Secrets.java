@@ -11,13 +11,14 @@ import java.util.HexFormat;
  * Random secrets and the hashes by which they are kept. A secret has 256 random bits, so a plain SHA-256 cannot be
  * reversed by guessing.
  */
-final class Secrets {
+public final class Secrets {
     private static final int SECRET_BYTES = 32;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private Secrets() {}
 
-    static String random() {
+    /** A new secret. */
+    public static String random() {
         byte[] bytes = new byte[SECRET_BYTES];
         RANDOM.nextBytes(bytes);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
@@ -29,7 +30,8 @@ final class Secrets {
         return HexFormat.of().formatHex(random);
     }
 
-    static String hash(String secret) {
+    /** The hash by which a secret is kept. */
+    public static String hash(String secret) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);
@@ -39,7 +41,7 @@ final class Secrets {
     }
 
     /** Compares in a time that tells nothing. */
-    static boolean matches(String secret, String hash) {
+    public static boolean matches(String secret, String hash) {
         return MessageDigest.isEqual(
                 hash(secret).getBytes(StandardCharsets.US_ASCII), hash.getBytes(StandardCharsets.US_ASCII));
     }

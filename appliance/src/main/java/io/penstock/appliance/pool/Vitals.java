@@ -7,7 +7,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * The last heartbeat of each server; kept in memory only, because after a restart the next ones come within seconds.
@@ -51,6 +53,11 @@ public final class Vitals {
     /** The server's last sign of life; one at the epoch if there was none since the start. */
     public Heard last(String server) {
         return servers.getOrDefault(server, NEVER);
+    }
+
+    /** The servers that were heard of lately. */
+    public Set<String> alive(Instant now) {
+        return servers.keySet().stream().filter(server -> alive(server, now)).collect(Collectors.toSet());
     }
 
     /** Whether the server was heard of lately. */

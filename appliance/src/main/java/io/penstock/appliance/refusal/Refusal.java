@@ -17,7 +17,11 @@ public final class Refusal extends RuntimeException {
         /** It cannot be done now. */
         CONFLICT,
         /** It existed and is over. */
-        GONE
+        GONE,
+        /** Too much of it was asked for lately. */
+        LIMITED,
+        /** Another system that is needed does not do its part. */
+        UPSTREAM
     }
 
     private final Reason reason;

@@ -1,6 +1,7 @@
 package io.penstock.endtoend;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -54,7 +55,7 @@ final class RoomsTest {
     }
 
     static Stream<ArchRule> rules() {
-        return Stream.concat(namesAndWhatBothEndsShare(), theEnds());
+        return Stream.of(namesAndWhatBothEndsShare(), theEnds(), theAppliance()).flatMap(rules -> rules);
     }
 
     private static Stream<ArchRule> namesAndWhatBothEndsShare() {
@@ -140,12 +141,43 @@ final class RoomsTest {
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage(VERTX, NETTY)
-                        .as("what executes calls knows no socket"),
+                        .as("what executes calls knows no socket"));
+    }
+
+    private static Stream<ArchRule> theAppliance() {
+        return Stream.of(
                 noClasses()
                         .that(resideOutsideOfPackages("io.penstock.appliance.store.."))
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage("org.h2..", "java.sql..")
-                        .as("SQL stays in the appliance's store"));
+                        .as("SQL stays in the appliance's store"),
+                noClasses()
+                        .that(resideOutsideOfPackages("io.penstock.appliance.vcenter.soap.."))
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("com.vmware..", "org.doublecloud..")
+                        .as("yavijava stays in the SOAP room"),
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.penstock.appliance.vcenter..")
+                        .should()
+                        .dependOnClassesThat(resideInAnyPackage(APPLIANCE)
+                                .and(resideOutsideOfPackage("io.penstock.appliance.vcenter..")))
+                        .as("how to talk to a vCenter knows nothing of the pool"),
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.penstock.appliance.api..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("io.penstock.appliance.vcenter.soap..")
+                        .as("operations speak no SOAP"),
+                noClasses()
+                        .that()
+                        .resideInAnyPackage("io.penstock.appliance.signin..", "io.penstock.appliance.lease..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("io.vertx.core.http..", "io.vertx.ext.web..")
+                        .as("sign-in and leases know no HTTP"));
     }
 }

@@ -157,6 +157,20 @@ public final class ApplianceClient {
         return post("/v1/tokens", body).map(json -> EnrolmentToken.parse(json.getString("token")));
     }
 
+    /** Makes the secret of a link by which the administrator's password is set once; for administrators. */
+    public Future<String> createSetUpLink() {
+        return post("/v1/session/set-up-link", new JsonObject()).map(json -> json.getString("secret"));
+    }
+
+    /**
+     * Calls an operation of the contract whose answer is only shown; for administrators.
+     *
+     * @param body what to send; ignored by GET
+     */
+    public Future<JsonObject> administer(HttpMethod method, String path, JsonObject body) {
+        return call(method, path, method.equals(HttpMethod.GET) ? null : body);
+    }
+
     /** Refuses a client from now on, or accepts it again; for administrators. */
     public Future<Void> setClientEnabled(String id, boolean enabled) {
         return post("/v1/clients/" + id + (enabled ? "/enable" : "/disable"), new JsonObject())

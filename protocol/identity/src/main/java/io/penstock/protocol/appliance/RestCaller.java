@@ -84,17 +84,20 @@ final class RestCaller {
 
     private Future<JsonObject> exchange(
             HttpClientRequest request, URI appliance, @Nullable JsonObject body, Duration answerMax) {
-        Future<Buffer> sent = (body == null
-                        ? request.send()
-                        : request.putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                                .send(body.toBuffer()))
+        // before it is sent: an answer that comes while nobody listens yet is lost
+        Future<Buffer> answered = request.response()
                 .compose(response -> response.body().map(answer -> {
                     if (response.statusCode() / 100 != 2) {
                         throw refusal(response.statusCode(), answer);
                     }
                     return answer;
                 }));
-        return sent.timeout(answerMax.toMillis(), TimeUnit.MILLISECONDS)
+        if (body == null) {
+            request.end();
+        } else {
+            request.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end(body.toBuffer());
+        }
+        return answered.timeout(answerMax.toMillis(), TimeUnit.MILLISECONDS)
                 .map(answer -> answer.length() == 0 ? new JsonObject() : new JsonObject(answer))
                 .recover(failure -> {
                     request.reset();

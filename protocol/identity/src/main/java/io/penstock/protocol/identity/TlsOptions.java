@@ -8,7 +8,7 @@ import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetServerOptions;
-import io.vertx.core.net.OpenSSLEngineOptions;
+import io.vertx.core.net.SSLEngineOptions;
 import io.vertx.core.net.SSLOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.TCPSSLOptions;
@@ -108,9 +108,14 @@ public final class TlsOptions {
         options.setTrustOptions(TrustOptions.wrap(trust));
     }
 
+    /** The TLS engine of every connection: BoringSSL, each handshake a whole one. */
+    public static SSLEngineOptions engine() {
+        return new FreshHandshakes();
+    }
+
     private static void engine(TCPSSLOptions options) {
         options.setSsl(true);
-        options.setSslEngineOptions(new OpenSSLEngineOptions().setSessionCacheEnabled(false));
+        options.setSslEngineOptions(engine());
         options.setEnabledSecureTransportProtocols(PROTOCOLS);
     }
 

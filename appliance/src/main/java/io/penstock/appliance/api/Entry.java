@@ -1,0 +1,73 @@
+package io.penstock.appliance.api;
+
+import io.penstock.appliance.signin.Privilege;
+import io.penstock.appliance.signin.VsphereObject;
+import io.vertx.core.json.JsonArray;
+import io.vertx.openapi.contract.Operation;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may call an operation, as the contract says: {@code x-callers}, {@code x-privilege}, {@code x-object}.
+ *
+ * @param anyone whether everybody may
+ * @param machines the kinds of machines that may
+ * @param privilege what a person needs; null where no person may
+ * @param objectType the type of the vCenter object that the path names; null where it names none
+ */
+record Entry(
+        boolean anyone,
+        Set<String> machines,
+        @Nullable Privilege privilege,
+        @Nullable String objectType) {
+    private static final Set<String> MACHINES = Set.of("client", "server");
+    private static final String ANYONE = "anyone";
+    private static final Pattern OBJECT = Pattern.compile("/v1/vcenters/([^/]+)/(?:vms|hosts)/([^/]+)(?:/.*)?");
+    private static final Pattern VCENTER = Pattern.compile("/v1/vcenters/([^/]+)/.*");
+
+    /**
+     * Reads it.
+     *
+     * @throws IllegalStateException when the contract does not say it, or says something unknown
+     */
+    static Entry of(Operation operation) {
+        Map<String, Object> said = operation.getExtensions();
+        List<String> callers = said.get("x-callers") instanceof JsonArray list
+                ? list.stream().map(String.class::cast).toList()
+                : List.of();
+        Privilege privilege = said.get("x-privilege") instanceof String word ? Privilege.of(word) : null;
+        String objectType = said.get("x-object") instanceof String type ? type : null;
+        if (callers.isEmpty() && privilege == null) {
+            throw new IllegalStateException(Api.CONTRACT + " does not say who may call " + operation.getOperationId());
+        }
+        if (!callers.stream().allMatch(one -> one.equals(ANYONE) || MACHINES.contains(one))) {
+            throw new IllegalStateException(
+                    Api.CONTRACT + " names unknown callers of " + operation.getOperationId() + ": " + callers);
+        }
+        return new Entry(callers.contains(ANYONE), Set.copyOf(callers), privilege, objectType);
+    }
+
+    /** The object that a path of this operation names, if it names one. */
+    @Nullable
+    VsphereObject object(String path) {
+        Matcher found = OBJECT.matcher(path);
+        return objectType != null && found.matches() ? new VsphereObject(objectType, found.group(2)) : null;
+    }
+
+    /** The vCenter that a path names, if it names one. */
+    static @Nullable String vcenter(String path) {
+        Matcher found = VCENTER.matcher(path);
+        return found.matches() ? found.group(1) : null;
+    }
+
+    /** The callers, for people. */
+    String shown() {
+        String people = privilege == null ? "" : "people with the privilege " + privilege.word();
+        String separator = machines.isEmpty() || people.isEmpty() ? "" : ", ";
+        return String.join(", ", machines) + separator + people;
+    }
+}

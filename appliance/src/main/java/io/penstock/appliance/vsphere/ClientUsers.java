@@ -1,0 +1,226 @@
+package io.penstock.appliance.vsphere;
+
+import io.penstock.appliance.identity.Secrets;
+import io.penstock.appliance.refusal.Refusal;
+import io.penstock.appliance.refusal.Refusal.Reason;
+import io.penstock.appliance.signin.Privilege;
+import io.penstock.appliance.signin.VsphereObject;
+import io.penstock.appliance.signin.VsphereUser;
+import io.penstock.appliance.signin.VsphereUsers;
+import io.penstock.appliance.vcenter.ObjectRef;
+import io.penstock.appliance.vcenter.VcenterException;
+import io.penstock.appliance.vcenter.VcenterException.Kind;
+import io.penstock.appliance.vcenter.soap.VimConnection;
+import io.penstock.appliance.vsphere.Vcenters.Joined;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Users of the vSphere Client, by sessions that their vCenter cloned for us: only of vCenters that the appliance belongs to, so
+ * that nobody makes it call another address. A clone is used for {@value #LIFE_MINUTES} minutes at most; then the user's own
+ * session must still be there to make another. Tokens are kept as hashes. Safe for all threads.
+ */
+final class ClientUsers implements VsphereUsers, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientUsers.class);
+    private static final int LIFE_MINUTES = 10;
+    private static final int SESSIONS_MAX = 100;
+    private static final int TOKEN_MAX = 4096;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration GRANTS_MAX = Duration.ofSeconds(5);
+    private static final List<String> IDS =
+            Arrays.stream(Privilege.values()).map(Privilege::vsphereId).toList();
+
+    private final Vertx vertx;
+    private final Vcenters vcenters;
+    private final Threads threads;
+    private final InstantSource clock;
+    private final Map<String, Clone> clones = new LinkedHashMap<>(); // guarded by itself
+
+    ClientUsers(Vertx vertx, Vcenters vcenters, Threads threads, InstantSource clock) {
+        this.vertx = vertx;
+        this.vcenters = vcenters;
+        this.threads = threads;
+        this.clock = clock;
+    }
+
+    @Override
+    public Future<VsphereUser> of(String token, String vcenter) {
+        if (token.isEmpty() || token.length() > TOKEN_MAX || !vcenters.has(vcenter)) {
+            return Future.failedFuture(new Refusal(
+                    Reason.FORBIDDEN,
+                    "vcenter_unknown",
+                    "this appliance does not belong to a vCenter with this instance UUID"));
+        }
+        String key = Secrets.hash(token) + ' ' + vcenter;
+        Clone clone;
+        synchronized (clones) {
+            clone = clones.get(key);
+            if (clone == null || clone.over(clock.instant())) {
+                leave(clones.remove(key));
+                if (clones.size() >= SESSIONS_MAX) {
+                    leave(clones.remove(clones.keySet().iterator().next()));
+                }
+                clone = new Clone(vcenter, clock.instant(), key);
+                clone.user = threads.run(clone.opening(token, vcenters.get(vcenter)));
+                clones.put(key, clone);
+            }
+        }
+        Clone used = clone;
+        return used.user.<VsphereUser>map(name -> used).onFailure(failure -> forget(used));
+    }
+
+    private void forget(Clone clone) {
+        synchronized (clones) {
+            clones.remove(clone.key, clone);
+        }
+        leave(clone);
+    }
+
+    private void leave(@Nullable Clone clone) {
+        if (clone != null) {
+            threads.begin(clone::close);
+        }
+    }
+
+    /** Ends the clones that are over; the session of a vCenter is worth something there. */
+    void sweep() {
+        synchronized (clones) {
+            clones.values().removeIf(clone -> {
+                boolean over = clone.over(clock.instant());
+                if (over) {
+                    leave(clone);
+                }
+                return over;
+            });
+        }
+    }
+
+    /** One user's clone of a session. */
+    private final class Clone implements VsphereUser {
+        private record Grants(Set<Privilege> privileges, Instant at) {}
+
+        private final String vcenter;
+        private final Instant begun;
+        private final String key;
+        private final Map<ObjectRef, Grants> grants = new ConcurrentHashMap<>();
+        private Future<String> user = Future.failedFuture("not begun");
+        private volatile @Nullable VimConnection connection;
+        private volatile String name = "";
+
+        Clone(String vcenter, Instant begun, String key) {
+            this.vcenter = vcenter;
+            this.begun = begun;
+            this.key = key;
+        }
+
+        Callable<String> opening(String token, Joined joined) {
+            return () -> {
+                VimConnection open = VimConnection.open(vertx, joined.address(), joined.thumbprint(), PATIENCE);
+                try {
+                    name = open.cloneSession(open.cloneTicket(token, PATIENCE));
+                    connection = open;
+                    return name;
+                } catch (VcenterException e) {
+                    open.close();
+                    if (e.kind() == Kind.NOT_AUTHENTICATED || e.kind() == Kind.LOGIN_REFUSED) {
+                        throw sessionOver();
+                    }
+                    throw e;
+                }
+            };
+        }
+
+        boolean over(Instant now) {
+            return !now.isBefore(begun.plus(Duration.ofMinutes(LIFE_MINUTES)));
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public String vcenter() {
+            return vcenter;
+        }
+
+        @Override
+        public Future<Set<Privilege>> privileges(@Nullable VsphereObject on) {
+            VimConnection open = connection;
+            if (open == null) {
+                return Future.failedFuture(sessionOver());
+            }
+            ObjectRef object = on == null ? open.rootFolder() : new ObjectRef(on.type(), on.moref());
+            Grants known = grants.get(object);
+            if (known != null && clock.instant().isBefore(known.at().plus(GRANTS_MAX))) {
+                return Future.succeededFuture(known.privileges());
+            }
+            return threads.run(() -> {
+                Set<String> held = ask(open, object);
+                Set<Privilege> privileges = EnumSet.noneOf(Privilege.class);
+                for (Privilege one : Privilege.values()) {
+                    if (held.contains(one.vsphereId())) {
+                        privileges.add(one);
+                    }
+                }
+                grants.put(object, new Grants(Set.copyOf(privileges), clock.instant()));
+                return privileges;
+            });
+        }
+
+        private Set<String> ask(VimConnection open, ObjectRef object) {
+            try {
+                return open.authority().held(object, IDS);
+            } catch (VcenterException e) {
+                if (e.kind() == Kind.NOT_AUTHENTICATED) {
+                    forget(this);
+                    throw sessionOver();
+                }
+                throw e;
+            }
+        }
+
+        void close() {
+            VimConnection open = connection;
+            connection = null;
+            if (open != null) {
+                try {
+                    open.logout();
+                } catch (VcenterException e) {
+                    LOG.debug("a cloned session of vCenter {} ends by itself", vcenter, e);
+                } finally {
+                    open.close();
+                }
+            }
+        }
+    }
+
+    private static Refusal sessionOver() {
+        return new Refusal(
+                Reason.UNAUTHENTICATED,
+                "session_over",
+                "the session of the vSphere Client has ended; sign in to the vSphere Client again");
+    }
+
+    @Override
+    public void close() {
+        synchronized (clones) {
+            clones.values().forEach(Clone::close);
+            clones.clear();
+        }
+    }
+}

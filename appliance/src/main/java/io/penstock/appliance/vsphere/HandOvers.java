@@ -1,0 +1,431 @@
+package io.penstock.appliance.vsphere;
+
+import io.penstock.appliance.identity.Enrolment;
+import io.penstock.appliance.identity.Enrolment.Issued;
+import io.penstock.appliance.identity.Secrets;
+import io.penstock.appliance.refusal.Refusal;
+import io.penstock.appliance.refusal.Refusal.Reason;
+import io.penstock.appliance.store.Database;
+import io.penstock.appliance.store.HandOverRow;
+import io.penstock.appliance.store.HandOverTable;
+import io.penstock.appliance.store.MemberVmRow;
+import io.penstock.appliance.store.MemberVmTable;
+import io.penstock.appliance.store.PeerRow;
+import io.penstock.appliance.store.PeerTable;
+import io.penstock.appliance.vcenter.ObjectRef;
+import io.penstock.appliance.vcenter.VcenterException;
+import io.penstock.appliance.vcenter.discovery.Inventory.Machine;
+import io.penstock.appliance.vcenter.registration.PluginRecord;
+import io.penstock.appliance.vcenter.soap.VimConnection;
+import io.penstock.appliance.vsphere.Vcenters.Joined;
+import io.penstock.protocol.identity.PeerKind;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets running VMs in. An offer without any secret goes into the VM's guestinfo; the guest answers with a hash over its new key
+ * there and asks for a certificate; it is signed once, and only if that very VM's configuration, read through vCenter, holds the hash
+ * of that key. Each hand-over ends: done, refused, withdrawn, or by its time; both keys are taken out of guestinfo in every case.
+ *
+ * <p>Methods block and are for virtual threads. What stands in the database goes on after a restart.
+ */
+final class HandOvers {
+    /** How long an offer stands. */
+    static final Duration LIFE = Duration.ofMinutes(10);
+
+    private static final Logger LOG = LoggerFactory.getLogger(HandOvers.class);
+    private static final Logger AUDIT = LoggerFactory.getLogger("io.penstock.audit");
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+    private static final int PROGRESS_OFFERED = 30;
+    private static final int PROGRESS_ANSWERED = 70;
+    private static final String VM = "VirtualMachine";
+
+    private final Database.Worker store;
+    private final Vcenters vcenters;
+    private final Threads threads;
+    private final Enrolment enrolment;
+    private final InstantSource clock;
+    private final Supplier<Self> self;
+    private final Runnable changed;
+    private final Consumer<String> deletedMember;
+    private final Set<String> watched = ConcurrentHashMap.newKeySet(); // VMs whose hand-over a thread looks after
+
+    /** How guests reach the appliance, and by what they know it. */
+    record Self(String url, String authorityFingerprint) {}
+
+    HandOvers(HandOverRooms rooms) {
+        this.store = rooms.store();
+        this.vcenters = rooms.vcenters();
+        this.threads = rooms.threads();
+        this.enrolment = rooms.enrolment();
+        this.clock = rooms.clock();
+        this.self = rooms.self();
+        this.changed = rooms.changed();
+        this.deletedMember = rooms.deletedMember();
+    }
+
+    /** What hand-overs need. */
+    record HandOverRooms(
+            Database.Worker store,
+            Vcenters vcenters,
+            Threads threads,
+            Enrolment enrolment,
+            InstantSource clock,
+            Supplier<Self> self,
+            Runnable changed,
+            Consumer<String> deletedMember) {}
+
+    /** Looks after the hand-overs that a restart interrupted. */
+    void resume() {
+        for (HandOverRow row : Threads.await(store.submit(handle -> new HandOverTable(handle).open()))) {
+            watch(row);
+        }
+    }
+
+    /**
+     * Offers a VM to come in.
+     *
+     * @param by who asked for it, for people
+     */
+    void enable(Joined joined, Machine machine, String kind, String by) {
+        Instant now = clock.instant();
+        String vcenter = joined.row().id();
+        HandOverRow row = Threads.await(store.submit(handle -> {
+            PeerRow member = new MemberVmTable(handle)
+                    .find(vcenter, machine.instanceUuid())
+                    .flatMap(found -> new PeerTable(handle).find(found.peer()))
+                    .orElse(null);
+            HandOverTable table = new HandOverTable(handle);
+            HandOverRow last = table.find(vcenter, machine.instanceUuid()).orElse(null);
+            Optional<String> reason = Enabling.whyNot(kind, machine, member, last, now);
+            if (reason.isPresent()) {
+                throw new Refusal(
+                        Reason.CONFLICT,
+                        "cannot_enable",
+                        "VM " + machine.name() + " cannot be enabled: " + reason.get());
+            }
+            HandOverRow fresh = new HandOverRow(
+                    vcenter,
+                    machine.instanceUuid(),
+                    machine.id(),
+                    kind,
+                    Secrets.random(),
+                    "offered",
+                    "Offered; the guest has not answered yet.",
+                    by,
+                    null,
+                    null,
+                    now,
+                    now.plus(LIFE));
+            table.put(fresh);
+            return fresh;
+        }));
+        try {
+            ObjectRef task = joined.link()
+                    .call(connection -> connection
+                            .activities()
+                            .beginTask(
+                                    vm(row),
+                                    kind.equals("server") ? PluginRecord.TASK_ENABLE_SERVER : PluginRecord.TASK_ENABLE,
+                                    by));
+            HandOverRow begun = row.withTask(task.id());
+            save(begun);
+            Self us = self.get();
+            String text = Offer.text(kind, us.url(), us.authorityFingerprint(), row.nonce(), row.expires(), name(row));
+            joined.link().call(connection -> {
+                connection.machines().setExtraConfig(vm(row), Map.of(Offer.OFFER_KEY, text, Offer.ANSWER_KEY, ""));
+                connection.activities().progress(task, PROGRESS_OFFERED);
+                return task;
+            });
+            watch(begun);
+        } catch (VcenterException e) {
+            end(current(row).orElse(row), "failed", "The offer could not be made: " + e.getMessage(), machine.name());
+            throw e;
+        }
+    }
+
+    /** Puts a VM out: its certificate is void, its leases end, an offer that stands is withdrawn. */
+    void withdraw(Joined joined, Machine machine, String by) {
+        String vcenter = joined.row().id();
+        Threads.await(store.submit(handle -> new HandOverTable(handle).find(vcenter, machine.instanceUuid())))
+                .filter(HandOverRow::open)
+                .ifPresent(open -> end(open, "withdrawn", "Withdrawn by " + by + ".", machine.name()));
+    }
+
+    /** Says in vCenter that a member was put out. */
+    void tellDisabled(Joined joined, Machine machine, PeerRow member, String by) {
+        String text = "Disabled by " + by + "; its certificate is void and its leases have ended.";
+        ObjectRef vm = new ObjectRef(VM, machine.id());
+        try {
+            joined.link().call(connection -> {
+                ObjectRef task = connection.activities().beginTask(vm, PluginRecord.TASK_DISABLE, by);
+                connection.activities().succeed(task);
+                connection.activities().post(PluginRecord.EVENT_DISABLED, "info", text, vm, machine.name());
+                return task;
+            });
+        } catch (VcenterException e) {
+            // it is out all the same; only vCenter does not show it
+            LOG.warn("vCenter does not show that {} was disabled: {}", machine.name(), e.getMessage());
+        }
+        AUDIT.info("VM {} ({} {}) was disabled by {}", machine.name(), member.kind(), member.id(), by);
+        changed.run();
+    }
+
+    /**
+     * Signs the certificate of a VM that answered its offer, once.
+     *
+     * @param vm the vCenter's and the VM's instance UUIDs with a colon between
+     */
+    Issued enrol(String vm, String name, String csr) {
+        String vcenter = vm.substring(0, vm.indexOf(':'));
+        String instanceUuid = vm.substring(vm.indexOf(':') + 1);
+        HandOverRow row = Threads.await(store.submit(handle -> new HandOverTable(handle).find(vcenter, instanceUuid)))
+                .filter(HandOverRow::open)
+                .orElseThrow(() -> new Refusal(
+                        Reason.NOT_FOUND,
+                        "no_offer",
+                        "no offer stands for this VM; enable it in the vSphere Client first"));
+        requireInTime(row);
+        Joined joined = vcenters.get(vcenter);
+        String expected = Offer.answer(row.nonce(), Enrolment.key(csr));
+        String seen = answer(joined, row);
+        if (seen.isEmpty()) {
+            throw new Refusal(
+                    Reason.CONFLICT,
+                    "answer_missing",
+                    "vCenter does not show the VM's answer yet; if it never does, the guest may not write guestinfo: use"
+                            + " penstock enroll with a token");
+        }
+        note(row, seen);
+        if (!seen.equals(expected)) {
+            AUDIT.warn("VM {} asked for a certificate with another key than it answered with", vm);
+            throw new Refusal(
+                    Reason.FORBIDDEN, "answer_differs", "the VM's answer in guestinfo is not that of this key");
+        }
+        Issued issued = Threads.await(store.submit(handle -> {
+                    HandOverTable table = new HandOverTable(handle);
+                    HandOverRow now = table.find(vcenter, instanceUuid)
+                            .filter(found -> found.open() && found.nonce().equals(row.nonce()))
+                            .orElseThrow(() -> new Refusal(
+                                    Reason.NOT_FOUND, "no_offer", "the offer was answered or withdrawn meanwhile"));
+                    String machineName = machineName(joined, now);
+                    PeerKind kind = PeerKind.of(now.kind());
+                    MemberVmTable members = new MemberVmTable(handle);
+                    Optional<MemberVmRow> former = members.find(vcenter, instanceUuid);
+                    Issued made = enrolment.admit(handle, kind, name, csr, clock.instant());
+                    // the certificates of its former time stay void for ever
+                    former.ifPresent(old -> new PeerTable(handle).markDeleted(old.peer()));
+                    members.put(new MemberVmRow(made.peer().id(), vcenter, instanceUuid, now.moref(), machineName));
+                    table.put(now.in(
+                            "done",
+                            "Enabled as " + now.kind() + " " + made.peer().id() + "."));
+                    return new Admitted(made, former.map(MemberVmRow::peer).orElse(null), machineName);
+                }))
+                .tell(deletedMember);
+        threads.begin(() -> conclude(row, issued));
+        changed.run();
+        return issued;
+    }
+
+    /** What the transaction of an enrolment made. */
+    private record Admitted(Issued issued, @Nullable String former, String machineName) {
+        Issued tell(Consumer<String> deleted) {
+            if (former != null) {
+                deleted.accept(former);
+            }
+            return issued;
+        }
+    }
+
+    private void conclude(HandOverRow row, Issued issued) {
+        String text =
+                "Enabled as " + row.kind() + " " + issued.peer().id() + "; asked for by " + row.requestedBy() + ".";
+        boolean server = row.kind().equals("server");
+        tellVcenter(row, "done", text, server ? PluginRecord.EVENT_SERVER : PluginRecord.EVENT_ENABLED, "info");
+        AUDIT.info(
+                "VM {} was let in as {}; asked for by {}",
+                name(row),
+                issued.peer().uri(),
+                row.requestedBy());
+    }
+
+    private void requireInTime(HandOverRow row) {
+        if (!clock.instant().isBefore(row.expires())) {
+            throw new Refusal(
+                    Reason.GONE, "offer_expired", "the offer expired at " + row.expires() + "; enable the VM again");
+        }
+    }
+
+    private static String answer(Joined joined, HandOverRow row) {
+        return joined.link()
+                .call(connection -> connection.machines().extraConfig(vm(row)))
+                .getOrDefault(Offer.ANSWER_KEY, "")
+                .strip();
+    }
+
+    /** Remembers the first answer; another one means that two write it, and nobody is let in. */
+    private void note(HandOverRow row, String seen) {
+        HandOverRow now = current(row).filter(HandOverRow::open).orElse(null);
+        if (now == null || !now.nonce().equals(row.nonce())) {
+            return;
+        }
+        if (now.answer() == null) {
+            save(now.answered(seen, "The guest has answered."));
+            progress(now);
+        } else if (!now.answer().equals(seen)) {
+            String text =
+                    "The answer in the VM's guestinfo changed: somebody else in the guest, or in vCenter, wrote it."
+                            + " Nobody was let in.";
+            end(now, "failed", text, machineName(vcenters.get(row.vcenter()), row));
+            throw new Refusal(Reason.FORBIDDEN, "answer_differs", text);
+        }
+    }
+
+    private void progress(HandOverRow row) {
+        String task = row.task();
+        if (task != null) {
+            try {
+                vcenters.get(row.vcenter()).link().call(connection -> {
+                    connection.activities().progress(new ObjectRef("Task", task), PROGRESS_ANSWERED);
+                    return true;
+                });
+            } catch (VcenterException | Refusal e) {
+                LOG.debug("the task of {} does not show its progress", name(row), e);
+            }
+        }
+        changed.run();
+    }
+
+    // ---- looking after one ----
+
+    private void watch(HandOverRow row) {
+        if (watched.add(name(row))) {
+            threads.begin(() -> {
+                try {
+                    lookAfter(row);
+                } finally {
+                    watched.remove(name(row));
+                }
+            });
+        }
+    }
+
+    private void lookAfter(HandOverRow begun) {
+        while (true) {
+            HandOverRow row = current(begun).orElse(null);
+            if (row == null || !row.open() || !row.nonce().equals(begun.nonce())) {
+                return;
+            }
+            if (!clock.instant().isBefore(row.expires())) {
+                String text = row.answer() == null
+                        ? "The guest did not answer within " + LIFE.toMinutes()
+                                + " minutes. On the VM: is the package penstock-client (or penstock-server) installed and"
+                                + " penstock-enroll running? Where the guest may not write guestinfo, use penstock enroll"
+                                + " with a token."
+                        : "The guest answered but did not ask for its certificate in time. On the VM: can it reach "
+                                + self.get().url() + "?";
+                end(row, "expired", text, machineName(vcenters.get(row.vcenter()), row));
+                return;
+            }
+            try {
+                Thread.sleep(LOOK_EVERY);
+                String seen = answer(vcenters.get(row.vcenter()), row);
+                if (!seen.isEmpty()) {
+                    note(row, seen);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (VcenterException | Refusal e) {
+                LOG.debug("the hand-over of {} could not be looked at", name(row), e);
+            }
+        }
+    }
+
+    /** Ends a hand-over badly; says so in vCenter and takes the keys away. */
+    private void end(HandOverRow row, String state, String text, String machineName) {
+        save(row.in(state, text));
+        AUDIT.info("the hand-over of VM {} ({}) ended: {}: {}", name(row), machineName, state, text);
+        tellVcenter(row, state, text, PluginRecord.EVENT_FAILED, state.equals("withdrawn") ? "info" : "warning");
+        changed.run();
+    }
+
+    private void tellVcenter(HandOverRow row, String state, String text, String event, String severity) {
+        if (!vcenters.has(row.vcenter())) {
+            return;
+        }
+        Joined joined = vcenters.get(row.vcenter());
+        String machineName = machineName(joined, row);
+        attempt(
+                row,
+                "the keys in its guestinfo",
+                joined,
+                connection -> connection
+                        .machines()
+                        .setExtraConfig(vm(row), Map.of(Offer.OFFER_KEY, "", Offer.ANSWER_KEY, "")));
+        attempt(
+                row,
+                "its event",
+                joined,
+                connection -> connection.activities().post(event, severity, text, vm(row), machineName));
+        String task = row.task();
+        if (task != null) {
+            attempt(row, "its task", joined, connection -> {
+                ObjectRef ref = new ObjectRef("Task", task);
+                if (state.equals("done")) {
+                    connection.activities().succeed(ref);
+                } else {
+                    connection.activities().fail(ref, text);
+                }
+            });
+        }
+    }
+
+    private static void attempt(HandOverRow row, String what, Joined joined, Consumer<VimConnection> work) {
+        try {
+            joined.link().call(connection -> {
+                work.accept(connection);
+                return true;
+            });
+        } catch (VcenterException e) {
+            LOG.warn("VM {}: vCenter did not take {}: {}", name(row), what, e.getMessage());
+        }
+    }
+
+    // ---- small things ----
+
+    private Optional<HandOverRow> current(HandOverRow row) {
+        return Threads.await(store.submit(handle -> new HandOverTable(handle).find(row.vcenter(), row.instanceUuid())));
+    }
+
+    private void save(HandOverRow row) {
+        Threads.await(store.submit(handle -> {
+            new HandOverTable(handle).put(row);
+            return row;
+        }));
+        changed.run();
+    }
+
+    private static String machineName(Joined joined, HandOverRow row) {
+        Machine machine = joined.link().inventory().machines().get(row.moref());
+        return machine == null ? row.moref() : machine.name();
+    }
+
+    private static ObjectRef vm(HandOverRow row) {
+        return new ObjectRef(VM, row.moref());
+    }
+
+    private static String name(HandOverRow row) {
+        return row.vcenter() + ":" + row.instanceUuid();
+    }
+}

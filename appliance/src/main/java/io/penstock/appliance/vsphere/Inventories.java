@@ -1,0 +1,196 @@
+package io.penstock.appliance.vsphere;
+
+import io.penstock.appliance.identity.Enrolment.Issued;
+import io.penstock.appliance.refusal.Refusal;
+import io.penstock.appliance.refusal.Refusal.Reason;
+import io.penstock.appliance.store.HandOverRow;
+import io.penstock.appliance.store.HandOverTable;
+import io.penstock.appliance.store.LeaseRow;
+import io.penstock.appliance.store.LeaseTable;
+import io.penstock.appliance.store.MemberVmRow;
+import io.penstock.appliance.store.MemberVmTable;
+import io.penstock.appliance.store.PeerRow;
+import io.penstock.appliance.store.PeerTable;
+import io.penstock.appliance.store.ServerTable;
+import io.penstock.appliance.vcenter.LinkState;
+import io.penstock.appliance.vcenter.discovery.Inventory.Host;
+import io.penstock.appliance.vcenter.discovery.Inventory.Machine;
+import io.penstock.appliance.vsphere.Vcenters.Joined;
+import io.penstock.protocol.appliance.LeaseStatus;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+
+/** What the vCenters' inventories mean for the pool, and letting VMs in, as the appliance's operations see it. Safe for all threads. */
+public final class Inventories {
+    private final VsphereRooms rooms;
+    private final Threads threads;
+    private final Vcenters vcenters;
+    private final HandOvers handOvers;
+
+    Inventories(VsphereRooms rooms, Threads threads, Vcenters vcenters, HandOvers handOvers) {
+        this.rooms = rooms;
+        this.threads = threads;
+        this.vcenters = vcenters;
+        this.handOvers = handOvers;
+    }
+
+    /** All hosts with GPUs. */
+    public Future<JsonObject> hosts() {
+        return views((view, all) -> all.addAll(view.hosts())).map(found -> stale().put("hosts", found));
+    }
+
+    /** All VMs. */
+    public Future<JsonObject> machines() {
+        return views((view, all) -> all.addAll(view.machines())).map(found -> stale().put("vms", found));
+    }
+
+    /** One host. */
+    public Future<JsonObject> host(String vcenter, String moref) {
+        return view(vcenter).map(view -> {
+            Host host = view.inventory().hosts().get(moref);
+            if (host == null) {
+                throw unknown("host", moref);
+            }
+            return view.host(host);
+        });
+    }
+
+    /** One VM. */
+    public Future<JsonObject> machine(String vcenter, String moref) {
+        return view(vcenter).map(view -> view.machine(known(vcenter, moref)));
+    }
+
+    private Machine known(String vcenter, String moref) {
+        Machine machine = vcenters.get(vcenter).link().inventory().machines().get(moref);
+        if (machine == null) {
+            throw unknown("VM", moref);
+        }
+        return machine;
+    }
+
+    private static Refusal unknown(String what, String moref) {
+        return new Refusal(Reason.NOT_FOUND, "object_unknown", "this vCenter shows no " + what + " " + moref);
+    }
+
+    private interface Collecting {
+        void add(InventoryView view, JsonArray to);
+    }
+
+    private Future<JsonArray> views(Collecting collecting) {
+        return rooms.store().submit(handle -> {
+            JsonArray all = new JsonArray();
+            for (Joined one : vcenters.all()) {
+                collecting.add(view(handle, one), all);
+            }
+            return all;
+        });
+    }
+
+    private Future<InventoryView> view(String vcenter) {
+        return rooms.store().submit(handle -> view(handle, vcenters.get(vcenter)));
+    }
+
+    private InventoryView view(Handle handle, Joined joined) {
+        String vcenter = joined.row().id();
+        Map<String, MemberVmRow> members = new HashMap<>();
+        Map<String, PeerRow> peers = new HashMap<>();
+        for (MemberVmRow row : new MemberVmTable(handle).all()) {
+            if (row.vcenter().equals(vcenter)) {
+                members.put(row.instanceUuid(), row);
+                new PeerTable(handle).find(row.peer()).ifPresent(peer -> peers.put(peer.id(), peer));
+            }
+        }
+        Map<String, HandOverRow> last = new HashMap<>();
+        for (HandOverRow row : new HandOverTable(handle).all()) {
+            if (row.vcenter().equals(vcenter)) {
+                last.put(row.instanceUuid(), row);
+            }
+        }
+        List<LeaseStatus> leases = new ArrayList<>();
+        for (LeaseRow row : new LeaseTable(handle).inForce()) {
+            leases.add(new LeaseStatus(
+                    row.lease(),
+                    peerName(handle, row.lease().client()),
+                    peerName(handle, row.lease().server()),
+                    row.renewBy()));
+        }
+        return new InventoryView(
+                joined.link().inventory(),
+                members,
+                peers,
+                last,
+                leases,
+                rooms.clock().instant());
+    }
+
+    private static String peerName(Handle handle, String id) {
+        return new PeerTable(handle).find(id).map(PeerRow::name).orElse(id);
+    }
+
+    private JsonObject stale() {
+        JsonArray stale = new JsonArray();
+        vcenters.all().stream()
+                .filter(one -> one.link().state().kind() != LinkState.Kind.CONNECTED)
+                .forEach(one -> stale.add(one.row().id()));
+        return new JsonObject().put("stale", stale);
+    }
+
+    // ---- letting VMs in ----
+
+    /** Offers a VM to come in; {@code by} is who asked for it. */
+    public Future<JsonObject> enable(String vcenter, String moref, String kind, String by) {
+        return threads.run(() -> {
+                    handOvers.enable(vcenters.get(vcenter), known(vcenter, moref), kind, by);
+                    return moref;
+                })
+                .compose(offered -> machine(vcenter, moref));
+    }
+
+    /** Puts a VM out. */
+    public Future<JsonObject> disable(String vcenter, String moref, String by) {
+        return threads.run(() -> {
+                    Joined joined = vcenters.get(vcenter);
+                    Machine machine = known(vcenter, moref);
+                    handOvers.withdraw(joined, machine, by);
+                    Optional<PeerRow> disabled =
+                            Threads.await(rooms.store().submit(handle -> disableMember(handle, vcenter, machine)));
+                    disabled.ifPresent(member -> {
+                        rooms.deletedMember().accept(member.id());
+                        handOvers.tellDisabled(joined, machine, member, by);
+                    });
+                    return moref;
+                })
+                .compose(done -> machine(vcenter, moref));
+    }
+
+    private Optional<PeerRow> disableMember(Handle handle, String vcenter, Machine machine) {
+        Optional<PeerRow> found = new MemberVmTable(handle)
+                .find(vcenter, machine.instanceUuid())
+                .flatMap(row -> new PeerTable(handle).find(row.peer()))
+                .filter(PeerRow::enabled);
+        if (found.isEmpty()) {
+            return found;
+        }
+        PeerRow member = found.get();
+        new PeerTable(handle).setEnabled(member.id(), false);
+        if (member.kind().equals("client")) {
+            rooms.ledger().endAllOfClient(handle, member.id());
+        } else {
+            rooms.ledger().endAllOnServer(handle, member.id());
+            new ServerTable(handle).delete(member.id());
+        }
+        return found;
+    }
+
+    /** Signs the certificate of a VM that answered its offer. */
+    public Future<Issued> enrol(String vm, String name, String csr) {
+        return threads.run(() -> handOvers.enrol(vm, name, csr));
+    }
+}

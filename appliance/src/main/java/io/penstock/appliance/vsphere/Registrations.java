@@ -1,0 +1,272 @@
+package io.penstock.appliance.vsphere;
+
+import io.penstock.appliance.refusal.Refusal;
+import io.penstock.appliance.refusal.Refusal.Reason;
+import io.penstock.appliance.store.VcenterRow;
+import io.penstock.appliance.store.VcenterTable;
+import io.penstock.appliance.vcenter.About;
+import io.penstock.appliance.vcenter.Credentials;
+import io.penstock.appliance.vcenter.ExtensionRecord;
+import io.penstock.appliance.vcenter.LinkState;
+import io.penstock.appliance.vcenter.ServerCertificate;
+import io.penstock.appliance.vcenter.Thumbprint;
+import io.penstock.appliance.vcenter.VcenterAddress;
+import io.penstock.appliance.vcenter.VcenterException;
+import io.penstock.appliance.vcenter.registration.Finding;
+import io.penstock.appliance.vcenter.registration.PluginRecord;
+import io.penstock.appliance.vcenter.registration.Registration;
+import io.penstock.appliance.vcenter.soap.CertificateProbe;
+import io.penstock.appliance.vsphere.Vcenters.Joined;
+import io.penstock.protocol.identity.Pem;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Coming to vCenters, staying and leaving, as the appliance's operations see it. Safe for all threads. */
+public final class Registrations {
+    private static final Logger LOG = LoggerFactory.getLogger(Registrations.class);
+    private static final Duration LOOK_MAX = Duration.ofSeconds(10);
+
+    private final VsphereRooms rooms;
+    private final Threads threads;
+    private final Vcenters vcenters;
+
+    Registrations(VsphereRooms rooms, Threads threads, Vcenters vcenters) {
+        this.rooms = rooms;
+        this.threads = threads;
+        this.vcenters = vcenters;
+    }
+
+    /** The vCenters, in the form of the contract. */
+    public JsonArray list() {
+        JsonArray all = new JsonArray();
+        vcenters.all().forEach(one -> all.add(shown(one)));
+        return all;
+    }
+
+    /** What an address presents. */
+    public Future<JsonObject> certificate(VcenterAddress address) {
+        return threads.run(() -> {
+            ServerCertificate shown = CertificateProbe.look(rooms.vertx(), address, LOOK_MAX);
+            return new JsonObject()
+                    .put("subject", shown.subject())
+                    .put("issuer", shown.issuer())
+                    .put("names", new JsonArray(shown.names()))
+                    .put("notBefore", shown.notBefore().toString())
+                    .put("notAfter", shown.notAfter().toString())
+                    .put("sha256", shown.thumbprint().toString())
+                    .put("nameMatches", shown.namesHost())
+                    .put("pem", Pem.encodeCertificates(List.of(shown.certificate())));
+        });
+    }
+
+    /** Registers with a vCenter and begins to watch it. */
+    public Future<JsonObject> add(
+            VcenterAddress address, Thumbprint thumbprint, Credentials bootstrap, Credentials service) {
+        return threads.run(() -> {
+            About about = new Registration(rooms.vertx(), address, thumbprint).add(bootstrap, service, record());
+            if (vcenters.has(about.instanceUuid())) {
+                Joined known = vcenters.get(about.instanceUuid());
+                if (!known.address().equals(address)) {
+                    throw new Refusal(
+                            Reason.CONFLICT,
+                            "already_added",
+                            "at " + address + " is the vCenter that was added as " + known.address()
+                                    + "; remove it first, or repair it");
+                }
+            }
+            VcenterRow row = new VcenterRow(
+                    about.instanceUuid(),
+                    address.host(),
+                    address.host(),
+                    address.port(),
+                    thumbprint.toString(),
+                    service.user(),
+                    vcenters.seal(about.instanceUuid(), service.password().value()),
+                    about.version(),
+                    about.apiVersion(),
+                    rooms.clock().instant());
+            keep(row);
+            return shown(vcenters.get(row.id()));
+        });
+    }
+
+    /** Looks at every part of a registration. */
+    public Future<JsonObject> check(String id) {
+        return threads.run(() -> findings(vcenters.get(id)));
+    }
+
+    /**
+     * Mends a registration.
+     *
+     * @param thumbprint a new certificate's, or null
+     * @param bootstrap an account that may register, or null
+     * @param servicePassword a new password, or null
+     */
+    public Future<JsonObject> repair(
+            String id,
+            @Nullable Thumbprint thumbprint,
+            @Nullable Credentials bootstrap,
+            @Nullable String servicePassword) {
+        return threads.run(() -> {
+            VcenterRow row = vcenters.get(id).row();
+            String password = servicePassword == null
+                    ? vcenters.credentials(row).password().value()
+                    : servicePassword;
+            Thumbprint confirmed = thumbprint == null ? Thumbprint.of(row.thumbprint()) : thumbprint;
+            Credentials service = Credentials.of(row.serviceUser(), password);
+            if (bootstrap != null) {
+                new Registration(rooms.vertx(), new VcenterAddress(row.host(), row.port()), confirmed)
+                        .add(bootstrap, service, record());
+            }
+            keep(new VcenterRow(
+                    row.id(),
+                    row.name(),
+                    row.host(),
+                    row.port(),
+                    confirmed.toString(),
+                    row.serviceUser(),
+                    vcenters.seal(row.id(), password),
+                    row.version(),
+                    row.apiVersion(),
+                    row.added()));
+            Joined joined = vcenters.get(id);
+            joined.link().awaitSettled(LOOK_MAX);
+            if (joined.link().state().kind() == LinkState.Kind.CONNECTED) {
+                try {
+                    joined.link().call(connection -> Registration.refresh(connection, record()));
+                } catch (VcenterException e) {
+                    LOG.info("vCenter {}: the extension could not be mended: {}", joined.address(), e.getMessage());
+                }
+            }
+            return findings(joined);
+        });
+    }
+
+    /**
+     * Unregisters.
+     *
+     * @param bootstrap an account that may do it; null only with {@code forget}
+     * @param forget also when the vCenter does not let itself be asked
+     */
+    public Future<JsonObject> remove(String id, @Nullable Credentials bootstrap, boolean forget) {
+        return threads.run(() -> {
+            VcenterRow row = vcenters.get(id).row();
+            if (bootstrap == null && !forget) {
+                throw new Refusal(
+                        Reason.INVALID,
+                        "bootstrap_missing",
+                        "to unregister, an account is needed that may unregister extensions and change permissions");
+            }
+            if (bootstrap != null) {
+                try {
+                    new Registration(
+                                    rooms.vertx(),
+                                    new VcenterAddress(row.host(), row.port()),
+                                    Thumbprint.of(row.thumbprint()))
+                            .remove(bootstrap, row.serviceUser(), PluginRecord.KEY);
+                } catch (VcenterException e) {
+                    if (!forget) {
+                        throw e;
+                    }
+                    LOG.warn("vCenter {} is forgotten with what was registered: {}", row.host(), e.getMessage());
+                }
+            }
+            vcenters.remove(id);
+            Threads.await(rooms.store().submit(handle -> {
+                new VcenterTable(handle).delete(id);
+                return id;
+            }));
+            rooms.changed().run();
+            return new JsonObject();
+        });
+    }
+
+    /** The appliance presents another certificate from now on: every vCenter is told at once, or the plug-in goes dark. */
+    public void certificateChanged() {
+        for (Joined one : vcenters.all()) {
+            threads.begin(() -> {
+                try {
+                    one.link().call(connection -> Registration.refresh(connection, record()));
+                } catch (VcenterException e) {
+                    LOG.error(
+                            "vCenter {} does not know the appliance's new certificate: {}; repair it",
+                            one.address(),
+                            e.getMessage());
+                }
+            });
+        }
+    }
+
+    private void keep(VcenterRow row) {
+        Threads.await(rooms.store().submit(handle -> {
+            new VcenterTable(handle).put(row);
+            return row;
+        }));
+        vcenters.put(row);
+        rooms.changed().run();
+    }
+
+    private JsonObject findings(Joined joined) {
+        List<Finding> findings;
+        LinkState state = joined.link().state();
+        if (state.kind() == LinkState.Kind.CONNECTED) {
+            findings = joined.link()
+                    .call(connection ->
+                            Registration.check(connection, joined.row().serviceUser(), record()));
+        } else {
+            findings = List.of(ConnectionFinding.of(joined.address(), state));
+        }
+        JsonArray shown = new JsonArray();
+        for (Finding finding : findings) {
+            JsonObject json = new JsonObject()
+                    .put("part", finding.part())
+                    .put("state", finding.state().name().toLowerCase(Locale.ROOT))
+                    .put("text", finding.text());
+            if (!finding.remedy().isEmpty()) {
+                json.put("remedy", finding.remedy());
+            }
+            if (!finding.needs().isEmpty()) {
+                json.put("needs", new JsonArray(finding.needs()));
+            }
+            shown.add(json);
+        }
+        return new JsonObject().put("findings", shown);
+    }
+
+    private ExtensionRecord record() {
+        return rooms.record();
+    }
+
+    private static JsonObject shown(Joined joined) {
+        VcenterRow row = joined.row();
+        LinkState state = joined.link().state();
+        JsonObject json = new JsonObject()
+                .put("id", row.id())
+                .put("name", row.name())
+                .put("host", row.host())
+                .put("port", row.port())
+                .put("thumbprint", row.thumbprint())
+                .put("state", state.kind().name().toLowerCase(Locale.ROOT))
+                .put("since", state.since().toString())
+                .put("serviceUser", row.serviceUser())
+                .put("version", row.version())
+                .put("apiVersion", row.apiVersion())
+                .put(
+                        "hosts",
+                        joined.link().inventory().hosts().values().stream()
+                                .filter(host -> !host.gpus().isEmpty())
+                                .count())
+                .put("vms", joined.link().inventory().machines().size());
+        if (!state.text().isEmpty()) {
+            json.put("stateText", state.text());
+        }
+        return json;
+    }
+}

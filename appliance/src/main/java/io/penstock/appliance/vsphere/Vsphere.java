@@ -1,0 +1,126 @@
+package io.penstock.appliance.vsphere;
+
+import io.penstock.appliance.pool.Attention;
+import io.penstock.appliance.signin.VsphereUsers;
+import io.penstock.appliance.store.VcenterTable;
+import io.penstock.appliance.vcenter.LinkState;
+import io.penstock.appliance.vcenter.discovery.LinkListener;
+import io.penstock.appliance.vcenter.registration.Registration;
+import io.penstock.appliance.vcenter.soap.VimConnection;
+import io.penstock.appliance.vsphere.HandOvers.HandOverRooms;
+import io.penstock.appliance.vsphere.HandOvers.Self;
+import io.penstock.appliance.vsphere.Vcenters.Joined;
+import io.penstock.protocol.identity.Fingerprint;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The vCenters of this appliance, as its operations see them. Safe for all threads; nothing of it blocks its caller. */
+public final class Vsphere {
+    private final VsphereRooms rooms;
+    private final Threads threads;
+    private final Vcenters vcenters;
+    private final ClientUsers users;
+    private final HandOvers handOvers;
+    private final Registrations registrations;
+    private final Inventories inventories;
+
+    /** The vSphere half of an appliance, at rest. */
+    public Vsphere(VsphereRooms rooms) {
+        this.rooms = rooms;
+        this.threads = new Threads(rooms.vertx());
+        this.vcenters = new Vcenters(rooms.vertx(), rooms.vault(), new LinkListener() {
+            @Override
+            public void changed() {
+                rooms.changed().run();
+            }
+
+            @Override
+            public void greet(VimConnection session) {
+                // the appliance may present another certificate than when the session before this one ended
+                Registration.refresh(session, rooms.record());
+            }
+        });
+        this.users = new ClientUsers(rooms.vertx(), vcenters, threads, rooms.clock());
+        this.handOvers = new HandOvers(new HandOverRooms(
+                rooms.store(),
+                vcenters,
+                threads,
+                rooms.enrolment(),
+                rooms.clock(),
+                () -> new Self(
+                        rooms.url().get().toString(),
+                        Fingerprint.of(rooms.authority()).hex()),
+                rooms.changed(),
+                rooms.deletedMember()));
+        this.registrations = new Registrations(rooms, threads, vcenters);
+        this.inventories = new Inventories(rooms, threads, vcenters, handOvers);
+    }
+
+    /** Begins to watch the vCenters and goes on with what a restart interrupted. */
+    public Future<Void> start() {
+        return rooms.store()
+                .submit(handle -> new VcenterTable(handle).all())
+                .compose(rows -> threads.run(() -> {
+                    rows.forEach(vcenters::put);
+                    handOvers.resume();
+                    return null;
+                }));
+    }
+
+    /** Ends the sessions. */
+    public Future<Void> close() {
+        return threads.<Void>run(() -> {
+                    users.close();
+                    vcenters.close();
+                    return null;
+                })
+                .eventually(() -> {
+                    threads.close();
+                    return Future.succeededFuture();
+                });
+    }
+
+    /** Who uses the vSphere Client. */
+    public VsphereUsers users() {
+        return users;
+    }
+
+    /** Called now and then. */
+    public void sweep() {
+        users.sweep();
+    }
+
+    /** What needs a person. */
+    public List<Attention> attention() {
+        List<Attention> found = new ArrayList<>();
+        for (Joined one : vcenters.all()) {
+            LinkState state = one.link().state();
+            String code = switch (state.kind()) {
+                case CONNECTED, CONNECTING -> "";
+                case UNREACHABLE -> "vcenter_unreachable";
+                case CERTIFICATE_CHANGED -> "vcenter_certificate_changed";
+                case LOGIN_REFUSED -> "vcenter_login_refused";
+            };
+            if (!code.isEmpty()) {
+                found.add(new Attention(
+                        code,
+                        "error",
+                        "vCenter " + one.address() + ": " + state.text(),
+                        "vcenter",
+                        one.row().id()));
+            }
+        }
+        return found;
+    }
+
+    /** Coming to vCenters, staying and leaving. */
+    public Registrations registrations() {
+        return registrations;
+    }
+
+    /** Their inventories, and letting VMs in. */
+    public Inventories inventories() {
+        return inventories;
+    }
+}

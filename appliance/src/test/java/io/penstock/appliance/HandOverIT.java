@@ -1,0 +1,174 @@
+package io.penstock.appliance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Letting running VMs in, by everybody who may and nobody else. */
+@Tag("vcenter")
+class HandOverIT extends VcenterHouse {
+    @Test
+    void reEnabledVmGetsANewIdentityAndTheOldOneStaysVoid() throws Exception {
+        add();
+        String first = letIn("ml1", "client");
+        assertThat(admin(HttpMethod.POST, path("ml1", "/disable"), null).status())
+                .isEqualTo(200);
+        String second = letIn("ml1", "client");
+        assertThat(second).isNotEqualTo(first);
+        JsonArray clients = admin(HttpMethod.GET, "/v1/clients", null).json().getJsonArray("clients");
+        assertThat(clients.size()).isOne();
+        assertThat(second).endsWith(clients.getJsonObject(0).getString("id"));
+    }
+
+    @Test
+    void gpuVmBecomesAServer() throws Exception {
+        add();
+        assertThat(letIn("gpu1", "server")).startsWith("penstock://server/");
+        JsonObject vm = vm("gpu1");
+        assertThat(vm.getJsonObject("member").getString("kind")).isEqualTo("server");
+        assertThat(vm.getJsonObject("enableClient").getString("reason")).contains("server");
+        JsonObject host = eventually(found -> found.getString("name").equals("esx1"), "/v1/hosts", "hosts");
+        assertThat(host.getJsonArray("servers").size()).isOne();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ml1, server, holds no GPU",
+        "off, client, does not run",
+        "win, client, Windows",
+        "bare, client, VMware Tools"
+    })
+    void vmThatCannotBeEnabledSaysWhy(String name, String kind, String reason) throws Exception {
+        add();
+        Asked refused = admin(HttpMethod.POST, path(name, "/enable"), new JsonObject().put("kind", kind));
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.code()).isEqualTo("cannot_enable");
+        assertThat(refused.text()).contains(name, reason);
+        JsonObject possible = vm(name).getJsonObject(kind.equals("client") ? "enableClient" : "enableServer");
+        assertThat(possible.getBoolean("possible")).isFalse();
+        assertThat(possible.getString("reason")).contains(reason);
+    }
+
+    @Test
+    void vmIsNotOfferedTwiceAtOnceAndTemplatesAreNotShown() throws Exception {
+        add();
+        enable("ml1", "client");
+        Asked again = admin(HttpMethod.POST, path("ml1", "/enable"), new JsonObject().put("kind", "client"));
+        assertThat(again.code()).isEqualTo("cannot_enable");
+        assertThat(again.text()).contains("being let in");
+        assertThat(admin(HttpMethod.GET, "/v1/vms", null).json().encode()).doesNotContain("golden");
+        assertThat(admin(
+                                HttpMethod.POST,
+                                "/v1/vcenters/" + vcsim.instanceUuid() + "/vms/vm-none/enable",
+                                new JsonObject().put("kind", "client"))
+                        .code())
+                .isEqualTo("object_unknown");
+    }
+
+    @Test
+    void forgedAnswerLetsNobodyIn() throws Exception {
+        add();
+        enable("ml1", "client");
+        try (Guest guest = guest("ml1");
+                Guest thief = guest("ml1")) {
+            JsonObject offer = guest.offer();
+            guest.answer(offer);
+            // somebody on the network who knows the offer, with a key of his own
+            Asked stolen = enrol(thief, offer);
+            assertThat(stolen.status()).isEqualTo(403);
+            assertThat(stolen.code()).isEqualTo("answer_differs");
+            // the guest itself is not harmed by that
+            assertThat(enrol(guest, offer).status()).isEqualTo(201);
+        }
+    }
+
+    @Test
+    void changedAnswerEndsTheHandOver() throws Exception {
+        add();
+        enable("ml1", "client");
+        try (Guest guest = guest("ml1");
+                Guest thief = guest("ml1")) {
+            JsonObject offer = guest.offer();
+            guest.answer(offer);
+            vmIn("ml1", "answered");
+            thief.answer(offer);
+            JsonObject failed = vmIn("ml1", "failed");
+            assertThat(failed.getJsonObject("handOver").getString("text")).contains("changed");
+            assertThat(enrol(thief, offer).code()).isEqualTo("no_offer");
+            assertThat(enrol(guest, offer).code()).isEqualTo("no_offer");
+            assertThat(guest.nothingIsLeft()).isTrue();
+        }
+        awaitTask("enableVm", "error", "changed");
+    }
+
+    @Test
+    void answerInAnotherVmsGuestinfoCountsForNothing() throws Exception {
+        add();
+        enable("ml1", "client");
+        try (Guest guest = guest("ml1");
+                Guest clone = guest("gpu1")) {
+            JsonObject offer = guest.offer();
+            clone.answer(offer);
+            assertThat(enrol(clone, offer).code()).isEqualTo("answer_missing");
+        }
+    }
+
+    @Test
+    void offerThatIsNeverAnsweredExpiresAndSaysWhatToDo() throws Exception {
+        add();
+        enable("ml1", "client");
+        try (Guest guest = guest("ml1")) {
+            JsonObject offer = guest.offer();
+            house.pushClock(Duration.ofMinutes(11));
+            vmIn("ml1", "expired");
+            assertThat(enrol(guest, offer).code()).isIn("no_offer", "offer_expired");
+            for (int tries = 0; !guest.nothingIsLeft() && tries < 80; tries++) {
+                Thread.sleep(100);
+            }
+            assertThat(guest.nothingIsLeft()).isTrue();
+            JsonObject expired = vm("ml1");
+            assertThat(expired.getJsonObject("handOver").getString("text"))
+                    .contains("penstock enroll", "penstock-client");
+        }
+        awaitTask("enableVm", "error", "penstock enroll");
+    }
+
+    @Test
+    void offerOutlivesARestartOfTheAppliance() throws Exception {
+        add();
+        enable("ml1", "client");
+        house.stop();
+        house.restart();
+        eventually(vcenter -> vcenter.getString("state").equals("connected"), "/v1/vcenters", "vcenters");
+        try (Guest guest = guest("ml1")) {
+            JsonObject offer = guest.offer();
+            guest.answer(offer);
+            vmIn("ml1", "answered");
+            assertThat(enrol(guest, offer).status()).isEqualTo(201);
+            vmIn("ml1", "done");
+        }
+    }
+
+    @Test
+    void offerIsWithdrawnByDisabling() throws Exception {
+        add();
+        enable("ml1", "client");
+        try (Guest guest = guest("ml1")) {
+            JsonObject offer = guest.offer();
+            guest.answer(offer);
+            assertThat(admin(HttpMethod.POST, path("ml1", "/disable"), null).status())
+                    .isEqualTo(200);
+            assertThat(vmIn("ml1", "withdrawn").getJsonObject("handOver").getString("text"))
+                    .contains("administrator");
+            assertThat(enrol(guest, offer).code()).isEqualTo("no_offer");
+            assertThat(guest.nothingIsLeft()).isTrue();
+        }
+    }
+}

@@ -1,0 +1,265 @@
+package io.penstock.appliance;
+
+import static io.penstock.appliance.TestInstallation.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.protocol.appliance.LeaseRequest;
+import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.Pem;
+import io.penstock.testkit.TestCertificate;
+import io.penstock.testkit.Vcsim;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The whole line through a simulated vCenter: register, discover, let a VM in, put it out, leave; and who may do it. */
+@Tag("vcenter")
+class VcenterIT extends VcenterHouse {
+    @Test
+    void registersDiscoversLetsAVmInAndLeaves() throws Exception {
+        String id = add();
+        JsonObject host = eventually(found -> found.getString("name").equals("esx1"), "/v1/hosts", "hosts");
+        JsonObject gpu = host.getJsonArray("gpus").getJsonObject(0);
+        assertThat(gpu.getString("passthrough")).isEqualTo("on");
+        assertThat(gpu.getString("vendor")).isEqualTo("10de");
+        assertThat(gpu.getJsonArray("heldBy").getJsonObject(0).getString("name"))
+                .isEqualTo("gpu1");
+
+        Identity member = answersItsOffer();
+        awaitTask("enableVm", "success");
+
+        house.server("gpu-server", 1);
+        await(house.as(member).acquire(new LeaseRequest(1, new LeaseRequest.Whole(), "ada", List.of())));
+        JsonObject leased = vm("ml1");
+        assertThat(leased.getJsonArray("leases").size()).isOne();
+        assertThat(admin(HttpMethod.GET, "/v1/clients", null)
+                        .json()
+                        .getJsonArray("clients")
+                        .getJsonObject(0)
+                        .getJsonObject("vm")
+                        .getString("name"))
+                .isEqualTo("ml1");
+
+        Asked disabled = admin(HttpMethod.POST, path("ml1", "/disable"), null);
+        assertThat(disabled.status()).as(disabled.json().encode()).isEqualTo(200);
+        assertThat(disabled.json().getJsonObject("member").getBoolean("enabled"))
+                .isFalse();
+        assertThat(disabled.json().getJsonArray("leases").size()).isZero();
+        assertThat(admin(HttpMethod.POST, path("ml1", "/disable"), null).code()).isEqualTo("cannot_disable");
+
+        Asked checked = admin(HttpMethod.POST, "/v1/vcenters/" + id + "/check", null);
+        assertThat(checked.json().getJsonArray("findings").encode()).doesNotContain("broken");
+        Asked removed = admin(
+                HttpMethod.POST,
+                "/v1/vcenters/" + id + "/remove",
+                new JsonObject().put("user", Vcsim.ADMINISTRATOR).put("password", Vcsim.PASSWORD));
+        assertThat(removed.status()).as(removed.json().encode()).isEqualTo(200);
+        assertThat(admin(HttpMethod.GET, "/v1/vcenters", null)
+                        .json()
+                        .getJsonArray("vcenters")
+                        .size())
+                .isZero();
+        assertThat(vcsim.control("GET", "/permissions", new JsonObject()).encode())
+                .doesNotContain("Penstock");
+    }
+
+    /** The guest's half, step by step; answers its identity. */
+    private Identity answersItsOffer() throws Exception {
+        enable("ml1", "client");
+        try (Guest guest = guest("ml1")) {
+            JsonObject offer = guest.offer();
+            assertThat(offer.fieldNames())
+                    .containsExactlyInAnyOrder("v", "kind", "url", "ca", "nonce", "expires", "vm");
+            assertThat(offer.encode().length()).isLessThan(1024);
+            assertThat(Instant.parse(offer.getString("expires")))
+                    .isBefore(Instant.now().plus(Duration.ofMinutes(10)));
+            assertThat(enrol(guest, offer).code()).isEqualTo("answer_missing");
+            guest.answer(offer);
+            Asked issued = enrol(guest, offer);
+            assertThat(issued.status()).as(issued.json().encode()).isEqualTo(201);
+            assertThat(issued.json().getString("name")).startsWith("penstock://client/ml1-");
+            assertThat(enrol(guest, offer).code()).isEqualTo("no_offer");
+            JsonObject vm = vmIn("ml1", "done");
+            assertThat(vm.getJsonObject("member").getString("kind")).isEqualTo("client");
+            assertThat(vm.getJsonObject("enableClient").getString("reason")).contains("enabled already");
+            for (int tries = 0; !guest.nothingIsLeft() && tries < 50; tries++) {
+                Thread.sleep(100);
+            }
+            assertThat(guest.nothingIsLeft()).isTrue();
+            return new Identity(
+                    guest.request.key(),
+                    Pem.decodeCertificates(issued.json().getString("certificate"), "certificate"),
+                    house.state.authority(),
+                    List.of(house.url()));
+        }
+    }
+
+    @Test
+    void usersOfTheVsphereClientMayWhatVcenterGrants() throws Exception {
+        add();
+        grant(ALICE, "View", "ManageClients");
+        Map<String, String> alice = client(ALICE, "alice-password");
+        Map<String, String> bob = client(BOB, "bob-password");
+        JsonObject session = ask(HttpMethod.GET, "/v1/session", alice, null).json();
+        assertThat(session.getString("kind")).isEqualTo("vsphere");
+        assertThat(session.getString("name")).isEqualTo(ALICE);
+        assertThat(session.getJsonArray("privileges").stream()).containsExactly("View", "ManageClients");
+
+        for (String path : List.of(
+                "/v1/overview", "/v1/servers", "/v1/clients", "/v1/leases", "/v1/vms", "/v1/hosts", "/v1/vcenters")) {
+            assertThat(ask(HttpMethod.GET, path, alice, null).status()).as(path).isEqualTo(200);
+            Asked denied = ask(HttpMethod.GET, path, bob, null);
+            assertThat(denied.status()).as(path).isEqualTo(403);
+            assertThat(denied.code()).isEqualTo("privilege_missing");
+            assertThat(denied.text()).contains(BOB, "io.penstock.vsphere.View");
+        }
+        JsonObject client = new JsonObject().put("kind", "client");
+        Asked denied = ask(HttpMethod.POST, path("ml1", "/enable"), bob, client);
+        assertThat(denied.status()).isEqualTo(403);
+        assertThat(denied.text()).contains("ManageClients", vm("ml1").getString("moref"));
+        Asked asServer = ask(HttpMethod.POST, path("gpu1", "/enable"), alice, new JsonObject().put("kind", "server"));
+        assertThat(asServer.text()).contains("ManageServers");
+        assertThat(ask(
+                                HttpMethod.POST,
+                                "/v1/vcenters/" + vcsim.instanceUuid() + "/remove",
+                                alice,
+                                new JsonObject().put("forget", true))
+                        .text())
+                .contains("ManagePool");
+        assertThat(ask(HttpMethod.POST, "/v1/session/set-up-link", alice, null).status())
+                .isEqualTo(403);
+        assertThat(ask(HttpMethod.POST, path("ml1", "/enable"), alice, client).status())
+                .isEqualTo(202);
+        awaitTask("enableVm", ALICE);
+        assertThat(ask(HttpMethod.POST, path("ml1", "/disable"), bob, null).status())
+                .isEqualTo(403);
+        assertThat(ask(HttpMethod.POST, path("ml1", "/disable"), alice, null).status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void strangersSessionsAndVcentersAreRefused() throws Exception {
+        add();
+        Map<String, String> unknown =
+                Map.of("vmware-api-session-id", "no-such-session", "penstock-vcenter", vcsim.instanceUuid());
+        Asked refused = ask(HttpMethod.GET, "/v1/vms", unknown, null);
+        assertThat(refused.status()).isEqualTo(401);
+        assertThat(refused.code()).isEqualTo("session_over");
+        Map<String, String> elsewhere =
+                Map.of("vmware-api-session-id", "x", "penstock-vcenter", "11111111-2222-3333-4444-555555555555");
+        assertThat(ask(HttpMethod.GET, "/v1/vms", elsewhere, null).code()).isEqualTo("vcenter_unknown");
+        assertThat(ask(HttpMethod.GET, "/v1/vms", Map.of("vmware-api-session-id", "x"), null)
+                        .status())
+                .isEqualTo(400);
+        grant(ALICE, "View");
+        Map<String, String> alice = client(ALICE, "alice-password");
+        assertThat(ask(HttpMethod.GET, "/v1/vcenters/11111111-2222-3333-4444-555555555555/vms/vm-1", alice, null)
+                        .code())
+                .isEqualTo("other_vcenter");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "thumbprint, 0000000000000000000000000000000000000000000000000000000000000000, 409, certificate_differs",
+        "password, wrong, 403, login_refused",
+        "servicePassword, wrong, 403, login_refused",
+        "thumbprint, 0000000000000000000000000000000000000000000000000000000000000zzz, 400, bad_request",
+        "host, localhost, 409, certificate_bad",
+        "user, bob@vsphere.local, 403, login_refused"
+    })
+    void whatIsWrongWithARegistrationIsSaid(String field, String value, int status, String code) throws Exception {
+        Asked refused = admin(HttpMethod.POST, "/v1/vcenters", wanted().put(field, value));
+        assertThat(refused.status()).as(refused.json().encode()).isEqualTo(status);
+        assertThat(refused.code()).isEqualTo(code);
+        assertThat(refused.text()).doesNotContain("admin-password", "service-password");
+        assertThat(admin(HttpMethod.GET, "/v1/vcenters", null)
+                        .json()
+                        .getJsonArray("vcenters")
+                        .size())
+                .isZero();
+    }
+
+    @Test
+    void goesOnAfterTheBootstrapPasswordChangesAndAfterARestartOfBoth() throws Exception {
+        String id = add();
+        vcsim.control(
+                "POST",
+                "/password",
+                new JsonObject().put("name", Vcsim.ADMINISTRATOR).put("password", "changed"));
+        vcsim.control("POST", "/restart", new JsonObject());
+        house.stop();
+        house.restart();
+        eventually(vcenter -> vcenter.getString("state").equals("connected"), "/v1/vcenters", "vcenters");
+        assertThat(admin(HttpMethod.POST, "/v1/vcenters/" + id + "/check", null)
+                        .json()
+                        .encode())
+                .doesNotContain("broken");
+    }
+
+    @Test
+    void newServicePasswordAndNewCertificateAreRepaired() throws Exception {
+        String id = add();
+        vcsim.control("POST", "/password", new JsonObject().put("name", SERVICE).put("password", "second-password"));
+        TestCertificate next = TestCertificate.of(folder, "next", List.of("127.0.0.1"));
+        vcsim.control(
+                "POST",
+                "/certificate",
+                new JsonObject()
+                        .put("cert", next.certificateFile().toString())
+                        .put("key", next.keyFile().toString()));
+        eventually(vcenter -> vcenter.getString("state").equals("certificate_changed"), "/v1/vcenters", "vcenters");
+        Asked checked = admin(HttpMethod.POST, "/v1/vcenters/" + id + "/check", null);
+        assertThat(checked.json().encode()).contains("thumbprint", "broken");
+        assertThat(admin(HttpMethod.GET, "/v1/overview", null).json().encode()).contains("vcenter_certificate_changed");
+        Asked shown = admin(
+                HttpMethod.POST,
+                "/v1/vcenters/certificate",
+                new JsonObject().put("host", "127.0.0.1").put("port", vcsim.port()));
+        Asked repaired = admin(
+                HttpMethod.POST,
+                "/v1/vcenters/" + id + "/repair",
+                new JsonObject()
+                        .put("thumbprint", shown.json().getString("sha256"))
+                        .put("servicePassword", "second-password"));
+        assertThat(repaired.status()).as(repaired.json().encode()).isEqualTo(200);
+        assertThat(repaired.json().encode()).doesNotContain("broken");
+    }
+
+    @Test
+    void vcenterThatIsGoneIsForgotten() throws Exception {
+        String id = add();
+        vcsim.close();
+        Asked refused = admin(
+                HttpMethod.POST,
+                "/v1/vcenters/" + id + "/remove",
+                new JsonObject().put("user", Vcsim.ADMINISTRATOR).put("password", Vcsim.PASSWORD));
+        assertThat(refused.code()).isEqualTo("vcenter_unreachable");
+        assertThat(admin(HttpMethod.POST, "/v1/vcenters/" + id + "/remove", new JsonObject())
+                        .code())
+                .isEqualTo("bootstrap_missing");
+        assertThat(admin(HttpMethod.POST, "/v1/vcenters/" + id + "/remove", new JsonObject().put("forget", true))
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void passwordIsNotInTheDatabase() throws Exception {
+        add();
+        house.stop();
+        for (Path file : List.of(house.state.path().resolve("appliance.mv.db"))) {
+            assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+                    .doesNotContain("service-password", Vcsim.PASSWORD);
+        }
+        house.restart();
+    }
+}

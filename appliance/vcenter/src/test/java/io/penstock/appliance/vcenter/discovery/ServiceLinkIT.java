@@ -1,0 +1,341 @@
+package io.penstock.appliance.vcenter.discovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.appliance.vcenter.Credentials;
+import io.penstock.appliance.vcenter.LinkState.Kind;
+import io.penstock.appliance.vcenter.Thumbprint;
+import io.penstock.appliance.vcenter.VcenterAddress;
+import io.penstock.appliance.vcenter.VcenterException;
+import io.penstock.appliance.vcenter.discovery.Inventory.Holding;
+import io.penstock.appliance.vcenter.discovery.Inventory.Machine;
+import io.penstock.appliance.vcenter.discovery.Inventory.Passthrough;
+import io.penstock.appliance.vcenter.soap.VimConnection;
+import io.penstock.testkit.TestCertificate;
+import io.penstock.testkit.Vcsim;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The inventory of a simulated vCenter, through everything that happens to it. */
+@Tag("vcenter")
+@SuppressWarnings("NullAway.Init") // started by each test
+class ServiceLinkIT {
+    private static final Duration SEEN_MAX = Duration.ofSeconds(2);
+    private static final String GPU = "0000:3b:00.0";
+    private static final LinkListener QUIET = new LinkListener() {
+        @Override
+        public void changed() {
+            // the tests look themselves
+        }
+
+        @Override
+        public void greet(VimConnection session) {
+            // nothing to say
+        }
+    };
+
+    @TempDir
+    private Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+    private TestCertificate certificate;
+    private @Nullable Vcsim vcsim;
+    private @Nullable ServiceLink link;
+
+    @AfterEach
+    void stop() {
+        if (link != null) {
+            link.close();
+        }
+        if (vcsim != null) {
+            vcsim.close();
+        }
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    private static JsonObject furnished() {
+        JsonObject gpu = new JsonObject()
+                .put("id", GPU)
+                .put("name", "NVIDIA A100")
+                .put("deviceId", 0x20b0)
+                .put("memoryMiB", 40960)
+                .put("passthrough", "on");
+        return new JsonObject()
+                .put(
+                        "hosts",
+                        new JsonArray()
+                                .add(new JsonObject()
+                                        .put("name", "esx1")
+                                        .put("gpus", new JsonArray().add(gpu))
+                                        .put("vgpuTypes", new JsonArray().add("grid_a100-4c")))
+                                .add(new JsonObject().put("name", "esx2")))
+                .put(
+                        "vms",
+                        new JsonArray()
+                                .add(new JsonObject()
+                                        .put("name", "gpu1")
+                                        .put("host", "esx1")
+                                        .put("gpus", new JsonArray().add(new JsonObject().put("passthrough", GPU))))
+                                .add(new JsonObject()
+                                        .put("name", "dyn")
+                                        .put("host", "esx1")
+                                        .put("gpus", new JsonArray().add(new JsonObject().put("dynamic", "big"))))
+                                .add(new JsonObject()
+                                        .put("name", "ml1")
+                                        .put("host", "esx2")
+                                        .put("hostName", "ml1.lab")
+                                        .put(
+                                                "addresses",
+                                                new JsonArray().add("10.0.0.7").add("fe80::7")))
+                                .add(new JsonObject()
+                                        .put("name", "win")
+                                        .put("host", "esx2")
+                                        .put("system", "Microsoft Windows Server 2019")));
+    }
+
+    private Vcsim simulate(JsonObject fixture) throws Exception {
+        certificate = TestCertificate.of(folder, "vc", List.of("127.0.0.1"));
+        vcsim = Vcsim.start(folder, certificate, fixture);
+        return vcsim;
+    }
+
+    private ServiceLink connect(Vcsim to, String password) {
+        link = ServiceLink.start(
+                vertx,
+                to.instanceUuid(),
+                new VcenterAddress("127.0.0.1", to.port()),
+                Thumbprint.of(certificate.certificate()),
+                Credentials.of(Vcsim.ADMINISTRATOR, password),
+                QUIET);
+        return link;
+    }
+
+    private static Duration await(BooleanSupplier condition, Duration limit, String what) throws Exception {
+        Instant start = Instant.now();
+        while (!condition.getAsBoolean()) {
+            if (Duration.between(start, Instant.now()).compareTo(limit) > 0) {
+                throw new AssertionError(what + ": not within " + limit);
+            }
+            Thread.sleep(10);
+        }
+        return Duration.between(start, Instant.now());
+    }
+
+    private static void awaitConnected(ServiceLink link) throws Exception {
+        await(() -> link.state().kind() == Kind.CONNECTED, Duration.ofSeconds(10), "connected: " + link.state());
+    }
+
+    private static Machine named(ServiceLink link, String name) {
+        return link.inventory().machines().values().stream()
+                .filter(machine -> machine.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void seesHostsGpusAndMachines() throws Exception {
+        ServiceLink seen = connect(simulate(furnished()), Vcsim.PASSWORD);
+        awaitConnected(seen);
+        Inventory inventory = seen.inventory();
+        assertThat(inventory.hosts()).hasSize(2);
+        Inventory.Host esx1 = inventory.hosts().values().stream()
+                .filter(host -> host.name().equals("esx1"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(esx1.connection()).isEqualTo("connected");
+        assertThat(esx1.vgpuTypes()).containsExactly("grid_a100-4c");
+        assertThat(esx1.gpus()).hasSize(1);
+        assertThat(esx1.gpus().getFirst().passthrough()).isEqualTo(Passthrough.ON);
+        assertThat(esx1.gpus().getFirst().memoryBytes()).isEqualTo(40L << 30);
+        assertThat(inventory.holders(esx1.id(), GPU)).extracting(Machine::name).containsExactly("gpu1");
+        Machine client = named(seen, "ml1");
+        assertThat(client.guest().linux()).isTrue();
+        assertThat(client.guest().tools()).isEqualTo("running");
+        assertThat(client.guest().addresses()).containsExactly("10.0.0.7", "fe80::7");
+        assertThat(client.guest().hostName()).isEqualTo("ml1.lab");
+        assertThat(client.instanceUuid()).hasSize(36);
+        assertThat(named(seen, "win").guest().linux()).isFalse();
+        assertThat(named(seen, "dyn").gpus())
+                .extracting(Inventory.HeldGpu::holding)
+                .containsExactly(Holding.DYNAMIC);
+        assertThat(inventory.byInstanceUuid(client.instanceUuid())).contains(client);
+    }
+
+    @Test
+    void seesMovesPowerAndVanishing() throws Exception {
+        Vcsim running = simulate(furnished());
+        ServiceLink seen = connect(running, Vcsim.PASSWORD);
+        awaitConnected(seen);
+        String before = Objects.requireNonNull(named(seen, "ml1").host());
+        running.control("POST", "/vms", new JsonObject().put("name", "ml1").put("host", "esx1"));
+        await(() -> !before.equals(named(seen, "ml1").host()), SEEN_MAX, "vMotion");
+        running.control("POST", "/vms", new JsonObject().put("name", "ml1").put("power", "poweredOff"));
+        await(() -> named(seen, "ml1").power().equals("poweredOff"), SEEN_MAX, "power off");
+        running.control("POST", "/hosts", new JsonObject().put("name", "esx2").put("connection", "notResponding"));
+        await(
+                () -> seen.inventory().hosts().values().stream()
+                        .anyMatch(host -> host.connection().equals("notResponding")),
+                SEEN_MAX,
+                "host lost");
+        running.control("POST", "/vms", new JsonObject().put("name", "win").put("destroy", true));
+        await(() -> seen.inventory().machines().size() == 3, SEEN_MAX, "vanished VM");
+    }
+
+    @Test
+    void comesBackAfterARestartCutsAndBrokenAnswers() throws Exception {
+        Vcsim running = simulate(furnished());
+        ServiceLink seen = connect(running, Vcsim.PASSWORD);
+        awaitConnected(seen);
+        for (String action : List.of("cut", "garbage", "truncate", "expire")) {
+            running.fault("WaitForUpdatesEx", action, new JsonObject().put("count", 1));
+            running.control("POST", "/restart", new JsonObject());
+            running.control("POST", "/vms", new JsonObject().put("name", "ml1").put("power", "suspended"));
+            await(
+                    () -> seen.state().kind() == Kind.CONNECTED
+                            && named(seen, "ml1").power().equals("suspended"),
+                    Duration.ofSeconds(15),
+                    "connected after " + action + ": " + seen.state());
+            running.control("POST", "/vms", new JsonObject().put("name", "ml1").put("power", "poweredOn"));
+            await(
+                    () -> named(seen, "ml1").power().equals("poweredOn"),
+                    Duration.ofSeconds(5),
+                    "watching after " + action);
+            running.healed();
+        }
+    }
+
+    @Test
+    void doesNotLockTheAccount() throws Exception {
+        Vcsim running = simulate(Vcsim.plain(1, 1));
+        running.control(
+                "POST",
+                "/password",
+                new JsonObject().put("name", Vcsim.ADMINISTRATOR).put("password", "new-password"));
+        ServiceLink seen = connect(running, Vcsim.PASSWORD);
+        await(() -> seen.state().text().contains("3 of 3"), Duration.ofSeconds(20), "three tries: " + seen.state());
+        assertThat(seen.state().kind()).isEqualTo(Kind.LOGIN_REFUSED);
+        Instant since = Instant.now();
+        Thread.sleep(3000);
+        assertThat(seen.state().text()).as("no fourth try since " + since).contains("3 of 3");
+        assertThatThrownBy(() -> seen.call(VimConnection::currentTime))
+                .isInstanceOf(VcenterException.class)
+                .hasMessageContaining("service account");
+        seen.replace(Thumbprint.of(certificate.certificate()), Credentials.of(Vcsim.ADMINISTRATOR, "new-password"));
+        awaitConnected(seen);
+    }
+
+    @Test
+    void exchangedCertificateWaitsForConfirmation() throws Exception {
+        Vcsim running = simulate(Vcsim.plain(1, 1));
+        ServiceLink seen = connect(running, Vcsim.PASSWORD);
+        awaitConnected(seen);
+        TestCertificate next = TestCertificate.of(folder, "next", List.of("127.0.0.1"));
+        running.control(
+                "POST",
+                "/certificate",
+                new JsonObject()
+                        .put("cert", next.certificateFile().toString())
+                        .put("key", next.keyFile().toString()));
+        await(
+                () -> seen.state().kind() == Kind.CERTIFICATE_CHANGED,
+                Duration.ofSeconds(10),
+                "noticed: " + seen.state());
+        assertThat(seen.state().text())
+                .contains(Thumbprint.of(next.certificate()).toString());
+        seen.replace(Thumbprint.of(next.certificate()), Credentials.of(Vcsim.ADMINISTRATOR, Vcsim.PASSWORD));
+        awaitConnected(seen);
+    }
+
+    @Test
+    void otherVcenterAtTheSameAddressIsNotTakenForThisOne() throws Exception {
+        Vcsim running = simulate(Vcsim.plain(1, 1));
+        link = ServiceLink.start(
+                vertx,
+                "00000000-0000-0000-0000-000000000000",
+                new VcenterAddress("127.0.0.1", running.port()),
+                Thumbprint.of(certificate.certificate()),
+                Credentials.of(Vcsim.ADMINISTRATOR, Vcsim.PASSWORD),
+                QUIET);
+        ServiceLink seen = link;
+        await(() -> seen.state().kind() == Kind.UNREACHABLE, Duration.ofSeconds(5), "refused");
+        assertThat(seen.state().text()).contains(running.instanceUuid());
+    }
+
+    @Test
+    void endsAtOnceWhileTheVcenterHangs() throws Exception {
+        Vcsim running = simulate(Vcsim.plain(1, 1));
+        ServiceLink seen = connect(running, Vcsim.PASSWORD);
+        awaitConnected(seen);
+        running.fault("*", "delay", new JsonObject().put("milliseconds", 20_000));
+        Instant start = Instant.now();
+        seen.close();
+        assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(5));
+    }
+
+    /** The figures that docs/performance.md promises. */
+    @Test
+    void largeInventoryIsSeenSoonAndWatchedForLittle() throws Exception {
+        Vcsim running = simulate(Vcsim.plain(50, 2000));
+        Instant start = Instant.now();
+        ServiceLink seen = connect(running, Vcsim.PASSWORD);
+        await(() -> seen.state().kind() == Kind.CONNECTED, Duration.ofSeconds(20), "first snapshot");
+        Duration first = Duration.between(start, Instant.now());
+        assertThat(seen.inventory().machines()).hasSize(2000);
+        // most of it is the simulator's own work, which looks at every object for every change: the best of three
+        // counts
+        Duration change = SEEN_MAX;
+        for (String power : List.of("suspended", "poweredOff", "poweredOn")) {
+            running.control(
+                    "POST", "/vms", new JsonObject().put("name", "vm1234").put("power", power));
+            Duration seenIn =
+                    await(() -> named(seen, "vm1234").power().equals(power), SEEN_MAX.multipliedBy(5), "change");
+            change = seenIn.compareTo(change) < 0 ? seenIn : change;
+        }
+        assertThat(change).isLessThan(SEEN_MAX);
+        long busy = cpuNanos();
+        Thread.sleep(5000);
+        double core = (cpuNanos() - busy) / 5e9;
+        System.out.printf(
+                "vcenter: first snapshot of 50 hosts and 2,000 VMs %d ms, a change %d ms, idle %.2f %% of a core%n",
+                first.toMillis(), change.toMillis(), core * 100);
+        assertThat(first).isLessThan(Duration.ofSeconds(5));
+        assertThat(core).isLessThan(0.01);
+    }
+
+    private static long cpuNanos() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
+    }
+
+    @Test
+    void tenReconnectsLeaveNothingBehind() throws Exception {
+        Vcsim running = simulate(Vcsim.plain(2, 50));
+        ServiceLink seen = connect(running, Vcsim.PASSWORD);
+        awaitConnected(seen);
+        int threads = 0;
+        for (int i = 0; i < 10; i++) {
+            running.control("POST", "/restart", new JsonObject());
+            await(() -> seen.state().kind() != Kind.CONNECTED, Duration.ofSeconds(5), "noticed");
+            await(() -> seen.state().kind() == Kind.CONNECTED, Duration.ofSeconds(10), "back");
+            if (i == 1) {
+                threads = Thread.activeCount();
+            }
+        }
+        assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 1);
+        assertThat(seen.inventory().machines()).hasSize(50);
+    }
+}

@@ -1,0 +1,257 @@
+package io.penstock.appliance.vcenter.registration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.appliance.vcenter.About;
+import io.penstock.appliance.vcenter.Credentials;
+import io.penstock.appliance.vcenter.ExtensionRecord;
+import io.penstock.appliance.vcenter.Node;
+import io.penstock.appliance.vcenter.Thumbprint;
+import io.penstock.appliance.vcenter.VcenterAddress;
+import io.penstock.appliance.vcenter.VcenterException;
+import io.penstock.appliance.vcenter.VcenterException.Kind;
+import io.penstock.appliance.vcenter.registration.Finding.State;
+import io.penstock.appliance.vcenter.soap.VimConnection;
+import io.penstock.testkit.TestCertificate;
+import io.penstock.testkit.Vcsim;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Coming to a vCenter, staying, and leaving without a trace. */
+@Tag("vcenter")
+@SuppressWarnings("NullAway.Init") // set up before each test
+class RegistrationIT {
+    private static final String SERVICE_NAME = "penstock@vsphere.local";
+    private static final Credentials SERVICE = Credentials.of(SERVICE_NAME, "service-password");
+    private static final Credentials ADMINISTRATOR = Credentials.of(Vcsim.ADMINISTRATOR, Vcsim.PASSWORD);
+    private static final URI APPLIANCE = URI.create("https://penstock.lab:7443");
+
+    @TempDir
+    private Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+    private TestCertificate certificate;
+    private TestCertificate own;
+    private Vcsim vcsim;
+
+    @BeforeEach
+    void start() throws Exception {
+        certificate = TestCertificate.of(folder, "vc", List.of("127.0.0.1"));
+        own = TestCertificate.of(folder, "appliance", List.of("penstock.lab"));
+        JsonArray users = new JsonArray()
+                .add(new JsonObject().put("name", SERVICE_NAME).put("password", "service-password"))
+                .add(new JsonObject()
+                        .put("name", "helper@vsphere.local")
+                        .put("password", "helper-password")
+                        .put(
+                                "privileges",
+                                new JsonArray().add("Extension.Register").add("Authorization.ModifyRoles")));
+        vcsim = Vcsim.start(
+                folder, certificate, Vcsim.plain(1, 1).put("users", users).put("apiVersion", "8.0.3.0"));
+    }
+
+    @AfterEach
+    void stop() {
+        vcsim.close();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    private Registration registration() {
+        return new Registration(
+                vertx, new VcenterAddress("127.0.0.1", vcsim.port()), Thumbprint.of(certificate.certificate()));
+    }
+
+    private ExtensionRecord record(String version) {
+        return PluginRecord.of(APPLIANCE, own.certificate(), version);
+    }
+
+    private <T> T as(Credentials account, Function<VimConnection, T> work) {
+        try (VimConnection connection = VimConnection.open(
+                vertx,
+                new VcenterAddress("127.0.0.1", vcsim.port()),
+                Thumbprint.of(certificate.certificate()),
+                Duration.ofSeconds(10))) {
+            connection.login(account);
+            return work.apply(connection);
+        }
+    }
+
+    private Node registered() {
+        return as(ADMINISTRATOR, connection -> connection.extensions().find(PluginRecord.KEY))
+                .orElseThrow();
+    }
+
+    private static void assertFails(Kind kind, ThrowingCallable call, String... words) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(VcenterException.class, e -> {
+            assertThat(e.kind()).as(e.getMessage()).isEqualTo(kind);
+            for (String word : words) {
+                assertThat(e.getMessage()).contains(word);
+            }
+        });
+    }
+
+    private List<Finding> broken() {
+        return as(SERVICE, connection -> Registration.check(connection, SERVICE_NAME, record("0.1.0"))).stream()
+                .filter(finding -> finding.state() == State.BROKEN)
+                .toList();
+    }
+
+    @Test
+    void leavesRolePermissionAndRecord() throws Exception {
+        About about = registration().add(ADMINISTRATOR, SERVICE, record("0.1.0-SNAPSHOT"));
+        assertThat(about.instanceUuid()).isEqualTo(vcsim.instanceUuid());
+        Node extension = registered();
+        assertThat(extension.text("version")).contains("0.1.0");
+        assertThat(extension.text("company")).contains("Penstock");
+        Node client = extension.nodes("client").getFirst();
+        assertThat(client.text("type")).contains("vsphere-client-remote");
+        assertThat(client.text("url")).contains("https://penstock.lab:7443/plugin.json");
+        Node server = extension.nodes("server").getFirst();
+        assertThat(server.text("type")).contains("MANIFEST_SERVER");
+        assertThat(server.text("serverThumbprint"))
+                .contains(Thumbprint.of(own.certificate()).toString());
+        assertThat(server.text("serverCertificate").orElse("")).contains("BEGIN CERTIFICATE");
+        assertThat(extension.nodes("privilegeList")).hasSize(6).allSatisfy(privilege -> {
+            assertThat(privilege.text("privID").orElse("")).startsWith("io.penstock.vsphere.");
+            assertThat(privilege.text("privGroupName")).contains("io.penstock.vsphere");
+        });
+        assertThat(extension.nodes("taskList")).hasSize(3);
+        assertThat(extension.nodes("eventList"))
+                .hasSize(6)
+                .allSatisfy(event ->
+                        assertThat(event.text("eventTypeSchema").orElse("")).contains("<fullFormat>"));
+        assertThat(extension.nodes("resourceList").stream().flatMap(list -> list.nodes("data").stream()))
+                .anySatisfy(text -> {
+                    assertThat(text.text("key")).contains("io.penstock.vsphere.enableVm.label");
+                    assertThat(text.text("value")).contains("Enable for Penstock");
+                });
+        JsonObject set = vcsim.control("GET", "/permissions", new JsonObject());
+        assertThat(set.getJsonArray("permissions").encode())
+                .contains("VSPHERE.LOCAL\\\\penstock", "Penstock service", "VirtualMachine.Config.AdvancedConfig");
+        assertThat(broken()).isEmpty();
+    }
+
+    @Test
+    void doesNothingASecondTimeAndUpdatesAfterAChange() throws Exception {
+        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        vcsim.fault("UpdateExtension", "fault", new JsonObject().put("type", "InvalidArgument")); // must not be asked
+        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        vcsim.healed();
+        boolean unnecessary = as(SERVICE, connection -> Registration.refresh(connection, record("0.1.0")));
+        assertThat(unnecessary).isFalse();
+        own = TestCertificate.of(folder, "renewed", List.of("penstock.lab"));
+        assertThat(broken()).extracting(Finding::part).containsExactly("extension");
+        boolean necessary = as(SERVICE, connection -> Registration.refresh(connection, record("0.1.0")));
+        assertThat(necessary).isTrue();
+        assertThat(registered().nodes("server").getFirst().text("serverThumbprint"))
+                .contains(Thumbprint.of(own.certificate()).toString());
+        registration().add(ADMINISTRATOR, SERVICE, record("0.2.0"));
+        assertThat(registered().text("version")).contains("0.2.0");
+        assertFails(Kind.CONFLICT, () -> registration().add(ADMINISTRATOR, SERVICE, record("0.1.0")), "0.2.0", "0.1.0");
+    }
+
+    @Test
+    void wrongPasswordsAreFoundBeforeAnythingChanges() throws Exception {
+        assertFails(
+                Kind.LOGIN_REFUSED,
+                () -> registration().add(ADMINISTRATOR, Credentials.of(SERVICE_NAME, "wrong"), record("0.1.0")),
+                SERVICE_NAME);
+        assertFails(
+                Kind.LOGIN_REFUSED,
+                () -> registration().add(Credentials.of(Vcsim.ADMINISTRATOR, "wrong"), SERVICE, record("0.1.0")),
+                Vcsim.ADMINISTRATOR);
+        Optional<Node> extension =
+                as(ADMINISTRATOR, connection -> connection.extensions().find(PluginRecord.KEY));
+        assertThat(extension).isEmpty();
+        assertThat(vcsim.control("GET", "/permissions", new JsonObject()).encode())
+                .doesNotContain("Penstock service");
+    }
+
+    @Test
+    void missingBootstrapPrivilegesAreNamedEach() {
+        assertFails(
+                Kind.NO_PERMISSION,
+                () -> registration()
+                        .add(Credentials.of("helper@vsphere.local", "helper-password"), SERVICE, record("0.1.0")),
+                "helper@vsphere.local",
+                "Authorization.ModifyPermissions",
+                "Extension.Update",
+                "Extension.Unregister");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"RegisterExtension", "AddAuthorizationRole", "SetEntityPermissions", "HasPrivilegeOnEntities"})
+    void whatBrokeMidwayIsCompletedOrRemoved(String method) throws Exception {
+        vcsim.fault(
+                method,
+                "cut",
+                new JsonObject().put("skip", method.startsWith("Has") ? 1 : 0).put("count", 1));
+        assertFails(Kind.UNREACHABLE, () -> registration().add(ADMINISTRATOR, SERVICE, record("0.1.0")));
+        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        assertThat(broken()).isEmpty();
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void leavesWithoutATrace() throws Exception {
+        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
+        assertNothingIsLeft();
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
+    }
+
+    private void assertNothingIsLeft() throws Exception {
+        Optional<Node> extension =
+                as(ADMINISTRATOR, connection -> connection.extensions().find(PluginRecord.KEY));
+        assertThat(extension).isEmpty();
+        assertThat(vcsim.control("GET", "/permissions", new JsonObject()).encode())
+                .doesNotContain("Penstock service", "penstock");
+    }
+
+    @Test
+    void tellsWhatIsBrokenAndRepairMendsIt() throws Exception {
+        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        as(ADMINISTRATOR, connection -> {
+            connection.extensions().unregister(PluginRecord.KEY);
+            connection
+                    .authority()
+                    .updateRole(
+                            connection.authority().role(Registration.ROLE).orElseThrow(),
+                            List.of("System.View", "System.Read", "Task.Create"));
+            return true;
+        });
+        assertThat(broken()).extracting(Finding::part).containsExactly("privileges", "role", "extension");
+        assertThat(broken().getFirst().text()).contains("Global.LogEvent").doesNotContain("Task.Create");
+        assertThat(broken()).allSatisfy(finding -> assertThat(finding.needs()).containsExactly("bootstrap"));
+        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        assertThat(broken()).isEmpty();
+    }
+
+    @Test
+    void goesOnAfterTheBootstrapPasswordChanged() throws Exception {
+        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        vcsim.control(
+                "POST",
+                "/password",
+                new JsonObject().put("name", Vcsim.ADMINISTRATOR).put("password", "changed"));
+        assertThat(broken()).isEmpty();
+    }
+}

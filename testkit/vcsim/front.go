@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vmware/govmomi/vim25/soap"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+const (
+	bodyBytesMax    = 64 << 20
+	cloneTicketPath = "/api/ui/vcenter/session/clone-ticket"
+	tokenHeader     = "vmware-api-session-id"
+)
+
+var callName = regexp.MustCompile(`<(?:[A-Za-z0-9]+:)?Body[^>]*>\s*<(?:[A-Za-z0-9]+:)?([A-Za-z0-9_]+)`)
+
+// fault is something that goes wrong with certain calls.
+type fault struct {
+	Method string `json:"method"` // the SOAP call, such as "RetrievePropertiesEx"; "*" for all
+	Skip   int    `json:"skip"`   // so many calls go right before
+	Count  int    `json:"count"`  // so many go wrong; 0: all
+	// Action is "fault" (a SOAP fault of Type), "delay" (Milliseconds), "cut" (the connection, before the answer),
+	// "truncate" (the answer, in its middle), "garbage" (no XML), "expire" (the session is unknown), or "status" (Status).
+	Action       string `json:"action"`
+	Type         string `json:"type"`
+	Privilege    string `json:"privilege"`
+	Milliseconds int    `json:"milliseconds"`
+	Status       int    `json:"status"`
+}
+
+type faults struct {
+	mutex sync.Mutex
+	rules []*fault
+}
+
+func (f *faults) add(rule *fault) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.rules = append(f.rules, rule)
+}
+
+func (f *faults) clear() {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.rules = nil
+}
+
+// next finds the rule for this call, if one is due.
+func (f *faults) next(method string) *fault {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	for i, rule := range f.rules {
+		if rule.Method != "*" && rule.Method != method {
+			continue
+		}
+		if rule.Skip > 0 {
+			rule.Skip--
+			return nil
+		}
+		due := *rule
+		if rule.Count > 0 {
+			if rule.Count--; rule.Count == 0 {
+				f.rules = append(f.rules[:i], f.rules[i+1:]...)
+			}
+		}
+		return &due
+	}
+	return nil
+}
+
+// ServeHTTP stands before govmomi's simulator: faults, sessions of an earlier run, and the vSphere Client's endpoint.
+func (s *simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, bodyBytesMax))
+	if err != nil {
+		return
+	}
+	if r.URL.Path == cloneTicketPath {
+		s.cloneTicket(w, r)
+		return
+	}
+	method := r.Method + " " + r.URL.Path
+	if name := callName.FindSubmatch(body); name != nil {
+		method = string(name[1])
+	}
+	if s.trace {
+		log.Print(method)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	s.forgetOldSessions(r)
+	rule := s.faults.next(method)
+	if rule == nil {
+		s.forward(w, r)
+		return
+	}
+	s.misbehave(w, r, rule)
+}
+
+func (s *simulation) misbehave(w http.ResponseWriter, r *http.Request, rule *fault) {
+	switch rule.Action {
+	case "delay":
+		select {
+		case <-time.After(time.Duration(rule.Milliseconds) * time.Millisecond):
+		case <-r.Context().Done():
+			return
+		}
+		s.forward(w, r)
+	case "cut":
+		panic(http.ErrAbortHandler)
+	case "truncate":
+		recorder := httptest.NewRecorder()
+		s.forward(recorder, r)
+		answer := recorder.Body.Bytes()
+		w.Header().Set("Content-Type", "text/xml")
+		w.WriteHeader(recorder.Code)
+		_, _ = w.Write(answer[:len(answer)/2])
+	case "garbage":
+		w.Header().Set("Content-Type", "text/xml")
+		_, _ = io.WriteString(w, "<html>this is no SOAP")
+	case "expire":
+		r.Header.Del("Cookie")
+		s.forward(w, r)
+	case "status":
+		w.WriteHeader(rule.Status)
+	case "fault":
+		root := s.root()
+		writeFault(w, rule, root)
+	}
+}
+
+func writeFault(w http.ResponseWriter, rule *fault, on types.ManagedObjectReference) {
+	detail := ""
+	if rule.Type == "NoPermission" {
+		detail = fmt.Sprintf(`<object type="%s">%s</object><privilegeId>%s</privilegeId>`, on.Type, on.Value, rule.Privilege)
+	}
+	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+	w.WriteHeader(http.StatusInternalServerError)
+	_, _ = fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?>
+<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<soapenv:Body><soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>made to fail</faultstring>
+<detail><%[1]sFault xmlns="urn:vim25" xsi:type="%[1]s">%[2]s</%[1]sFault></detail></soapenv:Fault></soapenv:Body></soapenv:Envelope>`,
+		rule.Type, detail)
+}
+
+// forward lets govmomi answer and remembers which run gave which session.
+func (s *simulation) forward(w http.ResponseWriter, r *http.Request) {
+	s.service.ServeMux.ServeHTTP(w, r)
+	for _, line := range w.Header().Values("Set-Cookie") {
+		if cookie, err := http.ParseSetCookie(line); err == nil && cookie.Name == soap.SessionCookieName {
+			s.mutex.Lock()
+			s.sessions[cookie.Value] = s.run
+			s.mutex.Unlock()
+		}
+	}
+}
+
+// forgetOldSessions takes the cookie of a session that began before the last restart away.
+func (s *simulation) forgetOldSessions(r *http.Request) {
+	cookie, err := r.Cookie(soap.SessionCookieName)
+	if err != nil {
+		return
+	}
+	s.mutex.Lock()
+	run, known := s.sessions[strings.Trim(cookie.Value, `"`)]
+	old := known && run != s.run
+	s.mutex.Unlock()
+	if old {
+		r.Header.Del("Cookie")
+	}
+}
+
+// restart forgets every session and cuts every connection, as a vCenter does that starts anew.
+func (s *simulation) restart() {
+	s.mutex.Lock()
+	s.run++
+	s.mutex.Unlock()
+	s.connections.cut()
+}
+
+// cloneTicket turns a session of the vSphere Client into a ticket: vcsim's own AcquireCloneTicket on that very session.
+func (s *simulation) cloneTicket(w http.ResponseWriter, r *http.Request) {
+	token := r.Header.Get(tokenHeader)
+	envelope := `<?xml version="1.0"?><Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body>` +
+		`<AcquireCloneTicket xmlns="urn:vim25"><_this type="SessionManager">SessionManager</_this></AcquireCloneTicket></Body></Envelope>`
+	inner := httptest.NewRequest(http.MethodPost, "/sdk", strings.NewReader(envelope))
+	inner.AddCookie(&http.Cookie{Name: soap.SessionCookieName, Value: token})
+	s.forgetOldSessions(inner)
+	answer := httptest.NewRecorder()
+	s.service.ServeMux.ServeHTTP(answer, inner)
+	ticket := regexp.MustCompile(`<returnval>([^<]+)</returnval>`).FindStringSubmatch(answer.Body.String())
+	w.Header().Set("Content-Type", "application/json")
+	if r.Method != http.MethodPost || token == "" || ticket == nil {
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, `{"error_type":"UNAUTHENTICATED"}`)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(map[string]string{"session_clone_ticket": ticket[1]})
+}

@@ -1,38 +1,14 @@
 // The UI stand-alone, at the appliance's own address.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ALL, client, fresh, host, lease, server, VCENTER, vcenter, vm } from './api/answers.mjs';
-import { startApi } from './api/api.mjs';
-import { accessibilityFaults, launch, openPage, picture } from './browser.mjs';
+import { alone as aloneIn, pool } from './alone.mjs';
+import { ALL, fresh, lease, VCENTER } from './api/answers.mjs';
+import { accessibilityFaults, launch, picture } from './browser.mjs';
 
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser.close());
-
-const pool = (over) =>
-    fresh({
-        servers: Array.from({ length: 9 }, (_, number) => server(number, 4)),
-        clients: Array.from({ length: 30 }, (_, number) => client(number, number % 5 !== 4)),
-        leases: Array.from({ length: 12 }, (_, number) => lease(number)),
-        vcenters: [vcenter()],
-        vms: { 'vm-58': vm('vm-58') },
-        hosts: { 'host-9': host('host-9') },
-        ...over,
-    });
-
-async function alone(state, where, deed, theme) {
-    const api = await startApi(state);
-    const page = await openPage(browser, theme);
-    try {
-        await page.goto(`http://127.0.0.1:${api.port}/ui/${where}`);
-        await deed(page, api);
-        assert.deepEqual(page.faults, []);
-        assert.deepEqual(state.breaches, []);
-    } finally {
-        await page.context().close();
-        api.close();
-    }
-}
+const alone = (...rest) => aloneIn(browser, ...rest);
 
 const object = (type, moref) => `&object=urn:vmomi:${type}:${moref}:${VCENTER}`;
 const views = {
@@ -122,9 +98,10 @@ test('a disabled action says why, and a client is disabled by keyboard', () => {
         assert.equal(await disable.getAttribute('title'), 'Select a row first.');
         await page.focus('.p-viewport');
         await page.keyboard.press('ArrowDown');
+        await page.waitForSelector('[data-action=disable][aria-disabled=false]');
         await disable.focus();
         await page.keyboard.press('Enter');
-        await page.waitForSelector('dialog[open]');
+        await page.waitForSelector('[role=dialog]');
         await picture(page, 'client-disable-light');
         await page.focus('[data-action=confirm]');
         await page.keyboard.press('Enter');

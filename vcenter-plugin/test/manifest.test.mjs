@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { ALL, answers } from './api/answers.mjs';
+import { operationOf } from './api/contract.mjs';
 import Ajv from 'ajv/dist/2020.js';
 
 const root = new URL('../', import.meta.url);
 const read = (name) => JSON.parse(readFileSync(new URL(name, root), 'utf8'));
 const manifest = read('plugin.json');
+const visibility = answers.pluginVisibility;
 const valid = new Ajv().compile(read('test/manifest.schema.json'));
 
 function* leaves(value, path = []) {
@@ -36,6 +39,19 @@ test('every text of the manifest exists in every locale', () => {
 
 test('every uri of the manifest is a file that we build', () => {
     for (const uri of named('uri')) assert.ok(existsSync(new URL(`target/${uri.split('?')[0]}`, root)), uri);
+});
+
+test('the menu asks the appliance which of its actions to show, and the guide names them as the menu does', () => {
+    const { dynamicUri, actions } = manifest.objects.VirtualMachine.menu;
+    assert.equal(operationOf('POST', '/' + dynamicUri).operation.operationId, 'pluginVisibility');
+    assert.deepEqual(
+        actions.map((each) => each.id),
+        visibility({}, {}, ALL)[1].items.map((each) => each.id),
+    );
+    const texts = readFileSync(new URL('ui/text/en.ts', root), 'utf8');
+    const name = (key) => manifest.definitions.i18n.definitions[key]['en-US'];
+    for (const key of ['penstock.enableClient', 'penstock.enableServer'])
+        assert.match(texts, new RegExp(`'guide\\.\\w+Text': '[^']*${name('penstock.name')} › ${name(key)}\\.`));
 });
 
 test('every icon is in the sprite', () => {

@@ -66,12 +66,13 @@ test('an expired token asks to sign in to the client again, a renewed one goes o
 
 test('the context menu lets a VM in, and the modal closes', () =>
     inVsphere({}, async ({ page, state, frame }) => {
-        assert.deepEqual(await page.evaluate(() => emulated.menu('VirtualMachine')), [
-            'penstock.enableClient',
-            'penstock.enableServer',
-            'penstock.disable',
+        assert.deepEqual(await page.evaluate((id) => emulated.menu('VirtualMachine', id), VM), [
+            'enableClient',
+            'enableServer',
+            'disable',
         ]);
-        await page.evaluate((id) => emulated.choose('VirtualMachine', 'penstock.enableClient', id), VM);
+        assert.deepEqual(state.seen.find((each) => each.id === 'pluginVisibility').body, { objectIds: [VM] });
+        await page.evaluate((id) => emulated.choose('VirtualMachine', 'enableClient', id), VM);
         await frame.locator('[data-action=confirm]').waitFor();
         await picture(page, 'modal-enable-light');
         await frame.locator('[data-action=confirm]').click();
@@ -86,7 +87,7 @@ test('the context menu lets a VM in, and the modal closes', () =>
 
 test('what the appliance would refuse says why in its words', () =>
     inVsphere({}, async ({ page, frame }) => {
-        await page.evaluate((id) => emulated.choose('VirtualMachine', 'penstock.disable', id), VM);
+        await page.evaluate((id) => emulated.choose('VirtualMachine', 'disable', id), VM);
         await frame.getByText('The VM train-58 is not in the pool.').waitFor();
         assert.equal(await frame.locator('[data-action=confirm]').getAttribute('aria-disabled'), 'true');
     }));
@@ -100,6 +101,75 @@ test('the cards of a VM and a host tell of theirs', () =>
         await frame.getByText('NVIDIA H100').waitFor();
         await picture(page, 'card-host-light');
     }));
+
+test('a VM that holds a GPU is let in as a server', () =>
+    inVsphere(
+        {
+            vms: {
+                'vm-58': vm('vm-58', {
+                    gpus: [{ kind: 'passthrough', name: 'NVIDIA H100' }],
+                    enableServer: { possible: true },
+                }),
+            },
+        },
+        async ({ page, state, frame }) => {
+            await page.evaluate((id) => emulated.choose('VirtualMachine', 'enableServer', id), VM);
+            await frame.locator('[data-action=confirm][aria-disabled=false]').click();
+            await frame.getByText('Offered; waiting for the guest.').waitFor();
+            assert.deepEqual(state.seen.find((each) => each.id === 'enableVm').body, { kind: 'server' });
+        },
+    ));
+
+const member = () =>
+    vm('vm-58', {
+        member: { kind: 'client', id: 'c58', enabled: true },
+        enableClient: { possible: false, reason: 'The VM train-58 is in the pool already.' },
+        disable: { possible: true },
+        leases: [lease(58)],
+    });
+
+test('a VM in the pool is disabled from its menu', () =>
+    inVsphere({ vms: { 'vm-58': member() } }, async ({ page, state, frame }) => {
+        await page.evaluate((id) => emulated.card('VirtualMachine', id), VM);
+        await frame.getByText('Client', { exact: true }).waitFor();
+        await picture(page, 'card-vm-member-light');
+        await page.evaluate((id) => emulated.choose('VirtualMachine', 'disable', id), VM);
+        await frame.locator('[data-action=confirm][aria-disabled=false]').waitFor();
+        await page.evaluate(() => emulated.theme('dark'));
+        await picture(page, 'modal-disable-dark');
+        await frame.locator('[data-action=confirm]').click();
+        await frame.getByText('Asked.').waitFor();
+        assert.equal(state.vms['vm-58'].member, undefined);
+    }));
+
+test('who has rights on one VM only sees its card, and the card follows by the clock', () =>
+    inVsphere({ privileges: [], ofObject: ['View', 'ManageClients'] }, async ({ page, state, frame }) => {
+        await frame.getByText('lacks the privilege Penstock › View').waitFor();
+        await page.evaluate((id) => emulated.card('VirtualMachine', id), VM);
+        await frame.getByText('Not in the pool').waitFor();
+        state.vms['vm-58'] = member();
+        await frame.getByText('Client', { exact: true }).waitFor();
+        await page.evaluate((id) => emulated.choose('VirtualMachine', 'disable', id), VM);
+        await frame.locator('[data-action=confirm][aria-disabled=false]').click();
+        await frame.getByText('Asked.').waitFor();
+    }));
+
+test('what the appliance refuses after all is said in the modal', () =>
+    inVsphere({ vms: { 'vm-58': member() }, broken: ['disableVm'] }, async ({ page, frame }) => {
+        await page.evaluate((id) => emulated.choose('VirtualMachine', 'disable', id), VM);
+        await frame.locator('[data-action=confirm][aria-disabled=false]').click();
+        await frame.getByText('The store does not answer.').waitFor();
+    }));
+
+test('a client that never answers leaves a sentence, not a blank page', () =>
+    inVsphere(
+        {},
+        async ({ page, frame }) => {
+            await frame.getByText('The vSphere Client did not initialise the plug-in in 5000 ms.').waitFor();
+            await picture(page, 'silent-light');
+        },
+        { silent: true },
+    ));
 
 test('a proxy that cuts long questions does not make the view stale', () =>
     inVsphere(

@@ -248,7 +248,7 @@ export const answers = {
         },
     ],
     addVcenter: (state) => ((state.vcenters = [vcenter()]), changed(state, vcenter(), 201)),
-    checkVcenter: () => [
+    checkVcenter: (state) => [
         200,
         {
             findings: [
@@ -263,7 +263,10 @@ export const answers = {
             ],
         },
     ],
-    repairVcenter: () => [200, { findings: [] }],
+    repairVcenter: (state) => {
+        state.repaired = true;
+        return [200, { findings: [] }];
+    },
     removeVcenter: (state, { values }) => (
         (state.vcenters = without(state.vcenters, values.vcenter)),
         changed(state, {})
@@ -287,4 +290,19 @@ export const answers = {
         return changed(state, now, 202);
     },
     disableVm: (state, { values }) => changed(state, (state.vms[values.moref] = vm(values.moref))),
+    changePassword: (state, { body }) => {
+        if (body.current !== state.password) return refuse(401, 'password_wrong', 'The password is wrong.');
+        if (body.password.length < 12) return refuse(400, 'password_weak', 'A password has at least 12 characters.');
+        state.password = body.password;
+        return [200, {}];
+    },
+    // As the appliance does it: each action is shown to whoever has its privilege, and to whom it does not know.
+    pluginVisibility: (state, _, privileges = ALL) => {
+        const needs = { enableClient: 'ManageClients', enableServer: 'ManageServers', disable: 'ManageClients' };
+        const items = Object.entries(needs).map(([id, needed]) => {
+            const may = privileges.includes(needed);
+            return { id, visible: may, relevant: may };
+        });
+        return [200, { version: '1.0.0', items }];
+    },
 };

@@ -15,7 +15,8 @@ const types = {
     '.json': 'application/json',
 };
 export const CSP =
-    "default-src 'self'; img-src 'self' data:; font-src 'self' data:; object-src 'none'; base-uri 'none'";
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:;" +
+    " connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'";
 
 export async function startApi(state) {
     state.breaches = [];
@@ -54,10 +55,14 @@ async function answer(state, request, response) {
 }
 
 async function judged(state, request, operation, call) {
-    const privileges = privilegesOf(state, request);
+    const known = privilegesOf(state, request);
+    // vCenter grants on the object of the call, or on the root folder where there is none.
+    const privileges = known && operation['x-object'] && state.ofObject ? state.ofObject : known;
     const wanted = operation['x-privilege'];
     if (wanted && privileges === undefined) return refuse(401, 'not_signed_in', 'Nobody is signed in.');
     if (wanted && !privileges.includes(wanted)) return refuse(403, 'not_permitted', `It needs ${wanted}.`);
+    while (state.hold === operation.operationId) await new Promise((resolve) => setTimeout(resolve, 20));
+    if (state.broken?.includes(operation.operationId)) return refuse(503, 'broken', 'The store does not answer.');
     if (state.slow) await new Promise((resolve) => setTimeout(resolve, state.slow));
     return answers[operation.operationId](state, call, privileges);
 }

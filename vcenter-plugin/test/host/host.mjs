@@ -1,7 +1,7 @@
 // Emulates the vSphere Client around a plug-in: shell, reverse proxy, and the script that bridges them. Any back end will do.
 import { createServer, request as ask } from 'node:http';
 
-/** backend: URL of the plug-in's server. cutMilliseconds: after so long the proxy answers 408, as the real one does. */
+/** backend: URL of the plug-in's server. silent: the script's callbacks never come. cutMilliseconds: after so long the proxy answers 408, as the real one does. */
 export async function startHost({
     backend,
     key = 'io.penstock.vsphere',
@@ -9,6 +9,7 @@ export async function startHost({
     token,
     vcenter,
     cutMilliseconds = 120_000,
+    silent = false,
 }) {
     const target = new URL(backend);
     const prefix = `/plugins/${key}~${version}/${target.hostname}-${target.port}`;
@@ -20,16 +21,20 @@ export async function startHost({
         return server;
     };
     const frame = await listen((incoming, outgoing) => {
-        if (incoming.url === '/api/ui/htmlClientSdk.js') return send(outgoing, 'text/javascript', sdk(prefix));
+        if (incoming.url === '/api/ui/htmlClientSdk.js')
+            return send(outgoing, 'text/javascript', silent ? SILENT : sdk(prefix));
         if (incoming.url.startsWith(prefix + '/')) return forward(incoming, outgoing);
         outgoing.writeHead(404).end();
     });
     // The shell has another origin than the frame: a page that reaches for window.parent's insides fails here.
-    const shell = await listen((incoming, outgoing) =>
-        incoming.url === '/shell.js'
-            ? send(outgoing, 'text/javascript', shellScript)
-            : send(outgoing, 'text/html', page()),
-    );
+    const shell = await listen((incoming, outgoing) => {
+        if (incoming.url === '/shell.js') return send(outgoing, 'text/javascript', shellScript);
+        if (incoming.url.startsWith('/dynamic' + prefix)) {
+            incoming.url = incoming.url.slice('/dynamic'.length);
+            return forward(incoming, outgoing);
+        }
+        send(outgoing, 'text/html', page());
+    });
     const frameOrigin = `http://localhost:${frame.address().port}`;
 
     function forward(incoming, outgoing) {
@@ -45,8 +50,10 @@ export async function startHost({
         const timer = setTimeout(() => {
             state.cuts++;
             onward.destroy();
-            outgoing.writeHead(408).end();
+            if (!outgoing.headersSent) outgoing.writeHead(408).end();
         }, cutMilliseconds);
+        // A question whose asker is gone is not waited for, and its timer does not outlive it.
+        outgoing.on('close', () => (clearTimeout(timer), onward.destroy()));
         onward.on('error', () => outgoing.headersSent || outgoing.writeHead(503).end());
         incoming.pipe(onward);
     }
@@ -65,6 +72,8 @@ export async function startHost({
         close: () => [frame, shell].forEach((server) => (server.closeAllConnections(), server.close())),
     };
 }
+
+const SILENT = 'window.htmlClientSdk = { initialize: () => undefined };';
 
 const send = (response, type, text) => response.writeHead(200, { 'content-type': type }).end(text);
 
@@ -89,7 +98,17 @@ function open(uri, objects, style) {
 window.emulated = {
   global() { frame?.remove(); frame = open(setting.manifest.global.view.uri, [], 'flex:1;border:0'); },
   card(type, id) { frame?.remove(); frame = open(setting.manifest.objects[type].summary.view.uri, [{ id }], 'width:480px;height:320px;border:1px solid #888;margin:16px'); },
-  menu(type) { return setting.manifest.objects[type].menu.actions.map((each) => each.id); },
+  // As the vSphere Client does it: the back end says which actions to show, asked through the proxy by the session token.
+  async menu(type, id) {
+    const { actions, dynamicUri } = setting.manifest.objects[type].menu;
+    const answer = await fetch('/dynamic' + setting.prefix + '/' + dynamicUri, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'vmware-api-session-id': token },
+      body: JSON.stringify({ objectIds: [id] }),
+    });
+    const shown = new Map((await answer.json()).items.map((each) => [each.id, each.visible]));
+    return actions.map((each) => each.id).filter((each) => shown.get(each));
+  },
   choose(type, action, id) {
     const found = setting.manifest.objects[type].menu.actions.find((each) => each.id === action);
     const { width, height } = found.trigger.size;

@@ -31,6 +31,10 @@ export class Api {
         return this.ask('POST', path, values, body) as Promise<Answer<P, 'post'>>;
     }
 
+    put<P extends PathOf<'put'>>(path: P, body: Request<P, 'put'>, values: Values = {}): Promise<Answer<P, 'put'>> {
+        return this.ask('PUT', path, values, body) as Promise<Answer<P, 'put'>>;
+    }
+
     delete<P extends PathOf<'delete'>>(path: P, values: Values = {}): Promise<Answer<P, 'delete'>> {
         return this.ask('DELETE', path, values, undefined) as Promise<Answer<P, 'delete'>>;
     }

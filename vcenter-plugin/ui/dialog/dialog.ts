@@ -1,44 +1,36 @@
-import {
-    afterNextRender,
-    ChangeDetectionStrategy,
-    Component,
-    ElementRef,
-    input,
-    output,
-    signal,
-    viewChild,
-} from '@angular/core';
+import { ChangeDetectionStrategy, Component, input, output, signal } from '@angular/core';
+import { ClrAlertModule } from '@clr/angular/emphasis/alert';
+import { ClrModalModule } from '@clr/angular/modal';
 import { reason } from '../live/live';
 import { t, type TextKey } from '../text/text';
 
 let dialogs = 0;
 
-/** A question with a deed. The browser keeps the focus inside and closes it by Escape. */
+/** A question with a deed, in Clarity's modal: it keeps the focus inside, and Escape or its cross ask to close it. */
 @Component({
     selector: 'p-dialog',
     changeDetection: ChangeDetectionStrategy.OnPush,
+    imports: [ClrAlertModule, ClrModalModule],
     template: `
-        <dialog
-            #box
-            class="p-dialog"
-            [attr.aria-labelledby]="id"
-            (close)="closed.emit()"
-            (cancel)="refuseWhileBusy($event)"
+        <clr-modal
+            [clrModalOpen]="open()"
+            [clrModalPreventClose]="true"
+            [clrModalCloseButtonAriaLabel]="t('action.close')"
+            [clrModalLabelledById]="id"
+            (clrModalAlternateClose)="close()"
         >
-            <h2 class="p-dialog-title" [id]="id">{{ heading() }}</h2>
-            <div class="p-dialog-body">
+            <h2 class="modal-title p-dialog-title" [id]="id">{{ heading() }}</h2>
+            <div class="modal-body">
                 @if (failure(); as why) {
-                    <div class="alert alert-danger" role="alert">
-                        <div class="alert-items">
-                            <div class="alert-item static">
-                                <span class="alert-text">{{ why }}</span>
-                            </div>
-                        </div>
-                    </div>
+                    <clr-alert clrAlertType="danger" [clrAlertClosable]="false">
+                        <clr-alert-item>
+                            <span class="alert-text" role="alert">{{ why }}</span>
+                        </clr-alert-item>
+                    </clr-alert>
                 }
-                <ng-content />
+                <div class="p-dialog-body"><ng-content /></div>
             </div>
-            <div class="p-dialog-foot">
+            <div class="modal-footer">
                 @if (whyNot(); as why) {
                     <span class="p-why" [id]="id + '-why'">{{ why }}</span>
                 }
@@ -61,7 +53,7 @@ let dialogs = 0;
                     </button>
                 }
             </div>
-        </dialog>
+        </clr-modal>
     `,
 })
 export class Dialog {
@@ -76,18 +68,13 @@ export class Dialog {
     protected readonly id = `p-dialog-${++dialogs}`;
     protected readonly busy = signal(false);
     protected readonly failure = signal<string | undefined>(undefined);
-    private readonly box = viewChild.required<ElementRef<HTMLDialogElement>>('box');
+    protected readonly open = signal(true);
 
-    constructor() {
-        afterNextRender(() => this.box().nativeElement.showModal());
-    }
-
-    protected refuseWhileBusy(event: Event): void {
-        if (this.busy()) event.preventDefault();
-    }
-
+    // Clarity's modal would close itself without telling Angular, which looks only where a signal changed.
     protected close(): void {
-        this.box().nativeElement.close();
+        if (this.busy()) return;
+        this.open.set(false);
+        this.closed.emit();
     }
 
     protected async confirm(): Promise<void> {
@@ -97,11 +84,11 @@ export class Dialog {
         this.failure.set(undefined);
         try {
             await deed();
-            this.close();
         } catch (error) {
-            this.failure.set(reason(error));
+            return this.failure.set(reason(error));
         } finally {
             this.busy.set(false);
         }
+        this.close();
     }
 }

@@ -4,6 +4,7 @@ import { Bridge } from '../bridge/bridge';
 
 const WAIT_SECONDS_MAX = 25;
 const BACK_OFF_MILLISECONDS = 2_000;
+const TICK_MILLISECONDS = 5_000;
 
 export type Loaded<T> =
     | { readonly state: 'loading' }
@@ -23,6 +24,14 @@ export class Live {
         if (this.running) return;
         this.running = new AbortController();
         void this.watch(this.running.signal);
+    }
+
+    /** Lets the pages ask anew every few seconds, for those who may not hold the question open. */
+    tick(): void {
+        if (this.running) return;
+        this.running = new AbortController();
+        const clock = setInterval(() => this.version.update((version) => version + 1), TICK_MILLISECONDS);
+        this.running.signal.addEventListener('abort', () => clearInterval(clock));
     }
 
     stop(): void {

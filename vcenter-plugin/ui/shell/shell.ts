@@ -1,4 +1,5 @@
 import { ChangeDetectionStrategy, Component, computed, effect, inject, signal, untracked } from '@angular/core';
+import { ClrAlertModule } from '@clr/angular/emphasis/alert';
 import { Bridge } from '../bridge/bridge';
 import { Live } from '../live/live';
 import { About } from '../pages/about/view';
@@ -20,7 +21,21 @@ import { NAVIGATION, routeOf } from './route';
 @Component({
     selector: 'penstock-shell',
     changeDetection: ChangeDetectionStrategy.OnPush,
-    imports: [About, Clients, Gpus, HostCard, Leases, Overview, Servers, SetUp, SignIn, Vcenters, VmCard, VmDeed],
+    imports: [
+        ClrAlertModule,
+        About,
+        Clients,
+        Gpus,
+        HostCard,
+        Leases,
+        Overview,
+        Servers,
+        SetUp,
+        SignIn,
+        Vcenters,
+        VmCard,
+        VmDeed,
+    ],
     templateUrl: './shell.html',
 })
 export class Shell {
@@ -39,7 +54,13 @@ export class Shell {
         const live = inject(Live);
         addEventListener('hashchange', () => this.route.set(routeOf(location.search, location.hash)));
         effect(() => document.body.setAttribute('cds-theme', this.bridge.theme()));
-        effect(() => (this.who.signedIn() && this.who.may('View') ? live.start() : live.stop()));
+        effect(() => {
+            if (!this.who.signedIn()) live.stop();
+            else if (this.who.may('View')) live.start();
+            // Who may look at one VM or host only may not be told of changes in the pool: the card asks by the clock.
+            else if (this.framed()) live.tick();
+            else live.stop();
+        });
         effect(() => {
             this.bridge.refreshes();
             untracked(() => void this.who.ask());

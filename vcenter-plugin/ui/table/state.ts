@@ -1,4 +1,5 @@
 import { ChangeDetectionStrategy, Component, computed, input, output } from '@angular/core';
+import { ClrAlertModule } from '@clr/angular/emphasis/alert';
 import type { Loaded } from '../live/live';
 import { t, time } from '../text/text';
 
@@ -6,6 +7,7 @@ import { t, time } from '../text/text';
 @Component({
     selector: 'p-state',
     changeDetection: ChangeDetectionStrategy.OnPush,
+    imports: [ClrAlertModule],
     template: `
         @switch (of().state) {
             @case ('loading') {
@@ -15,27 +17,23 @@ import { t, time } from '../text/text';
                 </div>
             }
             @case ('failed') {
-                <div class="alert alert-danger" role="alert" data-state="failed">
-                    <div class="alert-items">
-                        <div class="alert-item static">
-                            <span class="alert-text">{{ t('state.failed', { why: why() }) }}</span>
-                            <div class="alert-actions">
-                                <button type="button" class="btn alert-action" (click)="again.emit()">
-                                    {{ t('state.again') }}
-                                </button>
-                            </div>
+                <clr-alert clrAlertType="danger" [clrAlertClosable]="false" data-state="failed">
+                    <clr-alert-item>
+                        <span class="alert-text" role="alert">{{ t('state.failed', { why: why() }) }}</span>
+                        <div class="alert-actions">
+                            <button type="button" class="btn alert-action" data-action="again" (click)="again.emit()">
+                                {{ t('state.again') }}
+                            </button>
                         </div>
-                    </div>
-                </div>
+                    </clr-alert-item>
+                </clr-alert>
             }
             @case ('stale') {
-                <div class="alert alert-warning" role="alert" data-state="stale">
-                    <div class="alert-items">
-                        <div class="alert-item static">
-                            <span class="alert-text">{{ t('state.stale', { why: why(), at: at() }) }}</span>
-                        </div>
-                    </div>
-                </div>
+                <clr-alert clrAlertType="warning" [clrAlertClosable]="false" data-state="stale">
+                    <clr-alert-item>
+                        <span class="alert-text" role="alert">{{ t('state.stale', { why: why(), at: at() }) }}</span>
+                    </clr-alert-item>
+                </clr-alert>
             }
         }
     `,

@@ -78,8 +78,9 @@ export class Table<Row> {
         return sorted.down ? 'descending' : 'ascending';
     }
 
-    protected press(button: { action: Action<Row>; whyNot: string | undefined }): void {
-        if (button.whyNot === undefined) button.action.run(this.selected());
+    // Asked anew: what the button shows may be one picture behind the row that was just selected.
+    protected press(action: Action<Row>): void {
+        if (action.whyNot(this.selected()) === undefined) action.run(this.selected());
     }
 
     protected activeId(): string | null {

@@ -218,5 +218,13 @@ export const en = {
     'setUp.do': 'Set the password and sign in',
     'setUp.differ': 'The two passwords differ.',
     'setUp.empty': 'Type a password.',
+    'password.title': 'Change the password',
+    'password.do': 'Change the password',
+    'password.current': 'Present password',
+    'password.new': 'New password',
+    'password.repeat': 'New password again',
+    'password.effect': 'Every other session of the administrator ends.',
+    'password.changed': 'The password is changed; every other session has ended.',
+    'password.fill': 'Type the present password.',
     'missing.title': 'There is no such page.',
 } as const;

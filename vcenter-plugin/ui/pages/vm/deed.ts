@@ -72,7 +72,15 @@ export class VmDeed {
     }
 
     protected refused(vm: Vm): string | undefined {
-        return this.who.lacks('ManageClients') ?? whyNot(vm, this.deed());
+        return this.lacks(vm) ?? whyNot(vm, this.deed());
+    }
+
+    // A user of the vSphere Client may have on this VM what he lacks on the root folder, which is all that we know of
+    // him; the menu showed this deed to him, and the appliance judges by the VM.
+    private lacks(vm: Vm): string | undefined {
+        if (this.bridge.inVsphere) return undefined;
+        const ofServer = this.deed() === 'enableServer' || (this.deed() === 'disable' && vm.member?.kind === 'server');
+        return this.who.lacks('ManageClients') ?? (ofServer ? this.who.lacks('ManageServers') : undefined);
     }
 
     protected async carryOut(vm: Vm): Promise<void> {

@@ -47,7 +47,14 @@ function dates(): Intl.DateTimeFormat {
     const name = safeLocale();
     let format = formats.get(name);
     if (format === undefined) {
-        format = new Intl.DateTimeFormat(name, { dateStyle: 'medium', timeStyle: 'medium' });
+        format = new Intl.DateTimeFormat(name, {
+            year: 'numeric',
+            month: '2-digit',
+            day: '2-digit',
+            hour: 'numeric',
+            minute: '2-digit',
+            second: '2-digit',
+        });
         formats.set(name, format);
     }
     return format;

@@ -16,13 +16,13 @@ export const columns: readonly Column<ClientStatus>[] = [
         title: 'clients.enrolled',
         text: (row) => time(row.enrolled),
         sort: (row) => row.enrolled,
-        share: 1.5,
+        share: 1.7,
     },
     {
         id: 'expires',
         title: 'clients.expires',
         text: (row) => time(row.certificateExpires),
         sort: (row) => row.certificateExpires,
-        share: 1.5,
+        share: 1.7,
     },
 ];

@@ -4,12 +4,13 @@ import type { GpuRow } from './client';
 
 export const columns: readonly Column<GpuRow>[] = [
     { id: 'name', title: 'gpus.name', text: (row) => row.status.gpu.name, share: 2 },
-    { id: 'server', title: 'gpus.server', text: (row) => row.server.name, share: 1.5 },
+    { id: 'server', title: 'gpus.server', text: (row) => row.server.name, share: 1.6 },
     {
         id: 'index',
         title: 'gpus.index',
         text: (row) => String(row.status.gpu.index),
         sort: (row) => row.status.gpu.index,
+        share: 0.7,
     },
     {
         id: 'health',
@@ -52,6 +53,7 @@ export const columns: readonly Column<GpuRow>[] = [
         title: 'gpus.temperature',
         text: (row) => `${number(row.status.usage.temperature)} °C`,
         sort: (row) => row.status.usage.temperature,
+        share: 1.25,
         right: true,
     },
     {

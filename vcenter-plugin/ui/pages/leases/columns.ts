@@ -12,6 +12,7 @@ export const columns: readonly Column<LeaseStatus>[] = [
         title: 'leases.gpus',
         text: (row) => number(row.claims.gpus.length),
         sort: (row) => row.claims.gpus.length,
+        share: 0.7,
         right: true,
     },
     { id: 'memory', title: 'leases.memory', text: (row) => bytes(memoryOf(row)), sort: memoryOf, right: true },
@@ -20,8 +21,8 @@ export const columns: readonly Column<LeaseStatus>[] = [
         title: 'leases.since',
         text: (row) => time(new Date(row.claims.iat * 1000)),
         sort: (row) => row.claims.iat,
-        share: 1.6,
+        share: 2,
     },
-    { id: 'renew', title: 'leases.renewBy', text: (row) => time(row.renewBy), sort: (row) => row.renewBy, share: 1.6 },
+    { id: 'renew', title: 'leases.renewBy', text: (row) => time(row.renewBy), sort: (row) => row.renewBy, share: 2 },
     { id: 'id', title: 'leases.id', text: (row) => row.claims.jti, share: 1.5 },
 ];

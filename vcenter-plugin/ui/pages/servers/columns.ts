@@ -15,12 +15,13 @@ export const columns: readonly Column<ServerStatus>[] = [
         tone: (row) => (row.alive ? 'success' : 'danger'),
         share: 1.2,
     },
-    { id: 'address', title: 'servers.address', text: (row) => `${row.report.host}:${row.report.port}`, share: 1.6 },
+    { id: 'address', title: 'servers.address', text: (row) => `${row.report.host}:${row.report.port}`, share: 2.1 },
     {
         id: 'gpus',
         title: 'servers.gpus',
         text: (row) => number(row.gpus.length),
         sort: (row) => row.gpus.length,
+        share: 0.7,
         right: true,
     },
     {
@@ -44,6 +45,6 @@ export const columns: readonly Column<ServerStatus>[] = [
         title: 'servers.lastHeard',
         text: (row) => time(row.lastHeard),
         sort: (row) => row.lastHeard,
-        share: 1.8,
+        share: 2.1,
     },
 ];

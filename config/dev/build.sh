@@ -55,7 +55,8 @@ quick() {
 }
 
 format() {
-    need jdk maven
+    need jdk maven node
+    step 'formatting the TypeScript sources' format_ui
     step 'formatting the Java sources' maven spotless:apply
     step 'renewing golden bytes and docs/supported-calls.md' maven -Pquick -pl protocol/generator compile exec:java@facts
 }

@@ -23,7 +23,7 @@ path_jdk() {
 is_25() { grep -q '^JAVA_VERSION="25[."]' "$1/release" 2>/dev/null; }
 
 # need NAME…: every named tool is there, or the command ends with one text that names all that are missing.
-# Names: jdk maven gcc make python clang cmocka ip go.
+# Names: jdk maven gcc make python clang cmocka ip go node chromium.
 need() {
     local missing=() packages=()
     look_for "$@"
@@ -55,6 +55,8 @@ has() {
         maven) [ -n "$(find_maven)" ] ;;
         gcc | make | clang) command -v "$1" >/dev/null ;;
         python) [ -n "$(find_python)" ] ;;
+        node) command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null ;;
+        chromium) [ -n "$(find_chromium)" ] ;;
         # a Go of 1.21 or newer fetches the one that a module asks for
         go) PATH=$PATH:/usr/local/go/bin && go env GOVERSION 2>/dev/null | grep -Eq '^go1\.(2[1-9]|[3-9][0-9])' && export PATH ;;
         ip) PATH=$PATH:/usr/sbin:/sbin command -v ip >/dev/null ;;
@@ -62,6 +64,8 @@ has() {
         *) stop "no such prerequisite: $1" ;;
     esac
 }
+
+find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome || true; }
 
 find_maven() { command -v mvn || true; }
 
@@ -85,6 +89,8 @@ packages_of() {
             gcc) packages+=(gcc g++ libc6-dev) ;;
             python) packages+=(python3 python3-venv) ;;
             ip) packages+=(iproute2) ;;
+            node) packages+=(nodejs npm) ;;
+            chromium) packages+=(chromium) ;;
             cmocka) packages+=(libcmocka-dev) ;;
         esac
     done
@@ -99,6 +105,8 @@ describe() {
         make) printf 'GNU make 4: https://www.gnu.org/software/make/' ;;
         python) printf 'Python 3.9 or newer with its venv module: https://www.python.org/downloads/' ;;
         clang) printf 'clang 14 or newer (the CPU back end of tinygrad calls it): https://releases.llvm.org/' ;;
+        node) printf 'Node.js 20 or newer with npm (the web UI; Debian 13 and Ubuntu 25.04 have it): https://nodejs.org/' ;;
+        chromium) printf 'Chromium (the tests of the web UI): https://www.chromium.org/getting-involved/download-chromium/' ;;
         ip) printf 'the ip command of iproute2 (network namespaces of the end-to-end tests): https://wiki.linuxfoundation.org/networking/iproute2' ;;
         go) printf 'Go 1.21 or newer (the simulated vCenter of the tests; Debian 13 has it as golang-go, Debian 12 has an older one): https://go.dev/dl/' ;;
         cmocka) printf 'cmocka 1.1 with its header: https://cmocka.org/' ;;

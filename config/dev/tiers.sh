@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 RESULTS=$HOUSE/target/results
-TIERS=(fast shim e2e vcenter dist cuda library)
+TIERS=(fast shim e2e vcenter dist cuda library ui)
 
 # tiers [NAME…]: runs the named tiers, or all; the last line sums them up.
 tiers() {
@@ -28,6 +28,7 @@ needs_of() {
         e2e) printf 'ip ' ;;
         vcenter) printf 'go ' ;;
         library) printf 'clang ' ;;
+        ui) printf 'node chromium ' ;;
     esac
 }
 

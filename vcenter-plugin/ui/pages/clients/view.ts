@@ -1,0 +1,95 @@
+import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
+import { Api } from '../../api/api';
+import type { ClientStatus } from '../../api/types';
+import type { Confirmation } from '../../dialog/confirmation';
+import { Dialog } from '../../dialog/dialog';
+import { live } from '../../live/live';
+import { Who } from '../../session/session';
+import type { Action } from '../../table/column';
+import { State } from '../../table/state';
+import { Table } from '../../table/table';
+import { t } from '../../text/text';
+import { disableClient, enableClient, loadClients, removeClient } from './client';
+import { columns } from './columns';
+
+@Component({
+    selector: 'p-clients',
+    changeDetection: ChangeDetectionStrategy.OnPush,
+    imports: [Dialog, State, Table],
+    template: `
+        <h1>{{ t('clients.title') }}</h1>
+        <p-state [of]="loaded.value()" (again)="loaded.again()" />
+        @let now = loaded.value();
+        @if (now.state === 'ready' || now.state === 'stale') {
+            <p-table
+                title="clients.title"
+                empty="clients.empty"
+                [rows]="now.value"
+                [columns]="columns"
+                [actions]="actions"
+                [idOf]="idOf"
+            />
+            @if (asked(); as asked) {
+                <p-dialog
+                    [heading]="asked.heading"
+                    [label]="asked.label"
+                    [danger]="true"
+                    [deed]="asked.deed"
+                    (closed)="done()"
+                >
+                    <p>{{ asked.text }}</p>
+                </p-dialog>
+            }
+        }
+    `,
+})
+export class Clients {
+    protected readonly t = t;
+    protected readonly columns = columns;
+    protected readonly loaded = live(loadClients);
+    protected readonly idOf = (row: ClientStatus): string => row.id;
+    protected readonly asked = signal<Confirmation | undefined>(undefined);
+    private readonly api = inject(Api);
+    private readonly who = inject(Who);
+    protected readonly actions: readonly Action<ClientStatus>[] = [
+        {
+            id: 'enable',
+            title: 'clients.enable',
+            whyNot: (row) =>
+                this.refused(row) ?? (row?.enabled ? t('clients.alreadyEnabled', { name: row.name }) : undefined),
+            run: (row) => row && this.askTo('enable', row, () => enableClient(this.api, row)),
+        },
+        {
+            id: 'disable',
+            title: 'clients.disable',
+            whyNot: (row) =>
+                this.refused(row) ??
+                (row?.enabled ? undefined : t('clients.alreadyDisabled', { name: row?.name ?? '' })),
+            run: (row) => row && this.askTo('disable', row, () => disableClient(this.api, row)),
+        },
+        {
+            id: 'remove',
+            title: 'clients.remove',
+            whyNot: (row) => this.refused(row),
+            run: (row) => row && this.askTo('remove', row, () => removeClient(this.api, row)),
+        },
+    ];
+
+    private refused(row: ClientStatus | undefined): string | undefined {
+        return this.who.lacks('ManageClients') ?? (row ? undefined : t('table.select'));
+    }
+
+    private askTo(what: 'enable' | 'disable' | 'remove', client: ClientStatus, deed: () => Promise<unknown>): void {
+        this.asked.set({
+            heading: t(`clients.${what}Title`, { name: client.name }),
+            text: t(`clients.${what}Text`),
+            label: `clients.${what}`,
+            deed,
+        });
+    }
+
+    protected done(): void {
+        this.asked.set(undefined);
+        this.loaded.again();
+    }
+}

@@ -30,6 +30,8 @@ lay_out() {
     cp -p guest-client/cli/src/main/dist/bin/* "$LAYOUT/bin/"
     "$(find_python)" config/dev/archive.py slim testkit/endtoend/target/lib "$LAYOUT/lib"
     cp -a guest-client/shim/target/lib/. "$LAYOUT/shim/"
+    # the page is part of it when it was built (./dev dist does); nothing else here needs Node
+    [ ! -d "$UI/target/ui" ] || lay_out_ui "$LAYOUT"
     ln -s "$JAVA_HOME" "$LAYOUT/runtime"
 }
 

@@ -9,7 +9,7 @@ GLIBC_MAX=GLIBC_2.28
 RUNTIME_MODULES=java.base,java.logging,java.management,java.naming,java.rmi,java.sql,java.xml,jdk.jfr,jdk.unsupported
 
 dist() {
-    need jdk maven gcc make python
+    need jdk maven gcc make python node
     step 'compiling the Java modules' compile_java
     make_archive
     say "$(archive_path)"
@@ -18,6 +18,7 @@ dist() {
 # make_archive: from the compiled jars to the archive.
 make_archive() {
     step "zig's C compiler (100 MB, once)" venv zig
+    build_ui
     step 'compiling the shim against glibc 2.28' dist_shim
     step 'linking a Java runtime of the modules needed' dist_runtime
     step 'gathering programs, jars and licences' dist_gather
@@ -54,6 +55,7 @@ dist_gather() {
     mkdir -p "$DIST"/penstock/{bin,lib,shim}
     cp -p guest-client/cli/src/main/dist/bin/* "$DIST/penstock/bin/"
     cp -a "$DIST/shim/lib/." "$DIST/penstock/shim/"
+    lay_out_ui "$DIST/penstock"
     install -m 644 LICENSE NOTICE "$DIST/penstock/"
     "$(find_python)" config/dev/archive.py slim testkit/endtoend/target/lib "$DIST/penstock/lib"
 }

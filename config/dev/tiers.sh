@@ -28,6 +28,7 @@ needs_of() {
         e2e) printf 'ip ' ;;
         vcenter) printf 'go ' ;;
         library) printf 'clang ' ;;
+        dist) printf 'node ' ;;
         ui) printf 'node chromium ' ;;
     esac
 }

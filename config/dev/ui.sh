@@ -9,6 +9,12 @@ build_ui() {
     step 'the packages of the web UI' ui_packages && step 'building the web UI' ui_npm run build
 }
 
+# lay_out_ui HOME: the page's files where the appliance of that installation looks for them.
+lay_out_ui() {
+    cp -r "$UI/target/ui" "$1/ui"
+    cp "$UI/target/plugin.json" "$1/ui/"
+}
+
 # ui_packages: kept in the cache under the lock file's hash, and linked to where Node looks for them.
 ui_packages() {
     local folder

@@ -1,7 +1,7 @@
 // The UI inside an emulated vSphere Client: proxy prefix, session token, themes, context menu, modals, other origins.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { client, fresh, host, lease, server, VCENTER, vm } from './api/answers.mjs';
+import { client as enrolled, fresh, host, lease, server, VCENTER, vm } from './api/answers.mjs';
 import { startApi } from './api/api.mjs';
 import { startHost } from './host/host.mjs';
 import { accessibilityFaults, launch, openPage, picture } from './browser.mjs';
@@ -16,7 +16,7 @@ async function inVsphere(over, deed, hostOptions = {}) {
     const state = fresh({
         signedIn: false,
         servers: [server(1, 2)],
-        clients: [client(1)],
+        clients: [enrolled(1)],
         leases: [lease(1)],
         vms: { 'vm-58': vm('vm-58') },
         hosts: { 'host-9': host('host-9') },

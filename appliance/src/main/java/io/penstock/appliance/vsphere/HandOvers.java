@@ -40,8 +40,8 @@ import org.slf4j.LoggerFactory;
  * <p>Methods block and are for virtual threads. What stands in the database goes on after a restart.
  */
 final class HandOvers {
-    /** How long an offer stands. */
-    static final Duration LIFE = Duration.ofMinutes(10);
+    /** How long an offer stands: guests refuse one that ends more than ten minutes ahead, and their clocks may be slow. */
+    static final Duration LIFE = Duration.ofMinutes(9);
 
     private static final Logger LOG = LoggerFactory.getLogger(HandOvers.class);
     private static final Logger AUDIT = LoggerFactory.getLogger("io.penstock.audit");

@@ -99,6 +99,7 @@ tier_fast() {
 
 tier_shim() {
     local status=0
+    step 'generating the C sources of the calls' generate_shim || return 1
     step 'shim: C tests' make -C guest-client/shim test || status=1
     "$(find_python)" config/dev/results.py cmocka shim <"$LOGS/shim--C-tests.log" >>"$RESULTS/shim"
     step 'shim: C tests under sanitizers' make -C guest-client/shim sanitize || status=1

@@ -354,7 +354,7 @@ static void late_calls(void) {
     CHECK(cuCtxGetCurrent(&seen) == CUDA_ERROR_DEINITIALIZED);
     CHECK(cuCtxSynchronize() == CUDA_ERROR_DEINITIALIZED);
     (void)usleep(20000);
-    CHECK(agent.goodbyes == 1);
+    CHECK(agent.goodbyes == 1 && agent.at_goodbye == CUDA_ERROR_DEINITIALIZED);
 }
 
 static void exits(void) {

@@ -7,10 +7,7 @@ import io.penstock.appliance.vcenter.LinkState;
 import io.penstock.appliance.vcenter.discovery.LinkListener;
 import io.penstock.appliance.vcenter.registration.Registration;
 import io.penstock.appliance.vcenter.soap.VimConnection;
-import io.penstock.appliance.vsphere.HandOvers.HandOverRooms;
-import io.penstock.appliance.vsphere.HandOvers.Self;
 import io.penstock.appliance.vsphere.Vcenters.Joined;
-import io.penstock.protocol.identity.Fingerprint;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,17 +39,7 @@ public final class Vsphere {
             }
         });
         this.users = new ClientUsers(rooms.vertx(), vcenters, threads, rooms.clock());
-        this.handOvers = new HandOvers(new HandOverRooms(
-                rooms.store(),
-                vcenters,
-                threads,
-                rooms.enrolment(),
-                rooms.clock(),
-                () -> new Self(
-                        rooms.url().get().toString(),
-                        Fingerprint.of(rooms.authority()).hex()),
-                rooms.changed(),
-                rooms.deletedMember()));
+        this.handOvers = new HandOvers(rooms, threads, vcenters);
         this.registrations = new Registrations(rooms, threads, vcenters);
         this.inventories = new Inventories(rooms, threads, vcenters, handOvers);
     }

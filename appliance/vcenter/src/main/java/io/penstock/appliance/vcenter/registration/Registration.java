@@ -241,7 +241,7 @@ public final class Registration {
             return true;
         }
         String registered = found.get().text("version").orElse("0");
-        if (new About("", "", "", registered).atLeast(record.version()) && !registered.equals(record.version())) {
+        if (About.atLeast(registered, record.version()) && !registered.equals(record.version())) {
             throw new VcenterException(
                     Kind.CONFLICT,
                     "the extension " + record.key() + " is registered in version " + registered + ", newer than this"

@@ -93,11 +93,6 @@ final class SoapTransport implements AutoCloseable {
         return exchange(request, Buffer.buffer(message), patience);
     }
 
-    /** Gets a document. */
-    Reply get(String path, Duration patience) {
-        return exchange(new RequestOptions().setMethod(HttpMethod.GET).setURI(path), null, patience);
-    }
-
     /** Posts JSON with headers of the caller's. */
     Reply postJson(String path, List<String> header, Buffer json, Duration patience) {
         RequestOptions request = new RequestOptions()
@@ -108,7 +103,7 @@ final class SoapTransport implements AutoCloseable {
         return exchange(request, json, patience);
     }
 
-    private Reply exchange(RequestOptions request, @Nullable Buffer body, Duration patience) {
+    private Reply exchange(RequestOptions request, Buffer body, Duration patience) {
         String key = session.get();
         if (key != null) {
             request.putHeader(HttpHeaders.COOKIE, SESSION + "=" + key);
@@ -118,7 +113,7 @@ final class SoapTransport implements AutoCloseable {
         // on one event loop from beginning to end: an answer must not go by before somebody listens
         context.runOnContext(go -> Future.succeededFuture(request)
                 .compose(http::request) // in here, because a client that was closed throws
-                .compose(sent -> body == null ? sent.send() : sent.send(body))
+                .compose(sent -> sent.send(body))
                 .compose(response -> {
                     remember(response.cookies());
                     BoundedBody answer = new BoundedBody(response, ANSWER_BYTES_MAX);

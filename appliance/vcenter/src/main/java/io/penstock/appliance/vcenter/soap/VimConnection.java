@@ -28,7 +28,7 @@ public final class VimConnection implements AutoCloseable {
     private static final ObjectRef SERVICE = new ObjectRef("ServiceInstance", "ServiceInstance");
     private static final String CLONE_TICKET = "/api/ui/vcenter/session/clone-ticket";
 
-    /** The API's versions whose fields we send or ask for, the newest first. */
+    /** The API's versions whose fields we send or ask for, the newest first; an older vCenter gets one that it knows. */
     private static final List<String> SPOKEN = List.of("8.0.2.0", "7.0", "6.0");
 
     private final SoapTransport transport;

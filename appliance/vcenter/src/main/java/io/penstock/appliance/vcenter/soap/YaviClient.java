@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * two connections, and the JVM's settings stay as they are.
  */
 final class YaviClient implements Client {
-    /** The newest version whose fields our messages use; an older vCenter ignores what it does not know. */
     private static final String VERSION = "urn:vim25/";
 
     // what yavijava puts between a method name and its arguments

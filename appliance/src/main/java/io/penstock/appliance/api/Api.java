@@ -156,7 +156,8 @@ public final class Api {
                 body,
                 parameters,
                 context.request().remoteAddress().hostAddress(),
-                SessionCookie.of(context.request()));
+                SessionCookie.of(context.request()),
+                context.request().getHeader(Gate.VSPHERE_SESSION));
     }
 
     private static void audit(String id, RoutingContext context, Call call, String outcome) {

@@ -69,7 +69,7 @@ public record ApiRooms(
         operations.putAll(new MemberOperations(store, ledger, vitals, servers).byName());
         operations.putAll(new VcenterOperations(vsphere.registrations()).byName());
         operations.putAll(new InventoryOperations(vsphere.inventories(), authority).byName());
-        operations.putAll(new PluginOperations().byName());
+        operations.putAll(new PluginOperations(vsphere.users()).byName());
         Gate gate = new Gate(store, sessions, vsphere.users(), clock);
         return Api.router(vertx, contract, gate, operations, () -> pages.changed(PAGES));
     }

@@ -1,9 +1,11 @@
 // Emulates the vSphere Client around a plug-in: shell, reverse proxy, and the script that bridges them. Any back end will do.
-import { createServer, request as ask } from 'node:http';
+import { createServer } from 'node:http';
+import { backendAt, jsonOf } from './backend.mjs';
 
-/** backend: URL of the plug-in's server. silent: the script's callbacks never come. cutMilliseconds: after so long the proxy answers 408, as the real one does. */
+/** backend: URL of the plug-in's server; thumbprint: of its certificate, where that is https. silent: the script's callbacks never come. cutMilliseconds: after so long the proxy answers 408, as the real one does. */
 export async function startHost({
-    backend,
+    backend: url,
+    thumbprint,
     key = 'io.penstock.vsphere',
     version = '0.1.0',
     token,
@@ -11,9 +13,9 @@ export async function startHost({
     cutMilliseconds = 120_000,
     silent = false,
 }) {
-    const target = new URL(backend);
-    const prefix = `/plugins/${key}~${version}/${target.hostname}-${target.port}`;
-    const manifest = await (await fetch(new URL('/plugin.json', backend))).json();
+    const backend = backendAt(url, thumbprint);
+    const prefix = `/plugins/${key}~${version}/${backend.target.hostname}-${backend.target.port}`;
+    const manifest = await jsonOf(backend, '/plugin.json');
     const state = { token, theme: 'light', vcenter, cuts: 0 };
     const listen = async (handler) => {
         const server = createServer(handler);
@@ -39,14 +41,11 @@ export async function startHost({
 
     function forward(incoming, outgoing) {
         const path = incoming.url.slice(prefix.length);
-        const onward = ask(
-            { host: target.hostname, port: target.port, path, method: incoming.method, headers: incoming.headers },
-            (answer) => {
-                clearTimeout(timer);
-                outgoing.writeHead(answer.statusCode, answer.headers);
-                answer.pipe(outgoing);
-            },
-        );
+        const onward = backend.ask(path, incoming.method, incoming.headers, (answer) => {
+            clearTimeout(timer);
+            outgoing.writeHead(answer.statusCode, answer.headers);
+            answer.pipe(outgoing);
+        });
         const timer = setTimeout(() => {
             state.cuts++;
             onward.destroy();
@@ -69,7 +68,10 @@ export async function startHost({
         frameOrigin,
         manifest,
         state,
-        close: () => [frame, shell].forEach((server) => (server.closeAllConnections(), server.close())),
+        close: () => {
+            backend.close();
+            [frame, shell].forEach((server) => (server.closeAllConnections(), server.close()));
+        },
     };
 }
 
@@ -118,6 +120,7 @@ window.emulated = {
   refresh() { for (const each of frames.keys()) each.contentWindow?.postMessage({ event: 'refresh' }, setting.frameOrigin); },
   token(value) { token = value; },
   modalOpen() { return modal?.isConnected ?? false; },
+  closeModal() { modal?.remove(); },
 };
 addEventListener('message', (message) => {
   if (message.origin !== setting.frameOrigin) return;

@@ -21,7 +21,7 @@ func main() {
 	log.SetPrefix("vcsim: ")
 	address := flag.String("listen", "127.0.0.1:0", "where the vCenter listens")
 	control := flag.String("control", "127.0.0.1:0", "where the control port listens; loopback only")
-	certificate := flag.String("cert", "", "PEM file of the vCenter's certificate chain")
+	certificate := flag.String("cert", "", "PEM file of the vCenter's certificate chain; none: one of its own for this machine")
 	key := flag.String("key", "", "PEM file of its key")
 	fixture := flag.String("fixture", "", "JSON file of the inventory and the users; see README.md")
 	trace := flag.Bool("trace", false, "print the name of every call on standard error")

@@ -1,16 +1,18 @@
 package io.penstock.cli;
 
+import io.penstock.cli.handover.HostName;
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.identity.EnrolmentToken;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.IdentityException;
 import io.penstock.protocol.identity.IdentityStore;
 import io.penstock.protocol.identity.PeerKind;
-import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,10 +46,16 @@ final class EnrollCommand implements Callable<Integer> {
             description = "What this machine will be called. Default: its host name")
     private @Nullable String name;
 
+    @Option(
+            names = "--machine",
+            description = "For every user of this machine who is in the group " + Settings.GROUP
+                    + ", not for this user alone; by root. Needs the package penstock-client")
+    private boolean machine;
+
     @Override
     public Integer call() {
         CommandSpec own = Console.spec(spec);
-        Settings settings = Settings.of(System.getenv());
+        IdentityStore store = store();
         EnrolmentToken read = read();
         if (read.kind() != PeerKind.CLIENT) {
             throw new CommandException(
@@ -61,14 +69,31 @@ final class EnrollCommand implements Callable<Integer> {
                     "this token expired on " + read.expires() + "; ask for another:"
                             + " penstock-appliance token create --kind client");
         }
-        Identity identity = Explanation.await(
-                ApplianceClient.enrol(EventLoop.start(), address(own), read, name == null ? hostName() : name));
-        new IdentityStore(settings.identity()).save(identity);
+        Identity identity = Explanation.await(ApplianceClient.enrol(
+                EventLoop.start(), address(own), read, name == null ? HostName.or("client") : name));
+        store.replace(identity);
         own.commandLine()
                 .getOut()
                 .println("enrolled as " + identity.peer() + " until "
                         + identity.certificate().getNotAfter().toInstant() + "; try: penstock list");
         return ExitStatus.OK;
+    }
+
+    /** Where it goes, looked at before the token is spent. */
+    private IdentityStore store() {
+        Map<String, String> environment = System.getenv();
+        if (!machine) {
+            return new IdentityStore(Settings.of(environment).identity());
+        }
+        Path folder = Settings.machine(environment);
+        if (!Files.isWritable(folder)) {
+            throw new CommandException(
+                    ExitStatus.FAILED,
+                    Files.isDirectory(folder)
+                            ? folder + " is root's: run this command as root"
+                            : "there is no " + folder + ": install the package penstock-client");
+        }
+        return Settings.ofMachine(folder);
     }
 
     private EnrolmentToken read() {
@@ -88,15 +113,6 @@ final class EnrollCommand implements Callable<Integer> {
             return uri;
         } catch (URISyntaxException e) {
             throw new ParameterException(own.commandLine(), "URL must be https://HOST:PORT, not '" + url + "'", e);
-        }
-    }
-
-    private static String hostName() {
-        try {
-            String host = InetAddress.getLocalHost().getHostName().replaceAll("[^A-Za-z0-9._-]", "-");
-            return host.isEmpty() ? "client" : host.substring(0, Math.min(host.length(), 64));
-        } catch (UnknownHostException e) {
-            return "client";
         }
     }
 }

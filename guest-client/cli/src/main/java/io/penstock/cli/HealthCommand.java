@@ -60,7 +60,7 @@ final class HealthCommand implements Callable<Integer> {
         CommandException cause = Explanation.of(failed);
         return switch (cause.status()) {
             case ExitStatus.NOT_ENROLLED ->
-                HealthCheck.failed("identity", cause.getMessage(), "penstock enroll URL TOKEN");
+                HealthCheck.failed("identity", cause.getMessage(), "what it says, or: penstock enroll URL TOKEN");
             case ExitStatus.UNREACHABLE ->
                 HealthCheck.failed(
                         "appliance",

@@ -81,7 +81,7 @@ final class LocalPool implements AutoCloseable {
                 token);
         server.requireAlive();
         enrol(vertx, administrator, url, PeerKind.SERVER, server.state().resolve("identity"));
-        Settings client = new Settings(folder.resolve("client"), settings.installation(), settings.temporary());
+        Settings client = new Settings(folder.resolve("client"), null, settings.installation(), settings.temporary());
         enrol(vertx, administrator, url, PeerKind.CLIENT, client.identity());
         server.await(READY_MAX, aborted);
         awaitGpus(administrator, server, aborted);

@@ -73,19 +73,45 @@ public final class ApplianceClient {
      */
     public static Future<Identity> enrol(Vertx vertx, URI appliance, EnrolmentToken token, String name) {
         CertificateRequest request = CertificateRequest.create(name);
-        HttpClientAgent http = vertx.createHttpClient(TlsOptions.httpClient(PeerTrust.firstContact(token.authority())));
         JsonObject body =
                 new JsonObject().put("token", token.text()).put("name", name).put("csr", request.pem());
-        return new RestCaller(http, List.of(appliance), null)
-                .call(HttpMethod.POST, "/v1/enrolments", body, ANSWER_MAX)
-                .map(answer -> {
-                    Identity identity = identity(answer, request, List.of(appliance));
-                    if (!Fingerprint.of(identity.authority()).equals(token.authority())) {
-                        throw new IdentityException("the appliance answered with another authority than the token's");
-                    }
-                    return identity;
-                })
-                .eventually(http::close);
+        return new FirstContact(vertx, appliance, token.authority()).call("/v1/enrolments", body, request);
+    }
+
+    /**
+     * Makes this VM part of the installation after it has answered its offer in guestinfo.
+     *
+     * @param appliance where it answers, and the authority that it must have
+     * @param request with the key that was answered with
+     * @param vm the VM's name in the offer
+     * @param name what people will call this machine
+     */
+    public static Future<Identity> enrolVm(FirstContact appliance, CertificateRequest request, String vm, String name) {
+        JsonObject body = new JsonObject().put("vm", vm).put("name", name).put("csr", request.pem());
+        return appliance.call("/v1/vm-enrolments", body, request);
+    }
+
+    /**
+     * An appliance of which nothing is known but where it answers and who it must be.
+     *
+     * @param appliance where it answers
+     * @param authority the fingerprint of its authority, told by another way
+     */
+    public record FirstContact(Vertx vertx, URI appliance, Fingerprint authority) {
+        private Future<Identity> call(String path, JsonObject body, CertificateRequest request) {
+            HttpClientAgent http = vertx.createHttpClient(TlsOptions.httpClient(PeerTrust.firstContact(authority)));
+            return new RestCaller(http, List.of(appliance), null)
+                    .call(HttpMethod.POST, path, body, ANSWER_MAX)
+                    .map(answer -> {
+                        Identity identity = identity(answer, request, List.of(appliance));
+                        if (!Fingerprint.of(identity.authority()).equals(authority)) {
+                            throw new IdentityException(
+                                    "the appliance answered with another authority than was named beforehand");
+                        }
+                        return identity;
+                    })
+                    .eventually(http::close);
+        }
     }
 
     /** A successor of this machine's certificate, with a new key; the caller saves it. */

@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An identity on disk: {@code key.pem} (mode 0600), {@code certificate.pem}, {@code ca.pem} and {@code identity.json}
@@ -16,6 +19,8 @@ import java.util.List;
  * <p>Each file is replaced whole. {@code certificate.pem} and {@code key.pem} belong together, so a rotation writes the
  * new pair as one file, {@code key.pem}, which holds the key and its certificates; {@code certificate.pem} is the public
  * copy for people and other programs. A crash at any point leaves a pair that fits.
+ *
+ * <p>An identity of the whole machine is for the members of a group besides: {@code key.pem} has mode 0640, its folder 0750.
  */
 public final class IdentityStore {
     private static final String KEY = "key.pem";
@@ -24,10 +29,25 @@ public final class IdentityStore {
     private static final String DESCRIPTION = "identity.json";
 
     private final Path folder;
+    private final @Nullable String group; // who may read it besides the owner
 
     /** A store in this folder; nothing is touched yet. */
     public IdentityStore(Path folder) {
+        this(folder, null);
+    }
+
+    private IdentityStore(Path folder, @Nullable String group) {
         this.folder = folder;
+        this.group = group;
+    }
+
+    /**
+     * A store whose identity the members of a group may use; nothing is touched yet.
+     *
+     * @param group need not exist for reading
+     */
+    public static IdentityStore ofMachine(Path folder, String group) {
+        return new IdentityStore(folder, group);
     }
 
     /** Where the identity lies. */
@@ -50,21 +70,43 @@ public final class IdentityStore {
         identity.appliances().forEach(uri -> appliances.add(uri.toString()));
         String certificates = Pem.encodeCertificates(identity.chain());
         try {
-            PrivateFile.folder(folder);
-            PrivateFile.write(folder.resolve(KEY), Pem.encodeKey(identity.key()) + certificates, PrivateFile.SECRET);
-            PrivateFile.write(folder.resolve(CERTIFICATE), certificates, PrivateFile.PUBLIC);
-            String authority = Pem.encodeCertificates(List.of(identity.authority()));
-            PrivateFile.write(folder.resolve(AUTHORITY), authority, PrivateFile.PUBLIC);
+            if (group == null) {
+                PrivateFile.folder(folder);
+            } else {
+                PrivateFile.folder(folder, group);
+            }
+            String pair = Pem.encodeKey(identity.key()) + certificates;
+            write(KEY, pair, group == null ? PrivateFile.SECRET : PrivateFile.GROUP);
+            write(CERTIFICATE, certificates, PrivateFile.PUBLIC);
+            write(AUTHORITY, Pem.encodeCertificates(List.of(identity.authority())), PrivateFile.PUBLIC);
             JsonObject description = new JsonObject()
                     .put("name", identity.peer().uri())
                     .put("appliances", appliances)
                     .put(
                             "expires",
                             identity.certificate().getNotAfter().toInstant().toString());
-            PrivateFile.write(folder.resolve(DESCRIPTION), description.encodePrettily() + "\n", PrivateFile.PUBLIC);
+            write(DESCRIPTION, description.encodePrettily() + "\n", PrivateFile.PUBLIC);
         } catch (IOException e) {
             throw new IdentityException("the identity cannot be written to " + folder + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Writes the identity over one of another authority or another member: there is either none or a whole one at any time.
+     *
+     * @throws IdentityException when the folder cannot be written
+     */
+    public void replace(Identity identity) {
+        try {
+            Files.deleteIfExists(folder.resolve(DESCRIPTION));
+        } catch (IOException e) {
+            throw new IdentityException("the identity cannot be written to " + folder + ": " + e.getMessage(), e);
+        }
+        save(identity);
+    }
+
+    private void write(String name, String text, Set<PosixFilePermission> mode) throws IOException {
+        PrivateFile.write(folder.resolve(name), text, mode, group);
     }
 
     /**
@@ -78,7 +120,11 @@ public final class IdentityStore {
         }
         Path keyFile = folder.resolve(KEY);
         try {
-            PrivateFile.requireSecret(keyFile);
+            if (group == null) {
+                PrivateFile.requireSecret(keyFile);
+            } else {
+                PrivateFile.requireGroupSecret(keyFile);
+            }
             String pair = Files.readString(keyFile);
             Path authorityFile = folder.resolve(AUTHORITY);
             return new Identity(

@@ -83,7 +83,7 @@ public final class PeerTrust extends X509ExtendedTrustManager {
 
     /**
      * The first contact: an appliance whose chain brings along the authority with this fingerprint. The fingerprint
-     * came by another way, in the enrolment token.
+     * came by another way, in the enrolment token or by vCenter.
      */
     public static PeerTrust firstContact(Fingerprint authority) {
         return new PeerTrust(
@@ -92,8 +92,8 @@ public final class PeerTrust extends X509ExtendedTrustManager {
                             .filter(one -> Fingerprint.of(one).equals(authority))
                             .findFirst()
                             .orElseThrow(() -> new CertificateException(
-                                    "the appliance does not belong to the authority that the token names (" + authority
-                                            + ")"));
+                                    "the appliance does not belong to the authority that was named beforehand ("
+                                            + authority + ")"));
                     accept(chain, anchor, peer -> peer.kind() == PeerKind.APPLIANCE, now);
                 },
                 null,

@@ -9,19 +9,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Small files replaced whole: written beside their place with their final mode, synced, and renamed over it. */
 public final class PrivateFile {
     /** The owner alone may read it. */
     public static final Set<PosixFilePermission> SECRET = PosixFilePermissions.fromString("rw-------");
+    /** The owner may read and write it, the members of its group may read it. */
+    public static final Set<PosixFilePermission> GROUP = PosixFilePermissions.fromString("rw-r-----");
     /** Everybody who may enter the folder may read it. */
     public static final Set<PosixFilePermission> PUBLIC = PosixFilePermissions.fromString("rw-r--r--");
 
     private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> GROUP_FOLDER = PosixFilePermissions.fromString("rwxr-x---");
 
     private PrivateFile() {}
 
@@ -43,14 +49,33 @@ public final class PrivateFile {
         }
     }
 
+    /** Makes a folder of mode 0750 that is this group's to enter; one that exists becomes so. */
+    public static void folder(Path folder, String group) throws IOException {
+        folder(folder);
+        give(folder, group, GROUP_FOLDER);
+    }
+
     /** Replaces a file's content; a reader sees the old text or the new one, never a part. */
     public static void write(Path file, String text, Set<PosixFilePermission> mode) throws IOException {
+        write(file, text, mode, null);
+    }
+
+    /**
+     * As the other {@link #write}, for the members of a group.
+     *
+     * @param group the file's group; null = as the system makes it
+     */
+    public static void write(Path file, String text, Set<PosixFilePermission> mode, @Nullable String group)
+            throws IOException {
         Path fresh = file.resolveSibling("." + file.getFileName() + "."
                 + Long.toHexString(ThreadLocalRandom.current().nextLong()));
         try (FileChannel channel = FileChannel.open(
                 fresh,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(mode))) {
+                PosixFilePermissions.asFileAttribute(group == null ? mode : SECRET))) {
+            if (group != null) {
+                give(fresh, group, mode);
+            }
             ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
@@ -63,16 +88,40 @@ public final class PrivateFile {
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
+    /** The group first: at no time may another one read it. */
+    private static void give(Path path, String group, Set<PosixFilePermission> mode) throws IOException {
+        PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
+        try {
+            view.setGroup(path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group));
+        } catch (UserPrincipalNotFoundException e) {
+            throw new IOException("there is no group " + group, e);
+        }
+        view.setPermissions(mode);
+    }
+
+    /**
+     * Refuses a secret that more than its owner and the members of its group can reach.
+     *
+     * @throws IdentityException when others have any permission on it, or the group may write it
+     */
+    public static void requireGroupSecret(Path file) throws IOException {
+        requireWithin(GROUP, file, "rw-r----- (chmod 640 ");
+    }
+
     /**
      * Refuses a secret that others can reach.
      *
      * @throws IdentityException when group or others have any permission on it
      */
     public static void requireSecret(Path file) throws IOException {
+        requireWithin(SECRET, file, "rw------- (chmod 600 ");
+    }
+
+    private static void requireWithin(Set<PosixFilePermission> most, Path file, String remedy) throws IOException {
         Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
-        if (!SECRET.containsAll(mode)) {
+        if (!most.containsAll(mode)) {
             throw new IdentityException(file + " has mode " + PosixFilePermissions.toString(mode)
-                    + " but holds a secret: its mode must be rw------- (chmod 600 " + file + ")");
+                    + " but holds a secret: its mode must be " + remedy + file + ")");
         }
     }
 }

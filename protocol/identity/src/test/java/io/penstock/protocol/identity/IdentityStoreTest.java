@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
@@ -71,6 +72,48 @@ class IdentityStoreTest {
         Path key = store.folder().resolve("key.pem");
         Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r-----"));
         assertThatThrownBy(store::load).isInstanceOf(IdentityException.class).hasMessageContaining("chmod 600");
+    }
+
+    @Test
+    void identityOfTheMachineIsForAGroupAndNobodyElse() throws IOException {
+        String group =
+                Files.readAttributes(parent, PosixFileAttributes.class).group().getName();
+        IdentityStore machine = IdentityStore.ofMachine(parent.resolve("machine"), group);
+        machine.save(identity);
+        assertThat(mode(machine.folder())).isEqualTo("rwxr-x---");
+        Path key = machine.folder().resolve("key.pem");
+        assertThat(mode(key)).isEqualTo("rw-r-----");
+        assertThat(machine.load().chain()).isEqualTo(identity.chain());
+        assertThatThrownBy(() -> new IdentityStore(machine.folder()).load())
+                .as("a user's own identity is stricter")
+                .hasMessageContaining("chmod 600");
+        for (String tooMuch : List.of("rw-rw----", "rw-r--r--")) {
+            Files.setPosixFilePermissions(key, PosixFilePermissions.fromString(tooMuch));
+            assertThatThrownBy(machine::load).hasMessageContaining("chmod 640");
+        }
+    }
+
+    @Test
+    void groupThatDoesNotExistIsNamedAndNoKeyIsLeft() throws IOException {
+        IdentityStore machine = IdentityStore.ofMachine(parent.resolve("machine"), "no-such-group");
+        assertThatThrownBy(() -> machine.save(identity)).hasMessageContaining("no group no-such-group");
+        assertThat(machine.exists()).isFalse();
+        assertThat(machine.folder().resolve("key.pem")).doesNotExist();
+    }
+
+    @Test
+    void replacingThatFailsLeavesNoMixtureOfTwoIdentities() throws IOException {
+        store.save(identity);
+        Path key = store.folder().resolve("key.pem");
+        Files.delete(key);
+        Files.createDirectories(key.resolve("in the way"));
+        Identity other = withAppliances(TestAuthority.identity(TestAuthority.create(), TestAuthority.client("c2")));
+        assertThatThrownBy(() -> store.replace(other)).isInstanceOf(IdentityException.class);
+        assertThat(store.exists()).isFalse();
+        Files.delete(key.resolve("in the way"));
+        Files.delete(key);
+        store.replace(other);
+        assertThat(store.load().authority()).isEqualTo(other.authority());
     }
 
     @Test

@@ -1,0 +1,59 @@
+package io.penstock.cli.handover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.protocol.config.ConfigException;
+import io.penstock.protocol.config.ConfigFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class EnrollConfigTest {
+    @TempDir
+    private Path folder;
+
+    private EnrollConfig read(String text) throws Exception {
+        Path file = folder.resolve("enroll.properties");
+        Files.writeString(file, text);
+        return ConfigFile.load(file, EnrollConfig.DEFAULT);
+    }
+
+    @Test
+    void everyKeyIsRead() throws Exception {
+        EnrollConfig config = read("""
+                vmtoolsd = /opt/vmtoolsd
+                look-every = 1s
+                name = rack 7
+                client.folder = /c
+                client.group = gpu
+                server.folder = /s
+                """);
+        assertThat(config.vmtoolsd()).isEqualTo(Path.of("/opt/vmtoolsd"));
+        assertThat(config.lookEvery()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(config.name()).isEqualTo("rack 7");
+        assertThat(config.client()).isEqualTo(new EnrollConfig.Place(Path.of("/c"), "gpu"));
+        assertThat(config.server()).isEqualTo(new EnrollConfig.Place(Path.of("/s"), "penstock-server"));
+        assertThat(config.pending()).isEqualTo(EnrollConfig.DEFAULT.pending());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"look-every = 0s", "authority = abc", "name = -x", "nmae = x"})
+    void whatMakesNoSenseIsNamed(String line) {
+        assertThatThrownBy(() -> read(line + "\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(line.substring(0, line.indexOf(' ')));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ml1, ml1", "ml1.example.org, ml1.example.org", "-odd_ name, odd_-name", "'...', machine", "'', machine"
+    })
+    void hostNameBecomesAName(String host, String name) {
+        assertThat(HostName.clean(host, "machine")).isEqualTo(name);
+    }
+}

@@ -15,6 +15,7 @@ import io.penstock.appliance.store.Database;
 import io.penstock.appliance.vsphere.Vsphere;
 import io.penstock.appliance.vsphere.VsphereRooms;
 import io.penstock.protocol.config.ConfigException;
+import io.penstock.protocol.config.Version;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.LeaseSigner;
 import io.penstock.protocol.identity.PeerKind;

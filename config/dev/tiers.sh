@@ -4,7 +4,7 @@
 RESULTS=$HOUSE/target/results
 TIERS=(fast shim e2e vcenter dist cuda library)
 # Tiers that run when they are named: their tests look at a browser's timing and still fail on a machine that does other work.
-NAMED_TIERS=(ui)
+NAMED_TIERS=(ui vsphere)
 
 # tiers [NAME…]: runs the named tiers, or all; the last line sums them up.
 tiers() {
@@ -32,6 +32,7 @@ needs_of() {
         library) printf 'clang ' ;;
         dist) printf 'node ' ;;
         ui) printf 'node chromium ' ;;
+        vsphere) printf 'go node chromium ' ;;
     esac
 }
 
@@ -143,7 +144,7 @@ try_archive() {
     tar -xf "$(archive_path)" -C "$folder"
     compile_driver_programs
     program=$(driver_program testkit/programs/three_kernels.c)
-    env -i HOME="$folder" PATH=/usr/bin:/bin "$folder"/penstock-*/bin/penstock version
+    env -i HOME="$folder" PATH=/usr/bin:/bin "$folder"/penstock-*/bin/penstock version | grep -F "Penstock $(version),"
     env -i HOME="$folder" PATH=/usr/bin:/bin "$folder"/penstock-*/bin/penstock local --gpus software:1 -- penstock run -n 1 -- "$program"
 }
 

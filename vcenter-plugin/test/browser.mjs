@@ -17,7 +17,11 @@ export function launch() {
 }
 
 export async function openPage(browser, theme = 'light', options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: theme, ...options });
+    const context = await browser.newContext({
+        viewport: { width: 1280, height: 800 },
+        colorScheme: theme,
+        ...options,
+    });
     const page = await context.newPage();
     page.setDefaultTimeout(8000);
     page.faults = [];

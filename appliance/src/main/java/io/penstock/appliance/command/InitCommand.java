@@ -3,8 +3,10 @@ package io.penstock.appliance.command;
 import io.penstock.appliance.Initialisation;
 import io.penstock.appliance.StateFolder;
 import io.penstock.appliance.identity.CertificateAuthority;
+import io.penstock.protocol.config.ConfigFile;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -36,13 +38,32 @@ final class InitCommand implements Callable<Integer> {
                             + " the one that they are told. Default: this machine's host name.")
     private @Nullable List<String> names;
 
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Takes the names from the key 'names' of this .properties or .yaml file, where it has any.")
+    private @Nullable Path file;
+
+    @Option(names = "--once", description = "Does nothing where there is an installation already.")
+    private boolean once;
+
+    /**
+     * What the file of {@code --config} may say.
+     *
+     * @param names of the appliance; none = this machine's host name
+     */
+    public record InitConfig(List<String> names) {}
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
     @Override
     public Integer call() throws Exception {
-        List<String> hosts = names == null ? List.of(hostName()) : requireHosts(spec, names);
         StateFolder folder = state.folder();
+        if (once && folder.initialised()) {
+            return 0;
+        }
+        List<String> hosts = names == null ? configured() : requireHosts(spec, names);
         CertificateAuthority authority = Initialisation.run(folder, hosts, Instant.now());
         spec.commandLine()
                 .getOut()
@@ -62,6 +83,16 @@ final class InitCommand implements Callable<Integer> {
             }
         }
         return hosts;
+    }
+
+    private List<String> configured() {
+        List<String> read = file == null
+                ? List.of()
+                : ConfigFile.load(file, new InitConfig(List.of())).names().stream()
+                        .map(String::strip)
+                        .filter(each -> !each.isEmpty())
+                        .toList();
+        return read.isEmpty() ? List.of(hostName()) : requireHosts(spec, read);
     }
 
     private static String hostName() {

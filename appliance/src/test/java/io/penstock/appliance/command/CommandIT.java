@@ -93,6 +93,28 @@ class CommandIT {
     }
 
     @Test
+    void firstStartOfAServiceTakesItsNamesFromAFileAndLaterOnesLeaveThem() throws Exception {
+        Path file = folder.resolve("appliance-init.properties");
+        Files.writeString(file, "names = not a host\n");
+        assertThat(run("init", "--once", "--config", file.toString()).text()).contains("'not a host'");
+        Files.writeString(file, "names = gpus.example, 192.0.2.7\n");
+        assertThat(run("init", "--once", "--config", file.toString()).status()).isZero();
+        assertThat(state().hosts()).containsExactly("gpus.example", "192.0.2.7");
+        Files.writeString(file, "names = other.example\n");
+        Outcome again = run("init", "--once", "--config", file.toString());
+        assertThat(again.status()).as(again.text()).isZero();
+        assertThat(state().hosts()).containsExactly("gpus.example", "192.0.2.7");
+    }
+
+    @Test
+    void fileWithoutNamesMeansTheHostName() throws Exception {
+        Path file = folder.resolve("appliance-init.properties");
+        Files.writeString(file, "names =\n");
+        assertThat(run("init", "--once", "--config", file.toString()).status()).isZero();
+        assertThat(state().hosts()).hasSize(1).doesNotContain("");
+    }
+
+    @Test
     void commandsWithoutAnApplianceSayHowToMakeOne() throws Exception {
         for (String[] command : new String[][] {{"serve"}, {"client", "list"}}) {
             Outcome outcome = run(command);

@@ -1,14 +1,19 @@
 package io.penstock.gpuserver;
 
 import io.penstock.protocol.config.ByteSize;
+import java.net.URI;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * A server's settings; the keys of {@code gpu-server.yaml} are these names in kebab case.
  *
  * @param address to listen on, daemon and workers alike
  * @param port of the daemon; 0 = any free one
- * @param advertise the name or address that clients are told; empty = {@code address}
+ * @param advertise the name or address that clients are told; empty = {@code address}, or where that is every address of this
+ *     machine, the one by which it reaches the appliance
  * @param workerPortMin lowest port of a worker; 0 = any free one
  * @param workerPortMax highest port of a worker
  * @param gpus {@code nvidia}, or {@code software:N}
@@ -47,6 +52,7 @@ public record GpuServerConfig(
             Duration.ofMinutes(10),
             ImageCacheConfig.DEFAULT);
 
+    private static final Set<String> ANY = Set.of("0.0.0.0", "::");
     private static final int SOFTWARE_GPUS_MAX = 16;
     private static final String SOFTWARE = "software:";
 
@@ -77,6 +83,33 @@ public record GpuServerConfig(
     /** Number of software GPUs; 0 where the GPUs are real. */
     public int softwareGpus() {
         return gpus.startsWith(SOFTWARE) ? Integer.parseInt(gpus.substring(SOFTWARE.length())) : 0;
+    }
+
+    /** The same with an address that clients can use, where only "all of them" was said. */
+    GpuServerConfig advertisedTo(List<URI> appliances) {
+        if (!advertise.isEmpty() || !ANY.contains(address)) {
+            return this;
+        }
+        for (URI appliance : appliances) {
+            Optional<String> own = OwnAddress.towards(appliance);
+            if (own.isPresent()) {
+                return new GpuServerConfig(
+                        address,
+                        port,
+                        own.get(),
+                        workerPortMin,
+                        workerPortMax,
+                        gpus,
+                        softwareMemory,
+                        driverLibrary,
+                        spareWorkers,
+                        heartbeat,
+                        programPatience,
+                        imageCache);
+            }
+        }
+        throw new IllegalArgumentException("no way leads to the appliance at " + appliances
+                + ", so the address that clients are to use is unknown; name it in advertise");
     }
 
     /** What clients are told. */

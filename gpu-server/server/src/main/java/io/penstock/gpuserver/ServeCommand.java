@@ -41,6 +41,12 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private StateOption state = new StateOption();
 
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The settings, .yaml or .properties. Default: gpu-server.yaml in the state folder.")
+    private @Nullable Path file;
+
     @Option(names = "--address", paramLabel = "ADDRESS", description = "The address to listen on.")
     private @Nullable String address;
 
@@ -62,11 +68,12 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Path folder = state.folder();
-        GpuServerConfig config =
-                overridden(ConfigFile.loadIfPresent(folder.resolve("gpu-server.yaml"), GpuServerConfig.DEFAULT));
+        GpuServerConfig settings = overridden(ConfigFile.loadIfPresent(
+                file == null ? folder.resolve("gpu-server.yaml") : file, GpuServerConfig.DEFAULT));
         Vertx vertx = Spin.vertx(1, Duration.ZERO);
         TlsOptions.prepare();
         Identity identity = state.identity(Duration.ofSeconds(awaitSeconds));
+        GpuServerConfig config = settings.advertisedTo(identity.appliances());
         Inventory inventory = inventory(config, identity.peer().id());
         CountDownLatch stop = new CountDownLatch(1);
         GpuServer server = GpuServer.start(
@@ -97,20 +104,20 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private GpuServerConfig overridden(GpuServerConfig file) {
+    private GpuServerConfig overridden(GpuServerConfig read) {
         return new GpuServerConfig(
-                address == null ? file.address() : address,
-                port == null ? file.port() : port,
-                file.advertise(),
-                file.workerPortMin(),
-                file.workerPortMax(),
-                gpus == null ? file.gpus() : gpus,
-                memory == null ? file.softwareMemory() : new ByteSize(memory * MEBIBYTE),
-                file.driverLibrary(),
-                file.spareWorkers(),
-                file.heartbeat(),
-                file.programPatience(),
-                file.imageCache());
+                address == null ? read.address() : address,
+                port == null ? read.port() : port,
+                read.advertise(),
+                read.workerPortMin(),
+                read.workerPortMax(),
+                gpus == null ? read.gpus() : gpus,
+                memory == null ? read.softwareMemory() : new ByteSize(memory * MEBIBYTE),
+                read.driverLibrary(),
+                read.spareWorkers(),
+                read.heartbeat(),
+                read.programPatience(),
+                read.imageCache());
     }
 
     private static Inventory inventory(GpuServerConfig config, String server) {

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.protocol.config.ByteSize;
 import io.penstock.protocol.config.ConfigException;
 import io.penstock.protocol.config.ConfigFile;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +59,27 @@ final class GpuServerConfigTest {
                         Duration.ofSeconds(5),
                         Duration.ofMinutes(3),
                         new ImageCacheConfig(ByteSize.parse("1 MiB"), 7)));
+    }
+
+    @Test
+    void clientsAreToldTheAddressByWhichTheApplianceIsReachedWhereNothingBetterIsSaid() throws Exception {
+        List<URI> appliances =
+                List.of(URI.create("https://no-such-host.invalid:1"), URI.create("https://127.0.0.1:7443"));
+        assertThat(GpuServerConfig.DEFAULT.advertisedTo(appliances).advertised())
+                .isEqualTo("127.0.0.1");
+        assertThatThrownBy(() -> GpuServerConfig.DEFAULT.advertisedTo(appliances.subList(0, 1)))
+                .hasMessageContaining("advertise");
+        Path file = folder.resolve("gpu-server.properties");
+        Files.writeString(file, "advertise = gpu1\n");
+        assertThat(ConfigFile.load(file, GpuServerConfig.DEFAULT)
+                        .advertisedTo(appliances)
+                        .advertised())
+                .isEqualTo("gpu1");
+        Files.writeString(file, "address = 192.0.2.1\n");
+        assertThat(ConfigFile.load(file, GpuServerConfig.DEFAULT)
+                        .advertisedTo(appliances)
+                        .advertised())
+                .isEqualTo("192.0.2.1");
     }
 
     @Test

@@ -30,6 +30,7 @@ type simulation struct {
 	users    map[string]string // a session's key to its user
 	sessions map[string]int    // a session's cookie to the run of the vCenter that gave it
 	run      int
+	posted   []string // events of extensions
 }
 
 func newSimulation(description *fixture) (*simulation, error) {
@@ -124,6 +125,7 @@ func (s *simulation) decide(ctx *simulator.Context, method *simulator.Method) (m
 			}
 		}
 	}
+	s.notePosted(method.Body)
 	if method.This.Type == "AuthorizationManager" {
 		s.authority.PrivilegeList = nil
 		for _, id := range s.authority.allPrivileges() {

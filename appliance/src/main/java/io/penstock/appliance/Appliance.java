@@ -221,7 +221,7 @@ public final class Appliance {
 
     private void sweep() {
         lookWhoIsAlive();
-        vsphere.sweep();
+        vsphere.sweep(alive);
         store.submit(handle -> ledger.expire(handle, clock.instant()))
                 .onSuccess(ended -> ended.forEach(lease -> {
                     AUDIT.info("lease {} of {} on {} ended: not renewed", lease.id(), lease.client(), lease.server());

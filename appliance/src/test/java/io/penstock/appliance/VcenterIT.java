@@ -86,6 +86,7 @@ class VcenterIT extends VcenterHouse {
                     .isBefore(Instant.now().plus(Duration.ofMinutes(10)));
             assertThat(enrol(guest, offer).code()).isEqualTo("answer_missing");
             guest.answer(offer);
+            vmIn("ml1", "answered");
             Asked issued = enrol(guest, offer);
             assertThat(issued.status()).as(issued.json().encode()).isEqualTo(201);
             assertThat(issued.json().getString("name")).startsWith("penstock://client/ml1-");

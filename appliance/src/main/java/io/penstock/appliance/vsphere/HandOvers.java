@@ -46,6 +46,7 @@ final class HandOvers {
     private static final Logger LOG = LoggerFactory.getLogger(HandOvers.class);
     private static final Logger AUDIT = LoggerFactory.getLogger("io.penstock.audit");
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+    private static final Duration ASKED_MAX_EVERY = Duration.ofSeconds(1);
     private static final int PROGRESS_OFFERED = 30;
     private static final int PROGRESS_ANSWERED = 70;
     private static final String VM = "VirtualMachine";
@@ -56,6 +57,7 @@ final class HandOvers {
     private final Runnable changed;
     private final Vcenters vcenters;
     private final Threads threads;
+    private final Map<String, Instant> looks = new ConcurrentHashMap<>(); // by VM and nonce, the last for those who ask
     private final Set<String> watched = ConcurrentHashMap.newKeySet(); // VMs whose hand-over a thread looks after
 
     HandOvers(VsphereRooms rooms, Threads threads, Vcenters vcenters) {
@@ -180,6 +182,7 @@ final class HandOvers {
         requireInTime(row);
         Joined joined = vcenters.get(vcenter);
         String expected = Offer.answer(row.nonce(), Enrolment.key(csr));
+        requireWorthALook(row, expected, vm);
         String seen = answer(joined, row);
         if (seen.isEmpty()) {
             throw new Refusal(
@@ -190,9 +193,7 @@ final class HandOvers {
         }
         note(row, seen);
         if (!seen.equals(expected)) {
-            AUDIT.warn("VM {} asked for a certificate with another key than it answered with", vm);
-            throw new Refusal(
-                    Reason.FORBIDDEN, "answer_differs", "the VM's answer in guestinfo is not that of this key");
+            throw answerDiffers(vm);
         }
         Issued issued = Threads.await(store.submit(handle -> {
                     HandOverTable table = new HandOverTable(handle);
@@ -239,6 +240,36 @@ final class HandOvers {
                 name(row),
                 issued.peer().uri(),
                 row.requestedBy());
+    }
+
+    /**
+     * Whoever reaches the appliance may ask for the certificate of a VM that was offered one; vCenter is not troubled by those who
+     * have another key than the VM has answered with, and by all together once a second before it has answered.
+     */
+    private void requireWorthALook(HandOverRow row, String expected, String vm) {
+        String known = row.answer();
+        if (known != null) {
+            if (!known.equals(expected)) {
+                throw answerDiffers(vm);
+            }
+            return;
+        }
+        Instant now = clock.instant();
+        Instant next = looks.merge(
+                name(row) + " " + row.nonce(),
+                now,
+                (last, asked) -> Duration.between(last, asked).compareTo(ASKED_MAX_EVERY) < 0 ? last : asked);
+        if (!next.equals(now)) {
+            throw new Refusal(
+                    Reason.CONFLICT,
+                    "answer_missing",
+                    "vCenter did not show the VM's answer a moment ago; ask again in a second");
+        }
+    }
+
+    private static Refusal answerDiffers(String vm) {
+        AUDIT.warn("VM {} asked for a certificate with another key than it answered with", vm);
+        return new Refusal(Reason.FORBIDDEN, "answer_differs", "the VM's answer in guestinfo is not that of this key");
     }
 
     private void requireInTime(HandOverRow row) {
@@ -297,6 +328,7 @@ final class HandOvers {
                     lookAfter(row);
                 } finally {
                     watched.remove(name(row));
+                    looks.remove(name(row) + " " + row.nonce());
                 }
             });
         }

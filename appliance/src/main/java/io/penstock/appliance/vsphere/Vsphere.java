@@ -11,6 +11,7 @@ import io.penstock.appliance.vsphere.Vcenters.Joined;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The vCenters of this appliance, as its operations see them. Safe for all threads; nothing of it blocks its caller. */
 public final class Vsphere {
@@ -21,6 +22,7 @@ public final class Vsphere {
     private final HandOvers handOvers;
     private final Registrations registrations;
     private final Inventories inventories;
+    private final ServerEvents serverEvents;
 
     /** The vSphere half of an appliance, at rest. */
     public Vsphere(VsphereRooms rooms) {
@@ -42,6 +44,7 @@ public final class Vsphere {
         this.handOvers = new HandOvers(rooms, threads, vcenters);
         this.registrations = new Registrations(rooms, threads, vcenters);
         this.inventories = new Inventories(rooms, threads, vcenters, handOvers);
+        this.serverEvents = new ServerEvents(rooms.store(), threads, vcenters);
     }
 
     /** Begins to watch the vCenters and goes on with what a restart interrupted. */
@@ -73,9 +76,14 @@ public final class Vsphere {
         return users;
     }
 
-    /** Called now and then. */
-    public void sweep() {
+    /**
+     * Called now and then, by one thread.
+     *
+     * @param alive the servers that were heard of lately
+     */
+    public void sweep(Set<String> alive) {
         users.sweep();
+        serverEvents.look(alive);
     }
 
     /** What needs a person. */

@@ -57,13 +57,16 @@ final class AddressLowering {
                 return;
             }
             if (base.bank() == Bank.WORD) {
+                // Addresses of 32 bits end at 2^32, with their offsets too.
                 code.warp();
                 code.value(base);
-                code.invokeWarp("widen", long[].class, int[].class);
+                code.push((int) offset);
+                code.invokeWarp("widen", long[].class, int[].class, int.class);
+                code.push(0L);
             } else {
                 code.value(base);
+                code.push(offset);
             }
-            code.push(offset);
             code.push(bytes);
             call(code);
         }

@@ -69,9 +69,14 @@ final class MemoryLowering {
         if (part instanceof Operand.Name name) {
             Value.Register register = to.symbols().register(name.name());
             if (register != null && !register.equals(loaded)) {
-                ConvertLowering.storeInteger(at, to, part, AddressLowering.plain(type), new Lane.Input(loaded));
+                ConvertLowering.storeInteger(at, to, part, extension(type), new Lane.Input(loaded));
             }
         }
+    }
+
+    /** The type by which a value fills a register wider than its own: signed ones by their sign, others by zeros. */
+    private static Type extension(Type type) {
+        return type == Type.S32 ? type : AddressLowering.plain(type);
     }
 
     /** Writes the load of each lane's value from the warp's addresses. */
@@ -111,7 +116,7 @@ final class MemoryLowering {
             int offset = (int) start + i * type.bytes();
             Value.Register raw = to.symbols().fresh(type.bits() == 64 ? Type.B64 : Type.B32);
             to.work(List.of(), List.of(raw), code -> readParameter(code, raw, offset, type.bytes()));
-            ConvertLowering.storeInteger(at, to, parts.get(i), AddressLowering.plain(type), new Lane.Input(raw));
+            ConvertLowering.storeInteger(at, to, parts.get(i), extension(type), new Lane.Input(raw));
         }
     }
 

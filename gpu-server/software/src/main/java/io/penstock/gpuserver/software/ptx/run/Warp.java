@@ -366,9 +366,9 @@ public final class Warp {
     }
 
     /** Addresses of 32 bits as the 64 that every access takes. */
-    public long[] widen(int[] addresses) {
+    public long[] widen(int[] addresses, int offset) {
         for (int i = 0; i < LANES; i++) {
-            wide[i] = Integer.toUnsignedLong(addresses[i]);
+            wide[i] = Integer.toUnsignedLong(addresses[i] + offset);
         }
         return wide;
     }

@@ -273,4 +273,57 @@ final class ConvergenceTest {
                 """);
         assertThat(got).isEqualTo(lanes(32, lane -> 136));
     }
+
+    /** The words that cooperative groups of CUDA 11 and later wait by: the size, and a count whose highest bit flips. */
+    private static final String GRID_BARRIER = """
+            bar.sync 0;
+            setp.ne.u32 %p6, %r0, 0;
+            @%p6 bra WAIT;
+            mov.u32 %r10, %envreg1; mov.u32 %r11, %envreg2; mov.b64 %rd4, {%r11, %r10};
+            mov.u32 %r12, %ctaid.x; mov.u32 %r13, %nctaid.x; setp.eq.u32 %p5, %r12, 0;
+            sub.u32 %r13, 0x80000001, %r13; selp.b32 %r13, %r13, 1, %p5;
+            atom.add.release.gpu.u32 %r14, [%rd4+4], %r13;
+            WATCH:
+            ld.acquire.gpu.u32 %r15, [%rd4+4];
+            xor.b32 %r15, %r15, %r14; setp.ge.s32 %p4, %r15, 0;
+            @%p4 bra WATCH;
+            WAIT:
+            bar.sync 0;
+            """;
+
+    private int[] sumOfBlocks(boolean cooperative) throws PtxException {
+        MemorySegment out = device.allocate(4 * 48 * 20);
+        String text = """
+                .version 8.0
+                .target sm_80
+                .address_size 64
+                .visible .entry k(.param .u64 out, .param .u64 words) {
+                .reg .pred %p<8>; .reg .b32 %r<20>; .reg .b64 %rd<8>;
+                mov.u32 %r0, %tid.x; mov.u32 %r1, %ctaid.x; mad.lo.u32 %r2, %r1, 48, %r0;
+                ld.param.u64 %rd0, [out]; mul.wide.u32 %rd1, %r2, 4; add.u64 %rd0, %rd0, %rd1;
+                ld.param.u64 %rd2, [words];
+                red.global.add.u32 [%rd2], 1;
+                """ + GRID_BARRIER + """
+                ld.global.u32 %r3, [%rd2];
+                """ + GRID_BARRIER.replace("WA", "AGAIN_WA") + """
+                red.global.add.u32 [%rd2], %r3;
+                """
+                + GRID_BARRIER.replace("WA", "LAST_WA") + """
+                ld.global.u32 %r3, [%rd2]; st.global.u32 [%rd0], %r3; ret; }""";
+        LaunchShape shape = new LaunchShape(20, 1, 1, 48, 1, 1, 0, cooperative);
+        device.run(text, shape, out, device.ints(0));
+        return out.toArray(ValueLayout.JAVA_INT);
+    }
+
+    @Test
+    void blocksOfACooperativeGridWaitForEachOther() throws PtxException {
+        assertThat(sumOfBlocks(true)).isEqualTo(lanes(48 * 20, thread -> 48 * 20 + 48 * 20 * 48 * 20));
+    }
+
+    @Test
+    void gridThatIsNotCooperativeHasNoWorkspaceToWaitBy() {
+        assertThatThrownBy(() -> sumOfBlocks(false))
+                .isInstanceOfSatisfying(
+                        PtxFault.class, fault -> assertThat(fault.kind()).isEqualTo(PtxFault.Kind.ILLEGAL_ADDRESS));
+    }
 }

@@ -40,7 +40,7 @@ final class LoadTest {
     @ParameterizedTest
     @CsvSource({"global,%rd1", "shared,box", "local,own", "param,given"})
     void signedTypesExtendByTheirSignAndOthersByZeros(String space, String place) throws PtxException {
-        assertLoad(space, "s32", place, (int) BITS);
+        assertLoad(space, "s32", place, BITS << 32 >> 32);
         assertLoad(space, "u32", place, BITS & 0xffff_ffffL);
         assertLoad(space, "b32", place, BITS & 0xffff_ffffL);
         assertLoad(space, "s16", place, (short) BITS);
@@ -84,7 +84,7 @@ final class LoadTest {
                 .isEqualTo(BITS >>> 32);
         assertThat(run(base + "sub.u32 %r0, %r0, 64; st." + space + ".u8 [%r0+67], 1; ld." + space + ".b64 %w, ["
                         + variable + "];"))
-                .isEqualTo(BITS & ~0xff00_0000L | 0x0100_0000);
+                .isEqualTo((BITS & ~0xff00_0000L) | 0x0100_0000);
         assertThat(run(base + "add.u32 %r0, %r0, 8; ld." + space + ".u32 %w, [%r0+-4];"))
                 .isEqualTo(BITS >>> 32);
         assertThatThrownBy(() -> run(base + "sub.u32 %r0, %r0, 64; ld." + space + ".u32 %w, [%r0+4];"))

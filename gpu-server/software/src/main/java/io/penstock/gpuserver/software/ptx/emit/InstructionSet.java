@@ -74,15 +74,8 @@ final class InstructionSet {
         all(BY_STEM, MemoryLowering::load, "ld", "ldu");
         all(BY_STEM, MemoryLowering::store, "st");
         all(BY_STEM, MemoryLowering::fence, "membar", "fence");
-        all(
-                BY_STEM,
-                MemoryLowering::nothing,
-                "prefetch",
-                "prefetchu",
-                "discard",
-                "applypriority",
-                "nanosleep",
-                "pmevent");
+        all(BY_STEM, MemoryLowering::nothing, "prefetch", "prefetchu", "discard", "applypriority", "pmevent");
+        all(BY_STEM, MemoryLowering::sleep, "nanosleep");
         all(BY_STEM, TextureLowering::fetch, "tex");
         all(BY_STEM, SurfaceLowering::load, "suld");
         all(BY_STEM, SurfaceLowering::store, "sust");

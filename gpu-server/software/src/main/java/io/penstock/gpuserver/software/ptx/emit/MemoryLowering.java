@@ -42,6 +42,8 @@ final class MemoryLowering {
             }
             if (ordered) {
                 code.invoke(Loads.class, "acquire", void.class);
+                code.warp();
+                code.invokeWarp("watched", void.class);
             }
         });
         for (int i = 0; i < count; i++) {
@@ -204,6 +206,18 @@ final class MemoryLowering {
     /** {@code prefetch} and its kin ask for nothing that can be seen; their addresses are not touched. */
     static void nothing(Instruction at, FunctionBuilder to) {
         // The instruction has no effect that a program can observe.
+    }
+
+    /** {@code nanosleep}: the rest of the turn is for others. */
+    static void sleep(Instruction at, FunctionBuilder to) throws PtxException {
+        at.type();
+        at.done();
+        at.expectOperands(1);
+        to.value(at, at.operand(0), Type.U32);
+        to.work(List.of(), List.of(), code -> {
+            code.warp();
+            code.invokeWarp("sleep", void.class);
+        });
     }
 
     private static boolean takeOrder(Instruction at) {

@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 
 /**
  * Read-modify-write of memory whose addresses {@link Addresses} has just put into the warp; lower lanes first, each
- * indivisible towards every other thread of the grid and towards the host. Swaps that change nothing in any lane count as
- * failures to take a lock.
+ * indivisible towards every other thread of the grid and towards the host. Swaps and sums that change nothing in any
+ * lane count as failures to take a lock.
  */
 public final class Atomics {
     private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
@@ -23,6 +23,7 @@ public final class Atomics {
             int with = operand[lane];
             if (operation == AtomicOperation.ADD) {
                 to[lane] = (int) WORD.getAndAdd(Loads.ALL, address, with);
+                changed |= with != 0;
                 continue;
             }
             int old;
@@ -32,7 +33,7 @@ public final class Atomics {
             to[lane] = old;
             changed |= old != with;
         }
-        if (operation == AtomicOperation.EXCH) {
+        if (operation == AtomicOperation.EXCH || operation == AtomicOperation.ADD) {
             warp.tried(changed);
         }
     }

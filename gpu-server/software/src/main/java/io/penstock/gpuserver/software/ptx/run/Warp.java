@@ -26,6 +26,9 @@ public final class Warp {
     /** Failures to take a lock, one after another, until others get their turn. */
     private static final int FAILURES_PER_TURN = 64;
 
+    /** Ordered loads, which may watch for what others do, until those get their turn. */
+    private static final int WATCHES_PER_TURN = 256;
+
     /** Native addresses of the access under way, checked; see {@link Addresses}. */
     final long[] raw = new long[LANES];
 
@@ -41,6 +44,7 @@ public final class Warp {
     private int live;
     private int branches;
     private int failures;
+    private int watches;
 
     // what the scheduler of the block knows of this warp
     boolean waiting;
@@ -52,7 +56,7 @@ public final class Warp {
         for (SpecialRegister register : SpecialRegister.values()) {
             specials[register.row()] = new int[LANES];
         }
-        SpecialValues.fillFixed(specials, block.shape(), index, block.sharedBytes());
+        SpecialValues.fillFixed(specials, block.launch(), index);
         kernelFrame = new Frame(kernel, specials);
         strand = new Strand(kernelFrame, 0, 0);
         local = new LocalMemory(block);
@@ -74,6 +78,7 @@ public final class Warp {
     /** Runs until the warp has ended or must wait: {@link FunctionCode#RETURNED}, BARRIER or YIELDED. */
     int run() {
         branches = BRANCHES_PER_TURN;
+        watches = 0;
         while (true) {
             int stopped = runStrand();
             if (stopped == FunctionCode.YIELDED) {
@@ -123,7 +128,8 @@ public final class Warp {
     /** The turn is over: lanes that wait behind others may have to go first, and every strand has its turn. */
     private void endTurn() {
         boolean stuck = strand.keepsOthersWaiting(TURNS_ALONE);
-        if (stuck || (failures >= FAILURES_PER_TURN && strand.parted())) {
+        boolean looks = failures >= FAILURES_PER_TURN || watches >= WATCHES_PER_TURN;
+        if (stuck || (looks && strand.parted())) {
             int turning = strand.running().mask;
             others.addLast(strand.fork(turning));
             shed(turning);
@@ -341,6 +347,13 @@ public final class Warp {
     void tried(boolean taken) {
         failures = taken ? 0 : failures + 1;
         if (failures >= FAILURES_PER_TURN) {
+            branches = 0;
+        }
+    }
+
+    /** Lanes have read what others may be about to write. */
+    public void watched() {
+        if (++watches >= WATCHES_PER_TURN) {
             branches = 0;
         }
     }

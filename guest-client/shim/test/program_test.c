@@ -101,6 +101,10 @@ static void contexts(void) {
     CHECK(cuCtxDestroy_v2(second) == CUDA_SUCCESS);
     CHECK(cuCtxGetCurrent(&seen) == CUDA_SUCCESS && seen == primary);
     CHECK(cuCtxDestroy_v2(second) == CUDA_ERROR_INVALID_CONTEXT);
+    CHECK(cuCtxGetDevice_v2(&device, second) == CUDA_ERROR_INVALID_CONTEXT);
+    CHECK(cuCtxGetDevice_v2(&device, (CUcontext)&seen) == CUDA_SUCCESS && device == 0);
+    CHECK(cuCtxSynchronize_v2(second) == CUDA_ERROR_INVALID_CONTEXT);
+    CHECK(cuCtxSynchronize_v2((CUcontext)&seen) == CUDA_SUCCESS);
     CHECK(cuDevicePrimaryCtxRelease_v2(0) == CUDA_SUCCESS);
     CHECK(cuDevicePrimaryCtxRelease_v2(0) == CUDA_ERROR_INVALID_CONTEXT);
     CUdeviceptr pointer = 0;

@@ -40,3 +40,24 @@ export async function accessibilityFaults(frame) {
         (each) => `${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
     );
 }
+
+/**
+ * The processor time of the longest task of a page's main thread while a deed is done, in milliseconds: what a person feels as a stall
+ * on a machine that has nothing else to do, and the same on one that has.
+ */
+export async function longestTask(page, deed) {
+    const browser = page.context().browser();
+    await browser.startTracing(page, {
+        categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'],
+    });
+    await deed();
+    const { traceEvents } = JSON.parse(await browser.stopTracing());
+    const main = new Set(
+        traceEvents
+            .filter((each) => each.name === 'thread_name' && each.args.name === 'CrRendererMain')
+            .map((each) => `${each.pid} ${each.tid}`),
+    );
+    const tasks = traceEvents.filter((each) => each.name.endsWith('RunTask') && main.has(`${each.pid} ${each.tid}`));
+    if (tasks.length === 0) throw new Error('the trace holds no task of the main thread');
+    return Math.max(...tasks.map((each) => each.tdur ?? 0)) / 1000;
+}

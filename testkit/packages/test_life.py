@@ -44,7 +44,7 @@ echo "=== alice"; runuser -u alice -- penstock run -n 1 -- /tmp/program && echo 
 echo "=== bob"; runuser -u bob -- penstock run -n 1 -- /tmp/program || echo "status $?"
 echo "=== mended"; usermod -a -G penstock bob; runuser -u bob -- penstock run -n 1 -- /tmp/program && echo "status 0"
 echo "=== key"; runuser -u bob -- cat /var/lib/penstock/server/key.pem /var/lib/penstock/appliance/admin.token || true
-echo "=== who"; ps_user() {{ XX/cmdline 2>/dev/null | grep -q "$1"; then stat -c %U $each; fi; done | sort -u; }}
+echo "=== who"; ps_user() {{ for each in /proc/[0-9]*; do if tr '\\0' ' ' 2>/dev/null <$each/cmdline | grep -q "$1"; then stat -c %U $each; fi; done | sort -u; }}
 echo "appliance: $(ps_user 'io.penstock.applianc[e].Main serve')"
 echo "server: $(ps_user 'io.penstock.gpuserver.Mai[n] serve')"
 echo "=== modes"; stat -c '%A %U %G %n' /var/lib/penstock/client/* /var/lib/penstock/gpu-server/identity/key.pem
@@ -54,7 +54,7 @@ echo "=== enroll"; cat /tmp/enroll.log
 printf '#!/bin/sh\\necho No value found; exit 1\\n' >/usr/bin/vmtoolsd; chmod 755 /usr/bin/vmtoolsd
 wait_for 'grep -q "waiting for an offer" /tmp/enroll.log'
 echo "=== end"
-XX/cmdline 2>/dev/null | grep -q 'runtime/bin/jav[a]'; then kill -TERM "${{each#/proc/}}" 2>/dev/null || true; fi; done
+for each in /proc/[0-9]*; do if tr '\\0' ' ' 2>/dev/null <$each/cmdline | grep -q 'runtime/bin/jav[a]'; then kill -TERM "${{each#/proc/}}" 2>/dev/null || true; fi; done
 wait_for '! ls /proc/[0-9]*/exe -l 2>/dev/null | grep -q runtime/bin/java'
 wait_for 'test ! -e /var/lib/penstock/appliance/endpoint.json'
 echo "=== stopped"

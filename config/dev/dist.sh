@@ -8,15 +8,32 @@ GLIBC_MAX=GLIBC_2.28
 # What the jars of lib need of Java (jdeps), and jdk.crypto.ec's and the locale data's absence is meant: English and the JDK's own curves.
 RUNTIME_MODULES=java.base,java.logging,java.management,java.naming,java.rmi,java.sql,java.xml,jdk.jfr,jdk.unsupported
 
+# dist [--deb]: the archive, or the Debian packages.
 dist() {
     need jdk maven gcc make python node
+    case ${1:-} in
+        '') ;;
+        --deb) need dpkg ;;
+        *) stop "dist knows no \"$1\"; there is --deb" ;;
+    esac
     step 'compiling the Java modules' compile_java
-    make_archive
-    say "$(archive_path)"
+    if [ "${1:-}" = --deb ]; then
+        make_installation
+        make_debs
+        for package in "${DEB_PACKAGES[@]}"; do deb_path "$package" && say ''; done
+    else
+        make_archive
+        say "$(archive_path)"
+    fi
 }
 
-# make_archive: from the compiled jars to the archive.
 make_archive() {
+    make_installation
+    step 'packing' dist_pack
+}
+
+# make_installation: from the compiled jars to what a machine gets, in target/dist/penstock.
+make_installation() {
     step "zig's C compiler (100 MB, once)" venv zig
     build_ui
     step 'compiling the shim against glibc 2.28' dist_shim
@@ -24,7 +41,6 @@ make_archive() {
     step 'gathering programs, jars and licences' dist_gather
     step 'making the classes ready' dist_ready
     step "reading every ELF file: none above $GLIBC_MAX" "$(find_python)" config/dev/archive.py floor "$DIST/penstock" "$GLIBC_MAX"
-    step 'packing' dist_pack
 }
 
 archive_path() { printf '%s/penstock-%s-linux-x86_64.tar.xz' "$DIST" "$(version)"; }
@@ -62,9 +78,11 @@ dist_gather() {
 
 # The archive's own time on every file first: classes that were made ready from other times would not be used.
 dist_ready() {
-    find "$DIST/penstock" -type f -exec touch -d "@$("$(find_python)" -c 'import sys; sys.path.append("config/dev"); import archive; print(archive.TIME)')" {} +
+    find "$DIST/penstock" -type f -exec touch -d "@$(archive_time)" {} +
     make_ready "$DIST/penstock"
 }
+
+archive_time() { "$(find_python)" -c 'import sys; sys.path.append("config/dev"); import archive; print(archive.TIME)'; }
 
 dist_pack() {
     local archive bytes
@@ -81,7 +99,7 @@ gpu_test() {
     need gcc
     [ -e /dev/nvidiactl ] || stop 'this machine has no NVIDIA GPU: there is no /dev/nvidiactl'
     if [ -z "$home" ]; then
-        dist
+        dist ''
         rm -rf "$DIST/unpacked"
         mkdir -p "$DIST/unpacked"
         tar -xf "$(archive_path)" -C "$DIST/unpacked"

@@ -23,7 +23,7 @@ path_jdk() {
 is_25() { grep -q '^JAVA_VERSION="25[."]' "$1/release" 2>/dev/null; }
 
 # need NAME…: every named tool is there, or the command ends with one text that names all that are missing.
-# Names: jdk maven gcc make python clang cmocka ip go node chromium.
+# Names: jdk maven gcc make python clang cmocka ip go node chromium dpkg debootstrap systemd.
 need() {
     local missing=() packages=()
     look_for "$@"
@@ -55,6 +55,9 @@ has() {
         maven) [ -n "$(find_maven)" ] ;;
         gcc | make | clang) command -v "$1" >/dev/null ;;
         python) [ -n "$(find_python)" ] ;;
+        dpkg) command -v dpkg-deb >/dev/null ;;
+        debootstrap) PATH=$PATH:/usr/sbin:/sbin command -v debootstrap >/dev/null ;;
+        systemd) command -v systemd-analyze >/dev/null ;;
         node) command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null ;;
         chromium) [ -n "$(find_chromium)" ] ;;
         # a Go of 1.21 or newer fetches the one that a module asks for
@@ -85,7 +88,7 @@ packages_of() {
     local name packages=()
     for name in "$@"; do
         case $name in
-            maven | make | clang) packages+=("$name") ;;
+            maven | make | clang | dpkg | debootstrap | systemd) packages+=("$name") ;;
             gcc) packages+=(gcc g++ libc6-dev) ;;
             python) packages+=(python3 python3-venv) ;;
             ip) packages+=(iproute2) ;;
@@ -109,6 +112,9 @@ describe() {
         chromium) printf 'Chromium (the tests of the web UI): https://www.chromium.org/getting-involved/download-chromium/' ;;
         ip) printf 'the ip command of iproute2 (network namespaces of the end-to-end tests): https://wiki.linuxfoundation.org/networking/iproute2' ;;
         go) printf 'Go 1.21 or newer (the simulated vCenter of the tests; Debian 13 has it as golang-go, Debian 12 has an older one): https://go.dev/dl/' ;;
+        dpkg) printf 'dpkg-deb (builds the Debian packages): https://wiki.debian.org/Teams/Dpkg' ;;
+        debootstrap) printf 'debootstrap (a Debian to install the packages in): https://wiki.debian.org/Debootstrap' ;;
+        systemd) printf 'systemd-analyze (reads the units of the packages): https://systemd.io/' ;;
         cmocka) printf 'cmocka 1.1 with its header: https://cmocka.org/' ;;
     esac
 }

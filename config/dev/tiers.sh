@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 
 RESULTS=$HOUSE/target/results
-TIERS=(fast shim e2e vcenter dist cuda library)
-# Tiers that run when they are named: their tests look at a browser's timing and still fail on a machine that does other work.
-NAMED_TIERS=(ui vsphere)
+TIERS=(fast shim e2e vcenter vsphere ui dist cuda library)
+# A tier that runs when it is named: it needs root and a Debian to install in.
+NAMED_TIERS=(packages)
 
 # tiers [NAME…]: runs the named tiers, or all; the last line sums them up.
 tiers() {
@@ -33,6 +33,7 @@ needs_of() {
         dist) printf 'node ' ;;
         ui) printf 'node chromium ' ;;
         vsphere) printf 'go node chromium ' ;;
+        packages) printf 'node ip dpkg debootstrap ' ;;
     esac
 }
 
@@ -135,6 +136,52 @@ tier_dist() {
     printf 'passed\tarchive: at most %s bytes\n' "$DIST_BYTES_MAX" >>"$RESULTS/dist"
     step 'unpacking the archive and running a program by it' try_archive || return 1
     printf 'passed\tarchive: a program runs on a software GPU without a Java of this machine\n' >>"$RESULTS/dist"
+}
+
+# The Debian packages in a bare Debian: what they bring, what an upgrade keeps, what a purge leaves, and their services alive.
+tier_packages() {
+    [ "$(id -u)" = 0 ] || { printf 'failed\tpackages: the tier needs root, for debootstrap and chroot\n' >>"$RESULTS/packages"; return 1; }
+    local status=0
+    step 'compiling the Java modules' compile_java || return 1
+    make_installation || return 1
+    make_debs || return 1
+    step 'packing the same installation again' pack_again || status=1
+    [ "$status" = 1 ] || printf 'passed\tpackages: the same installation gives the same bytes\n' >>"$RESULTS/packages"
+    step 'a bare Debian (80 MB, once)' bare_debian || return 1
+    step 'a program for them' packages_program || return 1
+    step 'the packages in it' packages_tests || status=1
+    return $status
+}
+
+# pack_again: from the files of the installation to packages that are compared with those there are.
+pack_again() {
+    local folder package
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"; trap - RETURN' RETURN
+    build_debs "$DIST/penstock" "$folder"
+    for package in "${DEB_PACKAGES[@]}"; do cmp "$(deb_path "$package")" "$(deb_path "$package" "$folder")"; done
+}
+
+DEBIAN_SUITE=bookworm
+debian_root() { printf '%s/debian/%s-1' "$CACHE" "$DEBIAN_SUITE"; }
+
+bare_debian() { in_cache "$(debian_root)" debootstrap_debian; }
+
+debootstrap_debian() {
+    PATH=$PATH:/usr/sbin:/sbin debootstrap --variant=minbase --include=systemd,passwd "$DEBIAN_SUITE" "$1"
+    rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*
+}
+
+# packages_program: against an old glibc, since the Debian may be older than this machine.
+packages_program() {
+    mkdir -p target/packages
+    "$(venv zig)/bin/python" -m ziglang cc -target x86_64-linux-gnu.2.28 -std=c11 -D_GNU_SOURCE -O2 -o target/packages/three_kernels \
+        testkit/programs/three_kernels.c -ldl -lm
+}
+
+packages_tests() {
+    PENSTOCK_DEBIAN=$(debian_root) PENSTOCK_DEBS=$DIST PENSTOCK_PROGRAM=$HOUSE/target/packages/three_kernels \
+        "$(find_python)" config/dev/run_unittests.py "$RESULTS/packages" packages testkit/packages
 }
 
 try_archive() {

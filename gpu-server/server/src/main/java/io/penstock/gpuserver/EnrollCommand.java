@@ -4,9 +4,10 @@ import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.identity.EnrolmentToken;
 import io.penstock.protocol.identity.Identity;
 import io.vertx.core.Vertx;
-import java.net.InetAddress;
+import java.io.IOException;
 import java.net.URI;
-import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -63,7 +64,8 @@ final class EnrollCommand implements Callable<Integer> {
         }
     }
 
-    private static String hostName() throws UnknownHostException {
-        return InetAddress.getLocalHost().getHostName();
+    /** The kernel's name for this machine, which it has even when no name server knows it. */
+    private static String hostName() throws IOException {
+        return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
     }
 }

@@ -1,10 +1,14 @@
 package io.penstock.cli.handover;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** What a machine is called in a pool where nobody says otherwise. */
 public final class HostName {
+    /** Where a machine has its name even when no name server knows it. */
+    private static final Path KERNEL = Path.of("/proc/sys/kernel/hostname");
+
     private static final int CHARACTERS_MAX = 64;
 
     private HostName() {}
@@ -12,8 +16,8 @@ public final class HostName {
     /** This machine's host name as a pool takes it; the other name where it has none. */
     public static String or(String otherwise) {
         try {
-            return clean(InetAddress.getLocalHost().getHostName(), otherwise);
-        } catch (UnknownHostException e) {
+            return clean(Files.readString(KERNEL).strip(), otherwise);
+        } catch (IOException e) {
             return otherwise;
         }
     }

@@ -5,6 +5,7 @@ import com.vmware.vim25.ws.Client;
 import com.vmware.vim25.ws.XmlGen;
 import io.penstock.appliance.vcenter.VcenterException;
 import io.penstock.appliance.vcenter.VcenterException.Kind;
+import io.penstock.appliance.vcenter.https.HttpsTransport.Reply;
 import java.io.InputStream;
 import java.net.MalformedURLException;
 import java.net.URI;
@@ -49,7 +50,7 @@ final class YaviClient implements Client {
     /** Sends a message of ours and answers the elements that came back, named {@code returnval}. */
     List<Element> send(String method, String message) {
         Duration limit = method.equals(WAITING) ? patience.plus(wait) : patience;
-        SoapTransport.Reply reply = transport.post(action, message, limit);
+        Reply reply = transport.post(action, message, limit);
         String from = "vCenter " + transport.address() + " to " + method;
         if (!SoapTransport.isSoap(reply.status())) {
             throw new VcenterException(

@@ -364,6 +364,25 @@ public final class Warp {
         branches = 0;
     }
 
+    /** Executes a matrix instruction, for which the whole warp has met. */
+    public void matrix(Frame top, int number) {
+        whole(top.mask);
+        switch (top.function.shape().matrices().get(number)) {
+            case MatrixSite.Product product -> Matrix.multiply(top, product);
+            case MatrixSite.Tile tile -> Matrix.move(this, top, tile);
+        }
+    }
+
+    /** {@code ldmatrix} from the addresses found. */
+    public void loadMatrices(int[][] to, boolean transposed) {
+        Matrix.load(this, to, transposed);
+    }
+
+    /** {@code movmatrix}. */
+    public void transpose(int[] to, int[] from) {
+        Matrix.transpose(to, from);
+    }
+
     /** Faults unless these are all the lanes that the warp has still and it has 32. */
     public void whole(int mask) {
         if (mask != -1) {

@@ -39,8 +39,17 @@ final class AddressLowering {
 
         /** Writes the call that leaves native addresses in the warp. */
         void translate(CodeWriter code, int bytes) {
+            translate(code, bytes, -1);
+        }
+
+        /** As {@link #translate(CodeWriter, int)}, for those among some lanes. */
+        void translate(CodeWriter code, int bytes, int lanes) {
             code.warp();
             code.mask();
+            if (lanes != -1) {
+                code.push(lanes);
+                code.code().iand();
+            }
             if (space == Space.FRAME || base == null) {
                 code.frame();
                 code.push(offset);

@@ -29,6 +29,7 @@ final class FunctionBuilder {
     private final List<Step<CodeWriter>> steps = new ArrayList<>();
     private final List<CallSite> calls = new ArrayList<>();
     private final List<Meeting> meetings = new ArrayList<>();
+    private final List<MatrixWork> matrices = new ArrayList<>();
     private final Map<String, List<String>> branchTargets = new HashMap<>();
     private final Layout.Values<SpecialRegister> specials = new Layout.Values<>();
     private final Layout.Values<Value.Source> words = new Layout.Values<>();
@@ -64,6 +65,10 @@ final class FunctionBuilder {
 
     List<Meeting> meetings() {
         return meetings;
+    }
+
+    List<MatrixWork> matrices() {
+        return matrices;
     }
 
     Map<String, List<String>> branchTargets() {
@@ -149,6 +154,21 @@ final class FunctionBuilder {
                 code.push(number);
                 code.invokeWarp("collective", int.class, Frame.class, int.class);
             }));
+        });
+    }
+
+    /** Adds a matrix instruction: the whole warp meets, then executes it. */
+    void matrix(MatrixWork matrix) throws PtxException {
+        ControlLowering.unguarded(this, () -> {
+            meet(Meeting.ofWarp(this));
+            int number = matrices.size();
+            matrices.add(matrix);
+            work(matrix.reads(), matrix.writes(), code -> {
+                code.warp();
+                code.frame();
+                code.push(number);
+                code.invokeWarp("matrix", void.class, Frame.class, int.class);
+            });
         });
     }
 

@@ -86,6 +86,10 @@ final class InstructionSet {
         all(BY_STEM, CollectiveLowering::reduce, "redux");
         all(BY_STEM, CollectiveLowering::activeMask, "activemask");
         all(BY_STEM, MatrixLowering::multiply, "mma");
+        all(BY_STEM, MatrixLowering::wmma, "wmma");
+        all(BY_STEM, MatrixMemoryLowering::load, "ldmatrix");
+        all(BY_STEM, MatrixMemoryLowering::transpose, "movmatrix");
+        all(BY_STEM, AsyncCopyLowering::copy, "cp");
         all(BY_STEM, ControlLowering::branch, "bra");
         all(BY_STEM, ControlLowering::branchIndexed, "brx");
         all(BY_STEM, ControlLowering::leave, "ret", "exit");

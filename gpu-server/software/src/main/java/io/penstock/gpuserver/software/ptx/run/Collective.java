@@ -1,5 +1,7 @@
 package io.penstock.gpuserver.software.ptx.run;
 
+import org.jspecify.annotations.Nullable;
+
 /** What lanes of a warp do together: lanes that name each other wait until all of them have come. */
 public enum Collective {
     SHUFFLE_UP,
@@ -24,15 +26,25 @@ public enum Collective {
     REDUCE_MAX_UNSIGNED,
     /** Nothing but that the lanes have met. */
     MEET,
-    BARRIER_SYNC,
-    BARRIER_ARRIVE,
-    BARRIER_POPC,
-    BARRIER_AND,
-    BARRIER_OR;
+    BARRIER_SYNC(BarrierVote.Kind.NONE),
+    BARRIER_ARRIVE(BarrierVote.Kind.NONE),
+    BARRIER_POPC(BarrierVote.Kind.POPC),
+    BARRIER_AND(BarrierVote.Kind.AND),
+    BARRIER_OR(BarrierVote.Kind.OR);
+
+    private final BarrierVote.@Nullable Kind vote;
+
+    Collective() {
+        vote = null;
+    }
+
+    Collective(BarrierVote.Kind vote) {
+        this.vote = vote;
+    }
 
     /** Whether it is a barrier of the block, to which a warp comes with all its lanes. */
     boolean barrier() {
-        return voteKind() != null;
+        return vote != null;
     }
 
     /** Whether who has come to the block's barrier waits there. */
@@ -41,13 +53,7 @@ public enum Collective {
     }
 
     /** How the votes at the barrier are combined; null for what is no barrier. */
-    BarrierVote.@org.jspecify.annotations.Nullable Kind voteKind() {
-        return switch (this) {
-            case BARRIER_SYNC, BARRIER_ARRIVE -> BarrierVote.Kind.NONE;
-            case BARRIER_POPC -> BarrierVote.Kind.POPC;
-            case BARRIER_AND -> BarrierVote.Kind.AND;
-            case BARRIER_OR -> BarrierVote.Kind.OR;
-            default -> null;
-        };
+    BarrierVote.@Nullable Kind voteKind() {
+        return vote;
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
  * @param frameBytes local memory a thread
  * @param calls the function's call sites by number
  * @param collectives its collective instructions by number
+ * @param matrices its matrix instructions by number
  */
 public record FunctionShape(
         String name,
@@ -27,4 +28,5 @@ public record FunctionShape(
         int longConstants,
         long frameBytes,
         List<CallSite> calls,
-        List<CollectiveSite> collectives) {}
+        List<CollectiveSite> collectives,
+        List<MatrixSite> matrices) {}

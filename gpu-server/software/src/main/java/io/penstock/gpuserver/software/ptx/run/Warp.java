@@ -189,11 +189,14 @@ public final class Warp {
     }
 
     private int perform(Frame top, CollectiveSite site, int mask, int key) {
-        if (site.kind().barrier()) {
-            return comeToBarrier(List.of(new Arrival(strand, top, site, key, mask)));
+        BarrierVote.Kind vote = site.kind().voteKind();
+        if (vote == null) {
+            exchange.perform(top, site, mask);
+            return 0;
         }
-        exchange.perform(top, site, mask);
-        return 0;
+        int yes = site.said() < 0 ? 0 : top.predicates[site.said()] & mask;
+        return comeToBarrier(
+                top, site, key, vote == BarrierVote.Kind.NONE ? BarrierVote.NONE : new BarrierVote(vote, mask, yes));
     }
 
     private int meet(Frame top, CollectiveSite site, int[] key) {
@@ -244,20 +247,12 @@ public final class Warp {
     }
 
     private int finish(List<Arrival> together) {
-        if (together.get(0).site().kind().barrier()) {
-            return comeToBarrier(together);
-        }
-        exchange.perform(together);
-        return 0;
-    }
-
-    /** All lanes of the warp are at a barrier of the block; BARRIER if they must wait there. */
-    private int comeToBarrier(List<Arrival> together) {
         Arrival first = together.get(0);
-        Collective kind = first.site().kind();
-        int threads = first.site().first() < 0
-                ? 0
-                : first.frame().words[first.site().first()][Integer.numberOfTrailingZeros(first.lanes())];
+        BarrierVote.Kind vote = first.site().kind().voteKind();
+        if (vote == null) {
+            exchange.perform(together);
+            return 0;
+        }
         int lanes = 0;
         int yes = 0;
         for (Arrival arrival : together) {
@@ -265,14 +260,14 @@ public final class Warp {
             int said = arrival.site().said();
             yes |= said < 0 ? 0 : arrival.frame().predicates[said] & arrival.lanes();
         }
-        BarrierVote.Kind vote = kind.voteKind();
-        boolean released = block.arrive(
-                this,
-                first.key(),
-                threads,
-                kind.waits(),
-                vote == null ? BarrierVote.NONE : new BarrierVote(vote, lanes, yes));
-        return released || !kind.waits() ? 0 : FunctionCode.BARRIER;
+        return comeToBarrier(first.frame(), first.site(), first.key(), new BarrierVote(vote, lanes, yes));
+    }
+
+    /** All lanes of the warp are at a barrier of the block; BARRIER if they must wait there. */
+    private int comeToBarrier(Frame frame, CollectiveSite site, int number, BarrierVote vote) {
+        int threads = site.first() < 0 ? 0 : frame.words[site.first()][Integer.numberOfTrailingZeros(frame.mask)];
+        boolean waits = site.kind().waits();
+        return block.arrive(this, number, threads, waits, vote) || !waits ? 0 : FunctionCode.BARRIER;
     }
 
     private static int same(int lanes, int[] key, int lane) {
@@ -362,6 +357,25 @@ public final class Warp {
     public void sleep() {
         failures = FAILURES_PER_TURN;
         branches = 0;
+    }
+
+    /** Executes a matrix instruction, for which the whole warp has met. */
+    public void matrix(Frame top, int number) {
+        whole(top.mask);
+        switch (top.function.shape().matrices().get(number)) {
+            case MatrixSite.Product product -> Matrix.multiply(top, product);
+            case MatrixSite.Tile tile -> Matrix.move(this, top, tile);
+        }
+    }
+
+    /** {@code ldmatrix} from the addresses found. */
+    public void loadMatrices(int[][] to, boolean transposed) {
+        Matrix.load(this, to, transposed);
+    }
+
+    /** {@code movmatrix}. */
+    public void transpose(int[] to, int[] from) {
+        Matrix.transpose(to, from);
     }
 
     /** Faults unless these are all the lanes that the warp has still and it has 32. */

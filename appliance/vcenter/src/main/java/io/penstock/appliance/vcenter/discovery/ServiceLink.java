@@ -205,6 +205,7 @@ public final class ServiceLink implements AutoCloseable {
                 connection.set(open);
                 pause = PAUSE_MIN;
                 enter(Kind.CONNECTED, "");
+                listener.connected(vcenter);
                 while (!over && used.number() == settings.number()) {
                     take(fold, watch);
                 }

@@ -246,8 +246,13 @@ func (a *authority) unknown(ids []string) *soap.Fault {
 func (a *authority) allPrivileges() []string {
 	var all []string
 	for _, role := range a.RoleList {
-		if role.Name == "Admin" {
-			all = append(all, role.Privilege...)
+		if role.Name != "Admin" {
+			continue
+		}
+		for _, id := range role.Privilege {
+			if id != attachable || a.simulation.knowsAttachable() {
+				all = append(all, id)
+			}
 		}
 	}
 	for _, extension := range a.simulation.extensions() {

@@ -174,8 +174,11 @@ func (s *simulation) permitted(user, name string, call vapiCall) bool {
 	if s.registry.Get(on) == nil {
 		return false // a vCenter does not tell who may not see an object from what is not there
 	}
-	return held[attachable] || s.authority.privilegesOf(user, on)[attachable]
+	return !s.knowsAttachable() || held[attachable] || s.authority.privilegesOf(user, on)[attachable]
 }
+
+// knowsAttachable tells whether there is a privilege on the object too; vCenters before 7.0 have none.
+func (s *simulation) knowsAttachable() bool { return atLeast(s.content().About.ApiVersion, 7) }
 
 func (s *simulation) userOfToken(id string) string {
 	s.mutex.Lock()

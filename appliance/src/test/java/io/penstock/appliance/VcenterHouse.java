@@ -64,7 +64,10 @@ abstract class VcenterHouse {
                 .put("memoryMiB", 40960)
                 .put("passthrough", "on");
         JsonArray users = new JsonArray()
-                .add(new JsonObject().put("name", SERVICE).put("password", "service-password"))
+                .add(new JsonObject()
+                        .put("name", SERVICE)
+                        .put("password", "service-password")
+                        .put("global", new JsonArray().add("InventoryService.Tagging.AttachTag")))
                 .add(new JsonObject().put("name", ALICE).put("password", "alice-password"))
                 .add(new JsonObject()
                         .put("name", BOB)

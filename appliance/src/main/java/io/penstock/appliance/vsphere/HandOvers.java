@@ -57,16 +57,18 @@ final class HandOvers {
     private final Runnable changed;
     private final Vcenters vcenters;
     private final Threads threads;
+    private final VmTags tags;
     private final Map<String, Instant> looks = new ConcurrentHashMap<>(); // by VM and nonce, the last for those who ask
     private final Set<String> watched = ConcurrentHashMap.newKeySet(); // VMs whose hand-over a thread looks after
 
-    HandOvers(VsphereRooms rooms, Threads threads, Vcenters vcenters) {
+    HandOvers(VsphereRooms rooms, Threads threads, Vcenters vcenters, VmTags tags) {
         this.rooms = rooms;
         this.store = rooms.store();
         this.clock = rooms.clock();
         this.changed = rooms.changed();
         this.vcenters = vcenters;
         this.threads = threads;
+        this.tags = tags;
     }
 
     /** Looks after the hand-overs that a restart interrupted. */
@@ -216,6 +218,7 @@ final class HandOvers {
                 }))
                 .tell(rooms.deletedMember());
         threads.begin(() -> conclude(row, issued));
+        tags.follow(vcenter);
         changed.run();
         return issued;
     }

@@ -32,12 +32,14 @@ public final class Inventories {
     private final Threads threads;
     private final Vcenters vcenters;
     private final HandOvers handOvers;
+    private final VmTags tags;
 
-    Inventories(VsphereRooms rooms, Threads threads, Vcenters vcenters, HandOvers handOvers) {
+    Inventories(VsphereRooms rooms, Threads threads, Vcenters vcenters, HandOvers handOvers, VmTags tags) {
         this.rooms = rooms;
         this.threads = threads;
         this.vcenters = vcenters;
         this.handOvers = handOvers;
+        this.tags = tags;
     }
 
     /** All hosts with GPUs. */
@@ -169,6 +171,7 @@ public final class Inventories {
                     disabled.ifPresent(member -> {
                         rooms.deletedMember().accept(member.id());
                         handOvers.tellDisabled(joined, machine, member, by);
+                        tags.follow(vcenter);
                     });
                     return moref;
                 })

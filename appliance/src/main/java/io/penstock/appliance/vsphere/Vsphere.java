@@ -19,6 +19,7 @@ public final class Vsphere {
     private final Threads threads;
     private final Vcenters vcenters;
     private final ClientUsers users;
+    private final VmTags tags;
     private final HandOvers handOvers;
     private final Registrations registrations;
     private final Inventories inventories;
@@ -39,12 +40,27 @@ public final class Vsphere {
                 // the appliance may present another certificate than when the session before this one ended
                 Registration.refresh(session, rooms.record());
             }
+
+            @Override
+            public void connected(String vcenter) {
+                follow(vcenter);
+            }
         });
         this.users = new ClientUsers(rooms.vertx(), vcenters, threads, rooms.clock());
-        this.handOvers = new HandOvers(rooms, threads, vcenters);
-        this.registrations = new Registrations(rooms, threads, vcenters);
-        this.inventories = new Inventories(rooms, threads, vcenters, handOvers);
+        this.tags = new VmTags(rooms, threads, vcenters);
+        this.handOvers = new HandOvers(rooms, threads, vcenters, tags);
+        this.registrations = new Registrations(rooms, threads, vcenters, tags);
+        this.inventories = new Inventories(rooms, threads, vcenters, handOvers, tags);
         this.serverEvents = new ServerEvents(rooms.store(), threads, vcenters);
+    }
+
+    private void follow(String vcenter) {
+        tags.follow(vcenter);
+    }
+
+    /** Called when members were disabled, enabled or deleted otherwise than through their VMs. */
+    public void membersChanged() {
+        tags.follow();
     }
 
     /** Begins to watch the vCenters and goes on with what a restart interrupted. */

@@ -23,7 +23,7 @@ path_jdk() {
 is_25() { grep -q '^JAVA_VERSION="25[."]' "$1/release" 2>/dev/null; }
 
 # need NAME…: every named tool is there, or the command ends with one text that names all that are missing.
-# Names: jdk maven gcc make python clang cmocka ip go node chromium dpkg debootstrap systemd.
+# Names: jdk maven gcc make python clang cmocka ip go node chromium dpkg debootstrap nspawn openssl.
 need() {
     local missing=() packages=()
     look_for "$@"
@@ -57,7 +57,8 @@ has() {
         python) [ -n "$(find_python)" ] ;;
         dpkg) command -v dpkg-deb >/dev/null ;;
         debootstrap) PATH=$PATH:/usr/sbin:/sbin command -v debootstrap >/dev/null ;;
-        systemd) command -v systemd-analyze >/dev/null ;;
+        nspawn) command -v systemd-nspawn >/dev/null ;;
+        openssl) command -v openssl >/dev/null ;;
         node) command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null ;;
         chromium) [ -n "$(find_chromium)" ] ;;
         # a Go of 1.21 or newer fetches the one that a module asks for
@@ -88,10 +89,11 @@ packages_of() {
     local name packages=()
     for name in "$@"; do
         case $name in
-            maven | make | clang | dpkg | debootstrap | systemd) packages+=("$name") ;;
+            maven | make | clang | dpkg | debootstrap | openssl) packages+=("$name") ;;
             gcc) packages+=(gcc g++ libc6-dev) ;;
             python) packages+=(python3 python3-venv) ;;
             ip) packages+=(iproute2) ;;
+            nspawn) packages+=(systemd-container) ;;
             node) packages+=(nodejs npm) ;;
             chromium) packages+=(chromium) ;;
             cmocka) packages+=(libcmocka-dev) ;;
@@ -114,7 +116,8 @@ describe() {
         go) printf 'Go 1.21 or newer (the simulated vCenter of the tests; Debian 13 has it as golang-go, Debian 12 has an older one): https://go.dev/dl/' ;;
         dpkg) printf 'dpkg-deb (builds the Debian packages): https://wiki.debian.org/Teams/Dpkg' ;;
         debootstrap) printf 'debootstrap (a Debian to install the packages in): https://wiki.debian.org/Debootstrap' ;;
-        systemd) printf 'systemd-analyze (reads the units of the packages): https://systemd.io/' ;;
+        nspawn) printf 'systemd-nspawn (boots that Debian): https://systemd.io/' ;;
+        openssl) printf 'the openssl command (certificates for tests): https://openssl-library.org/' ;;
         cmocka) printf 'cmocka 1.1 with its header: https://cmocka.org/' ;;
     esac
 }

@@ -33,7 +33,7 @@ needs_of() {
         dist) printf 'node ' ;;
         ui) printf 'node chromium ' ;;
         vsphere) printf 'go node chromium ' ;;
-        packages) printf 'node ip dpkg debootstrap ' ;;
+        packages) printf 'node ip go dpkg debootstrap nspawn openssl ' ;;
     esac
 }
 
@@ -149,6 +149,7 @@ tier_packages() {
     [ "$status" = 1 ] || printf 'passed\tpackages: the same installation gives the same bytes\n' >>"$RESULTS/packages"
     step 'a bare Debian (80 MB, once)' bare_debian || return 1
     step 'a program for them' packages_program || return 1
+    step 'compiling the simulated vCenter' compile_vcsim || return 1
     step 'the packages in it' packages_tests || status=1
     return $status
 }
@@ -181,6 +182,7 @@ packages_program() {
 
 packages_tests() {
     PENSTOCK_DEBIAN=$(debian_root) PENSTOCK_DEBS=$DIST PENSTOCK_PROGRAM=$HOUSE/target/packages/three_kernels \
+        PENSTOCK_VCSIM=$(vcsim_program) \
         "$(find_python)" config/dev/run_unittests.py "$RESULTS/packages" packages testkit/packages
 }
 

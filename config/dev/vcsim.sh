@@ -6,7 +6,8 @@ vcsim_program() { printf '%s/vcsim/%s/vcsim' "$CACHE" "$(hash_of testkit/vcsim/*
 
 compile_vcsim() { in_cache "$(dirname "$(vcsim_program)")" build_vcsim; }
 
-build_vcsim() { go -C testkit/vcsim build -trimpath -o "$1/vcsim" .; }
+# Without the C library, so that it runs on any Linux, such as a stand-in guest.
+build_vcsim() { CGO_ENABLED=0 go -C testkit/vcsim build -trimpath -o "$1/vcsim" .; }
 
 check_vcsim() {
     local unformatted

@@ -91,11 +91,3 @@ class Machine:
                 key, value = line.split("=", 1)
                 settings.setdefault(key, []).append(value)
         return settings
-
-    def starting(self, name):
-        """The shell commands by which systemd would start a unit, the last one in place of the shell: as its user, in its folder."""
-        unit = self.unit(name)
-        user = unit.get("User", ["root"])[0]
-        state = f"STATE_DIRECTORY=/var/lib/{unit['StateDirectory'][0]} " if "StateDirectory" in unit else ""
-        before = [f"runuser -u {user} -- env {state}{command} || exit 99" for command in unit.get("ExecStartPre", []) if command[0] not in "-+"]
-        return "\n".join([*before, f"exec runuser -u {user} -- env {state}{unit['ExecStart'][0]}"])

@@ -41,7 +41,7 @@ const FIXTURE = {
     ],
     users: [
         { name: ROOT, password: passwordOf(ROOT), role: 'Admin' },
-        { name: SERVICE, password: passwordOf(SERVICE) },
+        { name: SERVICE, password: passwordOf(SERVICE), global: ['InventoryService.Tagging.AttachTag'] },
         { name: GUEST, password: passwordOf(GUEST), privileges: ['VirtualMachine.Config.AdvancedConfig'] },
     ],
 };

@@ -81,15 +81,21 @@ final class VmTags {
             return;
         }
         try {
-            threads.begin(() -> {
-                if (isConnected(vcenter)) {
-                    look(vcenters.get(vcenter), false);
-                } else {
-                    due.remove(vcenter); // it is looked at when it is back
-                }
-            });
+            threads.begin(() -> followNow(vcenter));
         } catch (RejectedExecutionException e) {
             LOG.debug("the appliance ends; the tags of vCenter {} are mended at its next start", vcenter, e);
+        }
+    }
+
+    private void followNow(String vcenter) {
+        try {
+            if (isConnected(vcenter)) { // otherwise it is looked at when it is back
+                look(vcenters.get(vcenter), false);
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("the tags of vCenter {} could not be looked at", vcenter, e);
+        } finally {
+            due.remove(vcenter);
         }
     }
 

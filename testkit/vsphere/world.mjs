@@ -163,6 +163,14 @@ export class World {
         return JSON.parse(await reader.run(this.python, here('readback.py'), this.vcenter.address));
     }
 
+    /** The tags in vCenter with what carries them, by category, read by govmomi's own client. */
+    tags(password) {
+        const file = join(this.folder, 'tags.json');
+        writeFileSync(file, JSON.stringify({ vcenter: this.vcenter.address, user: ROOT, password }));
+        const answer = execFileSync(wanted('PENSTOCK_VCSIM'), ['tags', file, 'list'], { encoding: 'utf8' });
+        return JSON.parse(answer).categories;
+    }
+
     /** The URL a daemon writes when it listens. */
     async endpoint(machine) {
         const [started] = machine.started.slice(-1);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { accessibilityFaults, openPage, picture } from '../../vcenter-plugin/test/browser.mjs';
 import { startHost } from '../../vcenter-plugin/test/host/host.mjs';
 import { OPERATOR, passwordOf, ROOT, SERVICE, VIEWER } from './world.mjs';
@@ -25,6 +26,7 @@ export const story = [
     ['a VM with a GPU is enabled as a server from its menu, and serves', enableServer],
     ['a running VM is enabled as a client from its menu', enableClient],
     ['a VM that cannot be enabled says why', explainWhyNot],
+    ['another client finds both VMs by their tags', readTags],
     ['a CUDA program runs in the VM', runProgram],
     ['its lease is on the screen while it runs', lookAtLease],
     ['the VM is disabled from its menu: the program loses its GPU within 5 s and is told why', disableClient],
@@ -240,6 +242,18 @@ async function explainWhyNot(world) {
     await world.vsphere.evaluate(() => emulated.closeModal());
 }
 
+/** Of each tag the VMs that carry it. */
+async function carriers(world) {
+    const found = world.tags(CHANGED).filter((category) => category.name === 'Penstock');
+    return Object.fromEntries(found.flatMap((category) => category.tags.map((tag) => [tag.name, tag.objects])));
+}
+
+async function readTags(world) {
+    const moref = async (name) => (await world.control('POST', '/vms', { name })).moref;
+    const wanted = { Client: [await moref('ml1')], 'GPU server': [await moref('gpu1')] };
+    await eventually('the VMs carry their tags', 10, async () => isDeepStrictEqual(await carriers(world), wanted));
+}
+
 async function runProgram(world) {
     const output = await world.guest1.run('penstock', 'run', '-n', 1, '-p', 0.5, '--', 'python3', `${PROGRAMS}/add.py`);
     assert.match(output, /sums are right/);
@@ -274,6 +288,7 @@ async function disableClient(world) {
     await assert.rejects(world.guest1.run('penstock', 'run', '--', 'true'), /status 120/);
     const leases = await globalView(world, 'leases');
     await leases.locator('.p-empty').waitFor({ timeout: 15_000 });
+    await eventually('its tag is gone', 10, async () => (await carriers(world)).Client.length === 0);
 }
 
 async function readTasks(world) {
@@ -304,6 +319,7 @@ async function removeVcenter(world) {
         const left = await world.readBack(CHANGED);
         return left.extension === null && left.permissions.length === 0 && Object.keys(left.roles).length === 0;
     });
+    assert.deepEqual(world.tags(CHANGED), []);
     assert.deepEqual(page.faults, []);
     assert.deepEqual(world.vsphere.faults, []);
 }

@@ -41,7 +41,7 @@ const FIXTURE = {
     ],
     users: [
         { name: ROOT, password: passwordOf(ROOT), role: 'Admin' },
-        { name: SERVICE, password: passwordOf(SERVICE) },
+        { name: SERVICE, password: passwordOf(SERVICE), global: ['InventoryService.Tagging.AttachTag'] },
         { name: GUEST, password: passwordOf(GUEST), privileges: ['VirtualMachine.Config.AdvancedConfig'] },
     ],
 };
@@ -161,6 +161,14 @@ export class World {
     async readBack(password) {
         const reader = this.machine(`reader${this.machines.length}`, { USER: ROOT, PASSWORD: password });
         return JSON.parse(await reader.run(this.python, here('readback.py'), this.vcenter.address));
+    }
+
+    /** The tags in vCenter with what carries them, by category, read by govmomi's own client. */
+    tags(password) {
+        const file = join(this.folder, 'tags.json');
+        writeFileSync(file, JSON.stringify({ vcenter: this.vcenter.address, user: ROOT, password }));
+        const answer = execFileSync(wanted('PENSTOCK_VCSIM'), ['tags', file, 'list'], { encoding: 'utf8' });
+        return JSON.parse(answer).categories;
     }
 
     /** The URL a daemon writes when it listens. */

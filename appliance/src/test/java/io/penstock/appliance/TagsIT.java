@@ -144,12 +144,41 @@ class TagsIT extends VcenterHouse {
         assertThat(before.getString("remedy")).contains("Global Permissions", SERVICE, "'Penstock service'");
         letIn("ml1", "client");
         assertThat(finding(id).getString("text")).contains(ATTACH);
+        assertThat(attention()).contains("vcenter_tags", "warning", ATTACH);
         assertThat(vm("ml1").getJsonObject("member").getBoolean("enabled")).isTrue();
 
         // as the remedy says
         mayGlobally(new JsonObject().put("role", "Penstock service"));
         assertThat(finding(id).getString("state")).isEqualTo("holds");
+        assertThat(attention()).doesNotContain("vcenter_tags");
         awaitCarried(List.of(moref("ml1")), List.of());
+    }
+
+    private String attention() throws Exception {
+        return admin(HttpMethod.GET, "/v1/overview", null)
+                .json()
+                .getJsonArray("attention")
+                .encode();
+    }
+
+    @Test
+    void accountIsNotLockedByTags() throws Exception {
+        String id = add();
+        awaitCarried(List.of(), List.of());
+        setPassword("another"); // the session that stands goes on
+        letIn("ml1", "client");
+        JsonObject broken = finding(id);
+        assertThat(broken.getString("text")).contains(SERVICE, "refuse").doesNotContain("service-password");
+        assertThat(broken.getJsonArray("needs")).containsExactly("servicePassword");
+        setPassword("service-password");
+        assertThat(finding(id).getString("text")).contains("not tried again");
+        admin(HttpMethod.POST, "/v1/vcenters/" + id + "/repair", new JsonObject());
+        awaitCarried(List.of(moref("ml1")), List.of());
+        assertThat(finding(id).getString("state")).isEqualTo("holds");
+    }
+
+    private void setPassword(String password) throws Exception {
+        vcsim.control("POST", "/password", new JsonObject().put("name", SERVICE).put("password", password));
     }
 
     @Test

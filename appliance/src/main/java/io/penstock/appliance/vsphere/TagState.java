@@ -1,7 +1,6 @@
 package io.penstock.appliance.vsphere;
 
 import io.penstock.appliance.vcenter.VcenterException;
-import io.penstock.appliance.vcenter.VcenterException.Kind;
 import io.penstock.appliance.vcenter.registration.Finding;
 import io.penstock.appliance.vcenter.registration.Finding.State;
 import io.penstock.appliance.vcenter.registration.Registration;
@@ -58,10 +57,16 @@ record TagState(
                     List.of("bootstrap"));
         }
         if (failure != null) {
-            return broken(
-                    "The VMs of members do not have their tags: " + trouble() + ".",
-                    failure.kind() == Kind.NO_PERMISSION ? globally : "look again in a moment",
-                    List.of());
+            String text = "The VMs of members do not have their tags: " + trouble() + ".";
+            return switch (failure.kind()) {
+                case NO_PERMISSION -> broken(text, globally, List.of());
+                case LOGIN_REFUSED ->
+                    broken(
+                            text,
+                            "give the account's new password, after unlocking it if it is locked",
+                            List.of("servicePassword"));
+                default -> broken(text, "look again in a moment", List.of());
+            };
         }
         String carried = servers + " VMs carry the tag '" + PoolTag.GPU_SERVER.label() + "' and " + clients
                 + " the tag '" + PoolTag.CLIENT.label() + "'";

@@ -7,6 +7,7 @@ import io.penstock.appliance.store.PeerTable;
 import io.penstock.appliance.vcenter.LinkState;
 import io.penstock.appliance.vcenter.ObjectRef;
 import io.penstock.appliance.vcenter.VcenterException;
+import io.penstock.appliance.vcenter.VcenterException.Kind;
 import io.penstock.appliance.vcenter.discovery.Inventory;
 import io.penstock.appliance.vcenter.discovery.Inventory.Machine;
 import io.penstock.appliance.vcenter.registration.Finding;
@@ -47,7 +48,10 @@ final class VmTags {
     private final Vcenters vcenters;
     private final Set<String> due = ConcurrentHashMap.newKeySet(); // vCenters that a thread is going to look at
     private final Map<String, Lock> turns = new ConcurrentHashMap<>(); // one look at a vCenter at a time
-    private final Map<String, String> told = new ConcurrentHashMap<>(); // what the log has of each vCenter
+    private final Map<String, String> troubles =
+            new ConcurrentHashMap<>(); // what was wrong the last time; empty: nothing
+    private final Map<String, String> refused =
+            new ConcurrentHashMap<>(); // sealed passwords that a vCenter's vAPI refused
 
     VmTags(VsphereRooms rooms, Threads threads, Vcenters vcenters) {
         this.rooms = rooms;
@@ -60,25 +64,42 @@ final class VmTags {
         vcenters.all().forEach(one -> follow(one.row().id()));
     }
 
-    /** Members that are VMs of this vCenter changed, or it is back. */
+    /** A vCenter is back: it accepts the service account. */
+    void connected(String vcenter) {
+        refused.remove(vcenter);
+        follow(vcenter);
+    }
+
+    /** What is wrong with the tags of a vCenter, for people; empty where nothing is known to be. */
+    String trouble(String vcenter) {
+        return troubles.getOrDefault(vcenter, "");
+    }
+
+    /** Members that are VMs of this vCenter changed. */
     void follow(String vcenter) {
         if (!vcenters.has(vcenter) || !due.add(vcenter)) {
             return;
         }
         try {
-            threads.begin(() -> {
-                if (connected(vcenter)) {
-                    look(vcenters.get(vcenter), false);
-                } else {
-                    due.remove(vcenter); // it is looked at when it is back
-                }
-            });
+            threads.begin(() -> followNow(vcenter));
         } catch (RejectedExecutionException e) {
             LOG.debug("the appliance ends; the tags of vCenter {} are mended at its next start", vcenter, e);
         }
     }
 
-    private boolean connected(String vcenter) {
+    private void followNow(String vcenter) {
+        try {
+            if (isConnected(vcenter)) { // otherwise it is looked at when it is back
+                look(vcenters.get(vcenter), false);
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("the tags of vCenter {} could not be looked at", vcenter, e);
+        } finally {
+            due.remove(vcenter);
+        }
+    }
+
+    private boolean isConnected(String vcenter) {
         return vcenters.has(vcenter) && vcenters.get(vcenter).link().state().kind() == LinkState.Kind.CONNECTED;
     }
 
@@ -103,13 +124,25 @@ final class VmTags {
 
     private void tell(Joined joined, TagState state) {
         String trouble = state.trouble();
-        String before = told.put(joined.row().id(), trouble);
-        if (!trouble.isEmpty() && !trouble.equals(before)) {
-            LOG.warn("vCenter {}: tags of VMs: {}", joined.address(), trouble);
+        String before = troubles.put(joined.row().id(), trouble);
+        if (!trouble.equals(before == null ? "" : before)) {
+            if (!trouble.isEmpty()) {
+                LOG.warn("vCenter {}: tags of VMs: {}", joined.address(), trouble);
+            }
+            rooms.changed().run();
         }
     }
 
     private TagState mend(Joined joined, boolean prove) {
+        String sealed = joined.row().servicePassword();
+        if (sealed.equals(refused.get(joined.row().id()))) {
+            // a session from before may go on with an old password, and every try with it brings the account nearer to
+            // being locked
+            return TagState.failed(new VcenterException(
+                    Kind.LOGIN_REFUSED,
+                    "vCenter " + joined.address() + " refused the account "
+                            + joined.row().serviceUser() + " before; it is not tried again"));
+        }
         Inventory inventory = joined.link().inventory();
         try (Tagging tagging = open(joined)) {
             Map<PoolTag, Set<ObjectRef>> found = new EnumMap<>(PoolTag.class);
@@ -129,6 +162,9 @@ final class VmTags {
                     .prove(prove, found, shown)
                     .state(wanted);
         } catch (VcenterException e) {
+            if (e.kind() == Kind.LOGIN_REFUSED) {
+                refused.put(joined.row().id(), sealed);
+            }
             return TagState.failed(e);
         }
     }

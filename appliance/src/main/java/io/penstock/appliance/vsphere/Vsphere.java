@@ -43,7 +43,7 @@ public final class Vsphere {
 
             @Override
             public void connected(String vcenter) {
-                follow(vcenter);
+                lookAtTags(vcenter);
             }
         });
         this.users = new ClientUsers(rooms.vertx(), vcenters, threads, rooms.clock());
@@ -54,8 +54,8 @@ public final class Vsphere {
         this.serverEvents = new ServerEvents(rooms.store(), threads, vcenters);
     }
 
-    private void follow(String vcenter) {
-        tags.follow(vcenter);
+    private void lookAtTags(String vcenter) {
+        tags.connected(vcenter);
     }
 
     /** Called when members were disabled, enabled or deleted otherwise than through their VMs. */
@@ -118,6 +118,15 @@ public final class Vsphere {
                         code,
                         "error",
                         "vCenter " + one.address() + ": " + state.text(),
+                        "vcenter",
+                        one.row().id()));
+            }
+            String trouble = tags.trouble(one.row().id());
+            if (code.isEmpty() && !trouble.isEmpty()) {
+                found.add(new Attention(
+                        "vcenter_tags",
+                        "warning",
+                        "vCenter " + one.address() + ": tags of VMs: " + trouble,
                         "vcenter",
                         one.row().id()));
             }

@@ -160,6 +160,22 @@ final class RoomsTest {
                         .as("yavijava stays in the SOAP room"),
                 noClasses()
                         .that()
+                        .resideInAnyPackage(
+                                "io.penstock.appliance.vcenter.https..", "io.penstock.appliance.vcenter.tagging..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("io.penstock.appliance.vcenter.soap..")
+                        .as("HTTPS and tags know no SOAP"),
+                noClasses()
+                        .that(resideInAnyPackage("io.penstock.appliance.vcenter..")
+                                .and(resideOutsideOfPackage("io.penstock.appliance.vcenter.https..")))
+                        .should()
+                        .dependOnClassesThat()
+                        .haveNameMatching(
+                                "io\\.vertx\\.core\\.(http\\.HttpClient(Options)?|net\\.(NetClient|TrustOptions).*)")
+                        .as("one room decides which certificate of a vCenter is accepted"),
+                noClasses()
+                        .that()
                         .resideInAPackage("io.penstock.appliance.vcenter..")
                         .should()
                         .dependOnClassesThat(resideInAnyPackage(APPLIANCE)

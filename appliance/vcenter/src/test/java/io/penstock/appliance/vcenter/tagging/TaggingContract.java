@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.penstock.appliance.vcenter.Credentials;
 import io.penstock.appliance.vcenter.ObjectRef;
 import io.penstock.appliance.vcenter.Thumbprint;
@@ -16,11 +20,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** What every implementation of {@link Tagging} does; what it left is read back by govmomi's own client. */
 @Tag("vcenter")
@@ -270,6 +278,40 @@ abstract class TaggingContract {
                 assertThat(e.getMessage()).contains(Vcsim.ADMINISTRATOR).doesNotContain("not-the-p-word");
             });
         }
+    }
+
+    @Test
+    void noLogHasASecret() throws Exception {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        List<Logger> loggers = Stream.of("io.penstock", "io.vertx")
+                .map(name -> (Logger) LoggerFactory.getLogger(name))
+                .toList();
+        loggers.forEach(logger -> {
+            logger.addAppender(log);
+            logger.setLevel(Level.TRACE);
+            logger.setAdditive(false);
+        });
+        try (Tagging tagging = as(ADMINISTRATOR);
+                Tagging refused = as(Credentials.of(Vcsim.ADMINISTRATOR, "not-the-p-word"))) {
+            tagging.make();
+            vcsim.fault("session.delete", "cut", new JsonObject());
+            assertFails(Kind.LOGIN_REFUSED, refused::make);
+        } finally {
+            loggers.forEach(logger -> {
+                logger.detachAppender(log);
+                logger.setLevel(null);
+                logger.setAdditive(true);
+            });
+        }
+        String pair = Vcsim.ADMINISTRATOR + ":" + Vcsim.PASSWORD;
+        assertThat(List.copyOf(log.list))
+                .isNotEmpty()
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .noneMatch(line -> line.contains(Vcsim.PASSWORD)
+                        || line.contains("not-the-p-word")
+                        || line.contains("vmware-api-session-id")
+                        || line.contains(Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8))));
     }
 
     @Test

@@ -21,6 +21,9 @@ build_layout() {
 # compile_java: every jar that a machine gets, and the C sources that the shim is made from.
 compile_java() { maven -Pquick -DskipTests -pl testkit/endtoend,guest-client/shim -am package; }
 
+# generate_shim: the C sources alone, for the shim's own tests.
+generate_shim() { maven -Pquick -DskipTests -pl guest-client/shim -am package; }
+
 build_shim() { make -C guest-client/shim -j2; }
 
 # lay_out: the archive's shape: bin, lib, shim, and this machine's JDK as the runtime.

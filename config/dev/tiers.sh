@@ -2,10 +2,9 @@
 # shellcheck shell=bash
 
 RESULTS=$HOUSE/target/results
-TIERS=(fast shim e2e vcenter dist cuda library)
-# Tiers that run when they are named: their tests look at a browser's timing and still fail on a machine that does other work.
-# And one that needs root and a Debian to install in.
-NAMED_TIERS=(ui packages)
+TIERS=(fast shim e2e vcenter vsphere ui dist cuda library)
+# A tier that runs when it is named: it needs root and a Debian to install in.
+NAMED_TIERS=(packages)
 
 # tiers [NAME…]: runs the named tiers, or all; the last line sums them up.
 tiers() {
@@ -33,6 +32,7 @@ needs_of() {
         library) printf 'clang ' ;;
         dist) printf 'node ' ;;
         ui) printf 'node chromium ' ;;
+        vsphere) printf 'go node chromium ' ;;
         packages) printf 'node ip go dpkg debootstrap nspawn openssl ' ;;
     esac
 }
@@ -101,6 +101,7 @@ tier_fast() {
 
 tier_shim() {
     local status=0
+    step 'generating the C sources of the calls' generate_shim || return 1
     step 'shim: C tests' make -C guest-client/shim test || status=1
     "$(find_python)" config/dev/results.py cmocka shim <"$LOGS/shim--C-tests.log" >>"$RESULTS/shim"
     step 'shim: C tests under sanitizers' make -C guest-client/shim sanitize || status=1
@@ -192,7 +193,7 @@ try_archive() {
     tar -xf "$(archive_path)" -C "$folder"
     compile_driver_programs
     program=$(driver_program testkit/programs/three_kernels.c)
-    env -i HOME="$folder" PATH=/usr/bin:/bin "$folder"/penstock-*/bin/penstock version
+    env -i HOME="$folder" PATH=/usr/bin:/bin "$folder"/penstock-*/bin/penstock version | grep -F "Penstock $(version),"
     env -i HOME="$folder" PATH=/usr/bin:/bin "$folder"/penstock-*/bin/penstock local --gpus software:1 -- penstock run -n 1 -- "$program"
 }
 

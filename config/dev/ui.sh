@@ -39,8 +39,13 @@ tier_ui() {
     step 'the form of the web UI' ui_npm run lint || status=1
     [ "$status" = 1 ] || printf 'passed\tui: formatted\n' >>"$RESULTS/ui"
     step 'the web UI in headless Chromium' ui_tests || status=1
-    sed -n '/# SKIP/{s/^ok [0-9]* - \(.*\) # SKIP.*/skipped\tui: \1/p;d}; s/^ok [0-9]* - /passed\tui: /p; s/^not ok [0-9]* - /failed\tui: /p' "$LOGS/the-web-UI-in-headless-Chromium.log" >>"$RESULTS/ui"
+    tap_results ui <"$LOGS/the-web-UI-in-headless-Chromium.log" >>"$RESULTS/ui"
     return $status
+}
+
+# tap_results TIER: Node's test reports as a tier's results.
+tap_results() {
+    sed -n "/# SKIP/{s/^ *ok [0-9]* - \\(.*\\) # SKIP.*/skipped\\t$1: \\1/p;d}; s/^ *ok [0-9]* - /passed\\t$1: /p; s/^ *not ok [0-9]* - /failed\\t$1: /p"
 }
 
 ui_tests() {

@@ -61,15 +61,21 @@ class OneServer(unittest.TestCase):
         self.client.run("penstock", "run", "-n", "1", "--", "/no/such/program", status=127)
         self.assert_everything_is_free()
 
-    def test_a_lease_alone_takes_at_most_a_second_after_the_first(self):
-        command = self.client.command("penstock", "run", "-n", "1", "--", "true")
-        samples = []
-        for _ in range(5):
-            start = time.monotonic()
-            subprocess.run(command, env=self.client.environment, check=True, capture_output=True)
-            samples.append(time.monotonic() - start)
-        print(f"penstock run -- true: median {sorted(samples)[2]:.2f} s, worst {max(samples):.2f} s")
-        self.assertLess(sorted(samples)[2], 2.5, "the issue's goal is 1 s on a quiet machine")
+    def test_a_lease_costs_few_starts_of_the_command(self):
+        """The goal is 1 s on a quiet machine; how long anything takes here depends on who else is busy, so both are timed in turn."""
+        commands = {name: self.client.command("penstock", *words) for name, words in {
+            "version": ["version"],
+            "run -n 1 -- true": ["run", "-n", "1", "--", "true"],
+        }.items()}
+        samples = {name: [] for name in commands}
+        for _ in range(7):
+            for name, command in commands.items():
+                start = time.monotonic()
+                subprocess.run(command, env=self.client.environment, check=True, capture_output=True)
+                samples[name].append(time.monotonic() - start)
+        version, run = (sorted(times)[3] for times in samples.values())
+        print(f"penstock run -- true: median {run:.2f} s, {run / version:.1f} times penstock version")
+        self.assertLess(run / version, 8)
 
     def test_signals_reach_the_program_and_everything_is_released(self):
         program = self.client.program("hold", 16)
@@ -257,6 +263,7 @@ class Identities(unittest.TestCase):
         output = finish(program)
         self.assertLess(time.monotonic() - start, 5 + 1, "open connections end within 5 s")
         self.assertNotEqual(0, program.returncode, output)
+        self.assertRegex(output, "the appliance took the lease back|client .* is disabled")
         self.assertRegex(client.run("penstock", "run", "-n", "1", "--", "true", status=None), "(?i)disabled")
         self.pool.appliance.run("penstock-appliance", "client", "enable", client.name)
         client.run("penstock", "run", "-n", "1", "-p", "0.3", "--", "python3", PROGRAMS / "add.py")

@@ -369,11 +369,33 @@ static void foreign(void)
     tell("undefined: cuLaunchKernel of no function", ANY, start(handle, 1, 1, 0, number));
 }
 
+/* What a thread has made can be ended by it when it has no context any more; new things cannot be made. */
+static void no_context(void)
+{
+    CUdeviceptr address, more;
+    CUstream stream;
+    CUevent event;
+
+    open_device();
+    tell("cuMemAlloc", OK, cu.mem_alloc(&address, 16));
+    tell("cuStreamCreate", OK, st.create(&stream, 0));
+    tell("cuEventCreate", OK, st.event_create(&event, 0));
+    tell("cuCtxSetCurrent to none", OK, cu.context_set(NULL));
+    tell("cuMemAlloc without a context", INVALID_CONTEXT, cu.mem_alloc(&more, 16));
+    tell("cuMemFree without a context", OK, cu.mem_free(address));
+    tell("cuEventDestroy without a context", OK, st.event_destroy(event));
+    tell("cuStreamDestroy without a context", OK, st.destroy(stream));
+    tell("cuModuleUnload without a context", OK, cu.module_unload(module));
+    tell("cuDevicePrimaryCtxRelease", OK, cu.context_release(0));
+    tell("cuDevicePrimaryCtxReset of one that nobody retains", OK, st.primary_reset(0));
+}
+
 static const struct group {
     const char *name;
     void (*run)(void);
 } groups[] = {
     {"harmless calls", harmless},
+    {"no context", no_context},
     {"a wild address", wild_address},
     {"an unaligned address", unaligned_address},
     {"use after free", used_after_free},

@@ -34,6 +34,39 @@ var required = map[string]string{
 type authority struct {
 	*simulator.AuthorizationManager
 	simulation *simulation
+	mutex      sync.Mutex
+	global     map[string]globalGrant // by user
+}
+
+// globalGrant is a global permission, which stands beside the inventory: by a role, or of single privileges. Here it counts for
+// tags alone.
+type globalGrant struct {
+	role       string
+	privileges []string
+}
+
+func (a *authority) grantGlobally(user, role string, privileges []string) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.global[canonical(user)] = globalGrant{role, privileges}
+}
+
+func (a *authority) globally(user string) map[string]bool {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	granted := a.global[canonical(user)]
+	held := map[string]bool{}
+	for _, id := range granted.privileges {
+		held[id] = true
+	}
+	for _, role := range a.RoleList {
+		if granted.role != "" && role.Name == granted.role {
+			for _, id := range role.Privilege {
+				held[id] = true
+			}
+		}
+	}
+	return held
 }
 
 // account is a user who can log in.
@@ -213,8 +246,13 @@ func (a *authority) unknown(ids []string) *soap.Fault {
 func (a *authority) allPrivileges() []string {
 	var all []string
 	for _, role := range a.RoleList {
-		if role.Name == "Admin" {
-			all = append(all, role.Privilege...)
+		if role.Name != "Admin" {
+			continue
+		}
+		for _, id := range role.Privilege {
+			if id != attachable || a.simulation.knowsAttachable() {
+				all = append(all, id)
+			}
 		}
 	}
 	for _, extension := range a.simulation.extensions() {

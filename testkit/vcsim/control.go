@@ -21,6 +21,10 @@ func (s *simulation) controlPort() http.Handler {
 		s.accounts.set(user.Name, user.Password)
 		return nil, nil
 	})
+	handle(mux, "POST /global", func(user userFixture) (any, error) {
+		s.authority.grantGlobally(user.Name, user.Role, user.Privileges)
+		return nil, nil
+	})
 	handle(mux, "POST /sessions", s.clientSession)
 	handle(mux, "POST /faults", func(rule fault) (any, error) {
 		if rule.Method == "" || rule.Action == "" {
@@ -45,6 +49,7 @@ func (s *simulation) controlPort() http.Handler {
 	handle(mux, "POST /vms", s.changeVM)
 	handle(mux, "POST /hosts", s.changeHost)
 	handle(mux, "GET /tasks", func(struct{}) (any, error) { return s.tasks(), nil })
+	handle(mux, "GET /events", func(struct{}) (any, error) { return s.events(), nil })
 	handle(mux, "GET /permissions", func(struct{}) (any, error) { return s.permissions(), nil })
 	return mux
 }

@@ -57,6 +57,8 @@ type userFixture struct {
 	Role string `json:"role"`
 	// Privileges are granted on the root folder and below.
 	Privileges []string `json:"privileges"`
+	// Global are privileges granted as a global permission, the only ones that count for tags; the role "Admin" is one too.
+	Global []string `json:"global"`
 }
 
 func readFixture(file string) (*fixture, error) {

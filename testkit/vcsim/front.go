@@ -19,6 +19,7 @@ import (
 
 const (
 	bodyBytesMax    = 64 << 20
+	floodMiB        = 32
 	cloneTicketPath = "/api/ui/vcenter/session/clone-ticket"
 	tokenHeader     = "vmware-api-session-id"
 )
@@ -27,11 +28,12 @@ var callName = regexp.MustCompile(`<(?:[A-Za-z0-9]+:)?Body[^>]*>\s*<(?:[A-Za-z0-
 
 // fault is something that goes wrong with certain calls.
 type fault struct {
-	Method string `json:"method"` // the SOAP call, such as "RetrievePropertiesEx"; "*" for all
-	Skip   int    `json:"skip"`   // so many calls go right before
-	Count  int    `json:"count"`  // so many go wrong; 0: all
-	// Action is "fault" (a SOAP fault of Type), "delay" (Milliseconds), "cut" (the connection, before the answer),
-	// "truncate" (the answer, in its middle), "garbage" (no XML), "expire" (the session is unknown), or "status" (Status).
+	// Method is the SOAP call, such as "RetrievePropertiesEx", or the vAPI's, such as "tag-association.attach"; "*" for all.
+	Method string `json:"method"`
+	Skip   int    `json:"skip"`  // so many calls go right before
+	Count  int    `json:"count"` // so many go wrong; 0: all
+	// Action is "fault" (a SOAP fault of Type; in the vAPI an error of Type with Status), "delay" (Milliseconds), "cut" (the connection, before the answer),
+	// "truncate" (the answer, in its middle), "garbage" (no XML), "flood" (32 MiB of nothing), "expire" (the session is unknown), or "status" (Status).
 	Action       string `json:"action"`
 	Type         string `json:"type"`
 	Privilege    string `json:"privilege"`
@@ -90,7 +92,10 @@ func (s *simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	method := r.Method + " " + r.URL.Path
-	if name := callName.FindSubmatch(body); name != nil {
+	call, isVapi := vapiCallOf(r, body)
+	if isVapi {
+		method = call.name(r.Method)
+	} else if name := callName.FindSubmatch(body); name != nil {
 		method = string(name[1])
 	}
 	if s.trace {
@@ -98,15 +103,22 @@ func (s *simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	s.forgetOldSessions(r)
-	rule := s.faults.next(method)
-	if rule == nil {
-		s.forward(w, r)
-		return
+	answer := http.HandlerFunc(s.forward)
+	if isVapi {
+		answer = func(w http.ResponseWriter, r *http.Request) { s.answerVapi(w, r, call) }
 	}
-	s.misbehave(w, r, rule)
+	rule := s.faults.next(method)
+	switch {
+	case rule == nil:
+		answer(w, r)
+	case isVapi && rule.Action == "fault":
+		call.refuse(w, rule.Status, rule.Type, "made to fail")
+	default:
+		s.misbehave(w, r, rule, answer)
+	}
 }
 
-func (s *simulation) misbehave(w http.ResponseWriter, r *http.Request, rule *fault) {
+func (s *simulation) misbehave(w http.ResponseWriter, r *http.Request, rule *fault, answer http.HandlerFunc) {
 	switch rule.Action {
 	case "delay":
 		select {
@@ -114,22 +126,30 @@ func (s *simulation) misbehave(w http.ResponseWriter, r *http.Request, rule *fau
 		case <-r.Context().Done():
 			return
 		}
-		s.forward(w, r)
+		answer(w, r)
 	case "cut":
 		panic(http.ErrAbortHandler)
 	case "truncate":
 		recorder := httptest.NewRecorder()
-		s.forward(recorder, r)
-		answer := recorder.Body.Bytes()
+		answer(recorder, r)
+		whole := recorder.Body.Bytes()
 		w.Header().Set("Content-Type", "text/xml")
 		w.WriteHeader(recorder.Code)
-		_, _ = w.Write(answer[:len(answer)/2])
+		_, _ = w.Write(whole[:len(whole)/2])
 	case "garbage":
 		w.Header().Set("Content-Type", "text/xml")
 		_, _ = io.WriteString(w, "<html>this is no SOAP")
+	case "flood":
+		w.Header().Set("Content-Type", "text/xml")
+		for range floodMiB {
+			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+				return
+			}
+		}
 	case "expire":
 		r.Header.Del("Cookie")
-		s.forward(w, r)
+		r.Header.Del(tokenHeader)
+		answer(w, r)
 	case "status":
 		w.WriteHeader(rule.Status)
 	case "fault":

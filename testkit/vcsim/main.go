@@ -23,9 +23,13 @@ func main() {
 		vmtoolsd(os.Args[2:])
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == "tags" {
+		tagsOf(os.Args[2:])
+		return
+	}
 	address := flag.String("listen", "127.0.0.1:0", "where the vCenter listens")
 	control := flag.String("control", "127.0.0.1:0", "where the control port listens; loopback only")
-	certificate := flag.String("cert", "", "PEM file of the vCenter's certificate chain")
+	certificate := flag.String("cert", "", "PEM file of the vCenter's certificate chain; none: one of its own for this machine")
 	key := flag.String("key", "", "PEM file of its key")
 	fixture := flag.String("fixture", "", "JSON file of the inventory and the users; see README.md")
 	trace := flag.Bool("trace", false, "print the name of every call on standard error")

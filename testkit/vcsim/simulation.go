@@ -29,7 +29,9 @@ type simulation struct {
 	mutex    sync.Mutex
 	users    map[string]string // a session's key to its user
 	sessions map[string]int    // a session's cookie to the run of the vCenter that gave it
+	tokens   map[string]token  // a vAPI session's token to whose it is
 	run      int
+	posted   []string // events of extensions
 }
 
 func newSimulation(description *fixture) (*simulation, error) {
@@ -51,9 +53,10 @@ func newSimulation(description *fixture) (*simulation, error) {
 		accounts: &account{passwords: map[string]string{}},
 		users:    map[string]string{},
 		sessions: map[string]int{},
+		tokens:   map[string]token{},
 	}
 	s.service.RegisterEndpoints = true
-	s.authority = &authority{simulation: s, AuthorizationManager: s.registry.Get(*s.content().AuthorizationManager).(*simulator.AuthorizationManager)}
+	s.authority = &authority{simulation: s, global: map[string]globalGrant{}, AuthorizationManager: s.registry.Get(*s.content().AuthorizationManager).(*simulator.AuthorizationManager)}
 	if err := s.populate(len(description.VMs)); err != nil {
 		return nil, err
 	}
@@ -79,6 +82,9 @@ func newSimulation(description *fixture) (*simulation, error) {
 // admit makes a user known and grants what the fixture says.
 func (s *simulation) admit(user userFixture) error {
 	s.accounts.set(user.Name, user.Password)
+	if user.Role == "Admin" || len(user.Global) > 0 {
+		s.authority.grantGlobally(user.Name, user.Role, user.Global)
+	}
 	var role *types.AuthorizationRole
 	for i := range s.authority.RoleList {
 		if s.authority.RoleList[i].Name == user.Role {
@@ -124,11 +130,13 @@ func (s *simulation) decide(ctx *simulator.Context, method *simulator.Method) (m
 			}
 		}
 	}
-	if method.This.Type == "AuthorizationManager" {
-		s.authority.PrivilegeList = nil
+	s.notePosted(method.Body)
+	if method.This.Type == "AuthorizationManager" || method.Name == "RetrievePropertiesEx" {
+		var list []types.AuthorizationPrivilege
 		for _, id := range s.authority.allPrivileges() {
-			s.authority.PrivilegeList = append(s.authority.PrivilegeList, types.AuthorizationPrivilege{PrivId: id})
+			list = append(list, types.AuthorizationPrivilege{PrivId: id})
 		}
+		s.authority.PrivilegeList = list
 	}
 	return nil, nil
 }

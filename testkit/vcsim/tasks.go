@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
@@ -35,4 +36,24 @@ func (m *taskManager) CreateTask(ctx *simulator.Context, req *types.CreateTask) 
 		time.Sleep(time.Millisecond)
 	}
 	return body
+}
+
+// notePosted remembers an extension's event as people would read it under Monitor > Events.
+func (s *simulation) notePosted(body any) {
+	request, ok := body.(*types.PostEvent)
+	if !ok {
+		return
+	}
+	if event, ok := request.EventToPost.(*types.EventEx); ok {
+		line := fmt.Sprintf("%s (%s) on %s: %s", event.EventTypeId, event.Severity, event.ObjectId, event.Message)
+		s.mutex.Lock()
+		s.posted = append(s.posted, line)
+		s.mutex.Unlock()
+	}
+}
+
+func (s *simulation) events() any {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return map[string]any{"events": append([]string{}, s.posted...)}
 }

@@ -139,7 +139,7 @@ test('a VM in the pool is disabled from its menu', () =>
         await page.evaluate(() => emulated.theme('dark'));
         await picture(page, 'modal-disable-dark');
         await frame.locator('[data-action=confirm]').click();
-        await frame.getByText('Asked.').waitFor();
+        await frame.getByText('is out of the pool').waitFor();
         assert.equal(state.vms['vm-58'].member, undefined);
     }));
 
@@ -152,7 +152,7 @@ test('who has rights on one VM only sees its card, and the card follows by the c
         await frame.getByText('Client', { exact: true }).waitFor();
         await page.evaluate((id) => emulated.choose('VirtualMachine', 'disable', id), VM);
         await frame.locator('[data-action=confirm][aria-disabled=false]').click();
-        await frame.getByText('Asked.').waitFor();
+        await frame.getByText('is out of the pool').waitFor();
     }));
 
 test('what the appliance refuses after all is said in the modal', () =>

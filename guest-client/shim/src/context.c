@@ -388,10 +388,14 @@ CUresult cuCtxSetCurrent(CUcontext ctx) {
 
 /* ---- questions ---- */
 
+CUcontext context_named(CUcontext ctx) {
+    return handle_could_be(ctx) ? ctx : NULL;
+}
+
 CUresult cuCtxGetDevice_v2(CUdevice *device, CUcontext ctx) {
     CUcontext context = NULL;
     context_t *detail = NULL;
-    CUresult result = context_of(ctx, &context, &detail);
+    CUresult result = context_of(context_named(ctx), &context, &detail);
     if (detail == NULL) {
         return result; /* an inactive primary context has a device all the same */
     }

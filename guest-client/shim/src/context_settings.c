@@ -154,7 +154,7 @@ CUresult cuCtxSynchronize(void) {
 }
 
 CUresult cuCtxSynchronize_v2(CUcontext ctx) {
-    if (ctx == NULL) {
+    if (context_named(ctx) == NULL) {
         return cuCtxSynchronize();
     }
     uint64_t wire = 0;

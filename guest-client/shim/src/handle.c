@@ -48,6 +48,10 @@ static slot_t *live_slot(enum handle_kind kind, const void *pointer) {
     return slot != NULL && __atomic_load_n(&slot->kind, __ATOMIC_ACQUIRE) == (uint32_t)kind ? slot : NULL;
 }
 
+int handle_could_be(const void *pointer) {
+    return slot_of(pointer) != NULL;
+}
+
 int handle_is(enum handle_kind kind, const void *pointer) {
     return live_slot(kind, pointer) != NULL;
 }

@@ -85,14 +85,11 @@ CUresult cuMemFree_v2(CUdeviceptr dptr) {
     if (result != CUDA_SUCCESS || dptr == 0) {
         return result;
     }
-    CUcontext context = NULL;
-    context_t *detail = NULL;
-    result = context_current(&context, &detail);
-    if (result != CUDA_SUCCESS) {
-        return result;
-    }
-    if (!forget(dptr)) {
-        return CUDA_ERROR_INVALID_VALUE;
+    if (!forget(dptr)) { /* memory has a context of its own; what is no memory is judged by the thread's */
+        CUcontext context = NULL;
+        context_t *detail = NULL;
+        result = context_current(&context, &detail);
+        return result == CUDA_SUCCESS ? CUDA_ERROR_INVALID_VALUE : result;
     }
     call_t call;
     result = call_begin(&call, CALL_cuMemFree_v2, CALL_POSTED, 8);

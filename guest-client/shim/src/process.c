@@ -61,12 +61,14 @@ static void at_exit(void) {
         return;
     }
     static const unsigned char reason[16] = {4, 0, 0, 0, 0, 0, 0, 0, 'e', 'x', 'i', 't'};
-    if (process_remote() != CUDA_ERROR_DEVICE_UNAVAILABLE) {
+    CUresult before = process_remote();
+    /* before GOODBYE leaves: that the session ends then is no news to tell, however soon the server ends it */
+    become(CUDA_ERROR_DEINITIALIZED, CUDA_ERROR_DEINITIALIZED);
+    if (before != CUDA_ERROR_DEVICE_UNAVAILABLE) {
         (void)process_try_send(FRAME_GOODBYE, 0, reason, sizeof reason);
     }
     log_trace("%llu calls posted, %llu launches among them; %llu waits", (unsigned long long)process.posted,
               (unsigned long long)process.launches, (unsigned long long)process.waits);
-    become(CUDA_ERROR_DEINITIALIZED, CUDA_ERROR_DEINITIALIZED);
 }
 
 /* In the child CUDA is over: nothing is sent, and the parent's rings are not mapped (MADV_DONTFORK). */

@@ -377,6 +377,8 @@ static bool take_frame(fake_agent_t *agent, const frame_header_t *header, const 
     } else if (header->sequence != 0) {
         agent->last_up_sequence = header->sequence;
         if (header->type == FRAME_GOODBYE) {
+            CUcontext current = NULL;
+            agent->at_goodbye = cuCtxGetCurrent(&current);
             (void)__atomic_add_fetch(&agent->goodbyes, 1, __ATOMIC_ACQ_REL);
         }
         if (header->type == FRAME_MAPPED && !fake_mapped_take(agent, body, header->length - (uint32_t)sizeof *header)) {

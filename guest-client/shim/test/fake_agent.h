@@ -74,6 +74,7 @@ typedef struct fake_agent {
     uint32_t last_launch_thread;
     char first_variable[128];
     uint32_t goodbyes;
+    uint32_t at_goodbye;         /* what a call answers while GOODBYE is read */
     unsigned char kept_image[32]; /* the digest of the latest image that came */
     uint64_t image_bytes;         /* of all that came */
     bool stop;

@@ -101,6 +101,10 @@ static void contexts(void) {
     CHECK(cuCtxDestroy_v2(second) == CUDA_SUCCESS);
     CHECK(cuCtxGetCurrent(&seen) == CUDA_SUCCESS && seen == primary);
     CHECK(cuCtxDestroy_v2(second) == CUDA_ERROR_INVALID_CONTEXT);
+    CHECK(cuCtxGetDevice_v2(&device, second) == CUDA_ERROR_INVALID_CONTEXT);
+    CHECK(cuCtxGetDevice_v2(&device, (CUcontext)&seen) == CUDA_SUCCESS && device == 0);
+    CHECK(cuCtxSynchronize_v2(second) == CUDA_ERROR_INVALID_CONTEXT);
+    CHECK(cuCtxSynchronize_v2((CUcontext)&seen) == CUDA_SUCCESS);
     CHECK(cuDevicePrimaryCtxRelease_v2(0) == CUDA_SUCCESS);
     CHECK(cuDevicePrimaryCtxRelease_v2(0) == CUDA_ERROR_INVALID_CONTEXT);
     CUdeviceptr pointer = 0;
@@ -354,7 +358,7 @@ static void late_calls(void) {
     CHECK(cuCtxGetCurrent(&seen) == CUDA_ERROR_DEINITIALIZED);
     CHECK(cuCtxSynchronize() == CUDA_ERROR_DEINITIALIZED);
     (void)usleep(20000);
-    CHECK(agent.goodbyes == 1);
+    CHECK(agent.goodbyes == 1 && agent.at_goodbye == CUDA_ERROR_DEINITIALIZED);
 }
 
 static void exits(void) {

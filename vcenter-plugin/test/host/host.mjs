@@ -1,9 +1,11 @@
 // Emulates the vSphere Client around a plug-in: shell, reverse proxy, and the script that bridges them. Any back end will do.
-import { createServer, request as ask } from 'node:http';
+import { createServer } from 'node:http';
+import { backendAt, jsonOf } from './backend.mjs';
 
-/** backend: URL of the plug-in's server. silent: the script's callbacks never come. cutMilliseconds: after so long the proxy answers 408, as the real one does. */
+/** backend: URL of the plug-in's server; thumbprint: of its certificate, where that is https. silent: the script's callbacks never come. cutMilliseconds: after so long the proxy answers 408, as the real one does. */
 export async function startHost({
-    backend,
+    backend: url,
+    thumbprint,
     key = 'io.penstock.vsphere',
     version = '0.1.0',
     token,
@@ -11,9 +13,9 @@ export async function startHost({
     cutMilliseconds = 120_000,
     silent = false,
 }) {
-    const target = new URL(backend);
-    const prefix = `/plugins/${key}~${version}/${target.hostname}-${target.port}`;
-    const manifest = await (await fetch(new URL('/plugin.json', backend))).json();
+    const backend = backendAt(url, thumbprint);
+    const prefix = `/plugins/${key}~${version}/${backend.target.hostname}-${backend.target.port}`;
+    const manifest = await jsonOf(backend, '/plugin.json');
     const state = { token, theme: 'light', vcenter, cuts: 0 };
     const listen = async (handler) => {
         const server = createServer(handler);
@@ -39,14 +41,11 @@ export async function startHost({
 
     function forward(incoming, outgoing) {
         const path = incoming.url.slice(prefix.length);
-        const onward = ask(
-            { host: target.hostname, port: target.port, path, method: incoming.method, headers: incoming.headers },
-            (answer) => {
-                clearTimeout(timer);
-                outgoing.writeHead(answer.statusCode, answer.headers);
-                answer.pipe(outgoing);
-            },
-        );
+        const onward = backend.ask(path, incoming.method, incoming.headers, (answer) => {
+            clearTimeout(timer);
+            outgoing.writeHead(answer.statusCode, answer.headers);
+            answer.pipe(outgoing);
+        });
         const timer = setTimeout(() => {
             state.cuts++;
             onward.destroy();
@@ -60,7 +59,7 @@ export async function startHost({
 
     function page() {
         const setting = JSON.stringify({ frameOrigin, prefix, manifest, ...state });
-        return `<!doctype html><html lang="en"><title>vSphere Client (emulated)</title><body data-setting='${setting.replaceAll("'", '&#39;')}'><script src="/shell.js"></script></body></html>`;
+        return `<!doctype html><html lang="en"><title>vSphere Client (emulated)</title><style>${shellStyle}</style><body data-setting='${setting.replaceAll("'", '&#39;')}'><script src="/shell.js"></script></body></html>`;
     }
 
     return {
@@ -69,7 +68,10 @@ export async function startHost({
         frameOrigin,
         manifest,
         state,
-        close: () => [frame, shell].forEach((server) => (server.closeAllConnections(), server.close())),
+        close: () => {
+            backend.close();
+            [frame, shell].forEach((server) => (server.closeAllConnections(), server.close()));
+        },
     };
 }
 
@@ -77,27 +79,60 @@ const SILENT = 'window.htmlClientSdk = { initialize: () => undefined };';
 
 const send = (response, type, text) => response.writeHead(200, { 'content-type': type }).end(text);
 
+// As plain as can be, but in the vSphere Client's proportions, so that a picture shows what an administrator would see.
+const shellStyle = `
+body { margin: 0; height: 100vh; display: flex; flex-direction: column; font: 14px Metropolis, "Avenir Next", sans-serif; background: #fafafa; color: #21333b; }
+body.dark { background: #1b2a32; color: #e9ecef; }
+.top { background: #1b2a32; color: #fff; padding: 8px 16px; font-size: 16px; border-bottom: 1px solid #0003; }
+.object { padding: 12px 24px 0; border-bottom: 1px solid #8884; }
+.object b { font-size: 20px; font-weight: 400; }
+.object span { margin-left: 16px; font-size: 11px; letter-spacing: .06em; color: #0072a3; }
+.object nav { margin-top: 12px; display: flex; gap: 24px; }
+.object nav i { font-style: normal; padding-bottom: 6px; }
+.object nav i:first-child { border-bottom: 3px solid #0072a3; font-weight: 600; }
+.global { flex: 1; border: 0; }
+.card { margin: 24px; width: 480px; border: 1px solid #8886; border-radius: 4px; background: #fff; }
+.dark .card { background: #22343c; }
+.card h2 { margin: 0; padding: 10px 12px; font: 600 14px Metropolis, sans-serif; border-bottom: 1px solid #8884; }
+.card iframe { display: block; width: 100%; height: 280px; border: 0; }
+.veil { position: fixed; inset: 0; background: #0009; display: flex; align-items: center; justify-content: center; }
+.modal { background: #fff; border-radius: 4px; box-shadow: 0 2px 12px #0008; }
+.dark .modal { background: #22343c; }
+.modal h2 { margin: 0; padding: 16px 24px 8px; font: 400 20px Metropolis, sans-serif; }
+.modal iframe { display: block; border: 0; margin: 0 12px 12px; }
+`;
+
 const shellScript = `
 const setting = JSON.parse(document.body.dataset.setting);
-document.body.style.cssText = 'margin:0;font:14px sans-serif;height:100vh;display:flex;flex-direction:column';
-let theme = setting.theme, token = setting.token, frame, modal;
-const bar = document.createElement('div');
-bar.textContent = 'vSphere Client (emulated)';
-bar.style.cssText = 'background:#1b2a32;color:#fff;padding:8px 16px';
-document.body.append(bar);
+let theme = setting.theme, token = setting.token, shown, modal;
+const made = (tag, name, text = '') => Object.assign(document.createElement(tag), { className: name, textContent: text });
+const textOf = (key) => setting.manifest.definitions.i18n.definitions[key]['en-US'];
+const dress = () => document.body.classList.toggle('dark', theme === 'dark');
+document.body.append(made('div', 'top', 'vSphere Client (emulated)'));
+dress();
 const frames = new Map();
-function open(uri, objects, style) {
-  const made = document.createElement('iframe');
-  made.title = 'Penstock';
-  made.src = setting.frameOrigin + setting.prefix + '/' + uri;
-  made.style.cssText = style;
-  document.body.append(made);
-  frames.set(made, objects);
-  return made;
+function frame(uri, objects) {
+  const inside = document.createElement('iframe');
+  inside.title = 'Penstock';
+  inside.src = setting.frameOrigin + setting.prefix + '/' + uri;
+  frames.set(inside, objects);
+  return inside;
 }
+function show(...parts) { shown?.forEach((each) => each.remove()); shown = parts; document.body.append(...parts); }
 window.emulated = {
-  global() { frame?.remove(); frame = open(setting.manifest.global.view.uri, [], 'flex:1;border:0'); },
-  card(type, id) { frame?.remove(); frame = open(setting.manifest.objects[type].summary.view.uri, [{ id }], 'width:480px;height:320px;border:1px solid #888;margin:16px'); },
+  global() {
+    const inside = frame(setting.manifest.global.view.uri, []);
+    inside.className = 'global';
+    show(inside);
+  },
+  card(type, id, name = id.split(':')[3]) {
+    const object = made('div', 'object'), tabs = made('nav');
+    object.append(made('b', '', name), made('span', '', 'ACTIONS'), tabs);
+    tabs.append(...['Summary', 'Monitor', 'Configure', 'Permissions'].map((each) => made('i', '', each)));
+    const card = made('section', 'card');
+    card.append(made('h2', '', textOf(setting.manifest.configuration.nameKey)), frame(setting.manifest.objects[type].summary.view.uri, [{ id }]));
+    show(object, card);
+  },
   // As the vSphere Client does it: the back end says which actions to show, asked through the proxy by the session token.
   async menu(type, id) {
     const { actions, dynamicUri } = setting.manifest.objects[type].menu;
@@ -110,23 +145,29 @@ window.emulated = {
     return actions.map((each) => each.id).filter((each) => shown.get(each));
   },
   choose(type, action, id) {
-    const found = setting.manifest.objects[type].menu.actions.find((each) => each.id === action);
-    const { width, height } = found.trigger.size;
-    modal = open(found.trigger.uri, [{ id }], 'position:fixed;top:80px;left:200px;border:2px solid #888;width:' + width + 'px;height:' + height + 'px');
+    const { trigger } = setting.manifest.objects[type].menu.actions.find((each) => each.id === action);
+    const inside = frame(trigger.uri, [{ id }]), box = made('div', 'modal');
+    inside.style.width = trigger.size.width + 'px';
+    inside.style.height = trigger.size.height + 'px';
+    box.append(made('h2', '', textOf(trigger.titleKey)), inside);
+    modal = made('div', 'veil');
+    modal.append(box);
+    document.body.append(modal);
   },
-  theme(name) { theme = name; for (const each of frames.keys()) each.contentWindow?.postMessage({ event: 'theme', name }, setting.frameOrigin); },
+  theme(name) { theme = name; dress(); for (const each of frames.keys()) each.contentWindow?.postMessage({ event: 'theme', name }, setting.frameOrigin); },
   refresh() { for (const each of frames.keys()) each.contentWindow?.postMessage({ event: 'refresh' }, setting.frameOrigin); },
   token(value) { token = value; },
   modalOpen() { return modal?.isConnected ?? false; },
+  closeModal() { modal?.remove(); },
 };
 addEventListener('message', (message) => {
   if (message.origin !== setting.frameOrigin) return;
   const from = [...frames.keys()].find((each) => each.contentWindow === message.source);
-  const reply = (value) => message.source.postMessage({ reply: message.data.number, value }, message.origin);
+  const reply = (value) => message.source?.postMessage({ reply: message.data.number, value }, message.origin);
   if (message.data.call === 'initialize') reply({ theme, objects: frames.get(from) ?? [], locale: 'en-US' });
   if (message.data.call === 'session') reply({ sessionToken: token });
   if (message.data.call === 'backends') reply({ allPluginBackendServers: [], backendServersPerVc: { [setting.vcenter]: [] } });
-  if (message.data.call === 'close') from.remove();
+  if (message.data.call === 'close') modal?.remove();
 });
 emulated.global();
 `;

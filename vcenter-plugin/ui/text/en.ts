@@ -197,6 +197,7 @@ export const en = {
     'vm.disable': 'Disable for Penstock',
     'vm.disableText': 'Revokes the certificate of {name}. Its leases end, and programs that use them fail.',
     'vm.asked': 'Asked. The task in vCenter shows how it goes on.',
+    'vm.disabled': '{name} is out of the pool: its certificate is void, and its leases have ended.',
     'vm.noObject': 'This page is about a VM or a host, but none was named.',
     'host.gpu': 'GPU',
     'host.passthrough': 'Passthrough',

@@ -2,12 +2,10 @@ import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/cor
 import { Api } from '../../api/api';
 import type { LeaseStatus } from '../../api/types';
 import type { Confirmation } from '../../dialog/confirmation';
-import { Dialog } from '../../dialog/dialog';
 import { live } from '../../live/live';
 import { Who } from '../../session/session';
 import type { Action } from '../../table/column';
-import { State } from '../../table/state';
-import { Table } from '../../table/table';
+import { Listing } from '../../table/listing';
 import { t } from '../../text/text';
 import { endLease, loadLeases } from './client';
 import { columns } from './columns';
@@ -15,36 +13,20 @@ import { columns } from './columns';
 @Component({
     selector: 'p-leases',
     changeDetection: ChangeDetectionStrategy.OnPush,
-    imports: [Dialog, State, Table],
+    imports: [Listing],
     template: `
-        <h1>{{ t('leases.title') }}</h1>
-        <p-state [of]="loaded.value()" (again)="loaded.again()" />
-        @let now = loaded.value();
-        @if (now.state === 'ready' || now.state === 'stale') {
-            <p-table
-                title="leases.title"
-                empty="leases.empty"
-                [rows]="now.value"
-                [columns]="columns"
-                [actions]="actions"
-                [idOf]="idOf"
-            />
-            @if (asked(); as asked) {
-                <p-dialog
-                    [heading]="asked.heading"
-                    [label]="asked.label"
-                    [danger]="true"
-                    [deed]="asked.deed"
-                    (closed)="done()"
-                >
-                    <p>{{ asked.text }}</p>
-                </p-dialog>
-            }
-        }
+        <p-listing
+            title="leases.title"
+            empty="leases.empty"
+            [loaded]="loaded"
+            [columns]="columns"
+            [actions]="actions"
+            [idOf]="idOf"
+            [(asked)]="asked"
+        />
     `,
 })
 export class Leases {
-    protected readonly t = t;
     protected readonly columns = columns;
     protected readonly loaded = live(loadLeases);
     protected readonly idOf = (row: LeaseStatus): string => row.claims.jti;
@@ -67,10 +49,5 @@ export class Leases {
             label: 'leases.end',
             deed: () => endLease(this.api, lease),
         });
-    }
-
-    protected done(): void {
-        this.asked.set(undefined);
-        this.loaded.again();
     }
 }

@@ -23,7 +23,7 @@ import { carryOut, loadVm, whyNot, type Deed } from './client';
                 <p class="p-error" role="alert">{{ why }}</p>
             }
             @if (asked()) {
-                <p role="status">{{ now.value.handOver?.text ?? t('vm.asked') }}</p>
+                <p role="status">{{ told(now.value) }}</p>
             } @else if (refused(now.value); as why) {
                 <p class="p-why" id="p-why">{{ why }}</p>
             }
@@ -69,6 +69,12 @@ export class VmDeed {
 
     protected text(): TextKey {
         return `vm.${this.deed()}Text`;
+    }
+
+    /** How it goes on: a VM is put out at once, while letting one in waits for its guest. */
+    protected told(vm: Vm): string {
+        if (this.deed() === 'disable') return t('vm.disabled', { name: vm.name });
+        return vm.handOver?.text ?? t('vm.asked');
     }
 
     protected refused(vm: Vm): string | undefined {

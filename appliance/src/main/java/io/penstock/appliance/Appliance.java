@@ -15,6 +15,7 @@ import io.penstock.appliance.store.Database;
 import io.penstock.appliance.vsphere.Vsphere;
 import io.penstock.appliance.vsphere.VsphereRooms;
 import io.penstock.protocol.config.ConfigException;
+import io.penstock.protocol.config.Version;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.LeaseSigner;
 import io.penstock.protocol.identity.PeerKind;
@@ -220,7 +221,7 @@ public final class Appliance {
 
     private void sweep() {
         lookWhoIsAlive();
-        vsphere.sweep();
+        vsphere.sweep(alive);
         store.submit(handle -> ledger.expire(handle, clock.instant()))
                 .onSuccess(ended -> ended.forEach(lease -> {
                     AUDIT.info("lease {} of {} on {} ended: not renewed", lease.id(), lease.client(), lease.server());

@@ -1,11 +1,14 @@
 package io.penstock.appliance;
 
+import static io.penstock.appliance.TestInstallation.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.protocol.identity.Identity;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +39,28 @@ class HandOverIT extends VcenterHouse {
         assertThat(vm.getJsonObject("enableClient").getString("reason")).contains("server");
         JsonObject host = eventually(found -> found.getString("name").equals("esx1"), "/v1/hosts", "hosts");
         assertThat(host.getJsonArray("servers").size()).isOne();
+    }
+
+    @Test
+    void serverThatFallsSilentAndComesBackIsAnEventOnItsVm() throws Exception {
+        add();
+        Identity identity = identity("gpu1", "server");
+        await(house.as(identity).register(TestInstallation.report("gpu1", 1)));
+        await(house.as(identity).heartbeat(TestInstallation.heartbeat("gpu1", 1, true)));
+        awaitEvent("server.enabled (info) on " + vm("gpu1").getString("moref"));
+        Thread.sleep(1500); // the appliance looks once a second who is alive
+        house.pushClock(Duration.ofSeconds(30));
+        awaitEvent("server.lost (error) on " + vm("gpu1").getString("moref") + ": GPU server ");
+        await(house.as(identity).heartbeat(TestInstallation.heartbeat("gpu1", 1, true)));
+        awaitEvent("server.back (info) on " + vm("gpu1").getString("moref"));
+
+        assertThat(admin(HttpMethod.POST, path("gpu1", "/disable"), null).status())
+                .isEqualTo(200);
+        awaitEvent("vm.disabled");
+        house.pushClock(Duration.ofSeconds(30));
+        Thread.sleep(2500);
+        assertThat(events().stream().filter(event -> event.contains("server.lost")))
+                .hasSize(1);
     }
 
     @ParameterizedTest
@@ -85,6 +110,29 @@ class HandOverIT extends VcenterHouse {
             assertThat(stolen.status()).isEqualTo(403);
             assertThat(stolen.code()).isEqualTo("answer_differs");
             // the guest itself is not harmed by that
+            assertThat(enrol(guest, offer).status()).isEqualTo(201);
+        }
+    }
+
+    @Test
+    void strangersWhoAskAgainAndAgainDoNotTroubleVcenter() throws Exception {
+        add();
+        enable("ml1", "client");
+        try (Guest guest = guest("ml1");
+                Guest thief = guest("ml1")) {
+            JsonObject offer = guest.offer();
+            vcsim.fault("RetrievePropertiesEx", "delay", new JsonObject().put("milliseconds", 300));
+            Instant begun = Instant.now();
+            for (int i = 0; i < 30; i++) {
+                assertThat(enrol(thief, offer).code()).isEqualTo("answer_missing");
+            }
+            assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofSeconds(5));
+            vcsim.healed();
+            guest.answer(offer);
+            vmIn("ml1", "answered");
+            for (int i = 0; i < 30; i++) {
+                assertThat(enrol(thief, offer).code()).isEqualTo("answer_differs");
+            }
             assertThat(enrol(guest, offer).status()).isEqualTo(201);
         }
     }

@@ -3,8 +3,10 @@ package io.penstock.appliance;
 import static io.penstock.appliance.TestInstallation.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.PeerKind;
 import io.penstock.protocol.identity.PeerTrust;
+import io.penstock.protocol.identity.Pem;
 import io.penstock.protocol.identity.TlsOptions;
 import io.penstock.testkit.TestCertificate;
 import io.penstock.testkit.Vcsim;
@@ -62,7 +64,10 @@ abstract class VcenterHouse {
                 .put("memoryMiB", 40960)
                 .put("passthrough", "on");
         JsonArray users = new JsonArray()
-                .add(new JsonObject().put("name", SERVICE).put("password", "service-password"))
+                .add(new JsonObject()
+                        .put("name", SERVICE)
+                        .put("password", "service-password")
+                        .put("global", new JsonArray().add("InventoryService.Tagging.AttachTag")))
                 .add(new JsonObject().put("name", ALICE).put("password", "alice-password"))
                 .add(new JsonObject()
                         .put("name", BOB)
@@ -190,6 +195,20 @@ abstract class VcenterHouse {
         assertThat(offered.json().getJsonObject("handOver").getString("state")).isEqualTo("offered");
     }
 
+    List<String> events() throws Exception {
+        return vcsim.control("GET", "/events", new JsonObject()).getJsonArray("events").stream()
+                .map(String::valueOf)
+                .toList();
+    }
+
+    void awaitEvent(String words) throws Exception {
+        Instant until = Instant.now().plusSeconds(10);
+        while (events().stream().noneMatch(event -> event.contains(words))) {
+            assertThat(Instant.now()).as("%s in %s", words, events()).isBefore(until);
+            Thread.sleep(50);
+        }
+    }
+
     void awaitTask(String... words) throws Exception {
         Instant until = Instant.now().plusSeconds(5);
         while (tasks().stream().noneMatch(task -> List.of(words).stream().allMatch(task::contains))) {
@@ -205,6 +224,11 @@ abstract class VcenterHouse {
     }
 
     String letIn(String name, String kind) throws Exception {
+        return identity(name, kind).peer().uri();
+    }
+
+    /** Lets a VM in and answers what its guest then has. */
+    Identity identity(String name, String kind) throws Exception {
         enable(name, kind);
         try (Guest guest = guest(name)) {
             JsonObject offer = guest.offer();
@@ -212,7 +236,11 @@ abstract class VcenterHouse {
             Asked issued = enrol(guest, offer);
             assertThat(issued.status()).as(issued.json().encode()).isEqualTo(201);
             vmIn(name, "done");
-            return issued.json().getString("name");
+            return new Identity(
+                    guest.request.key(),
+                    Pem.decodeCertificates(issued.json().getString("certificate"), "certificate"),
+                    house.state.authority(),
+                    List.of(house.url()));
         }
     }
 }

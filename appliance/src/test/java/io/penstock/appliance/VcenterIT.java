@@ -9,6 +9,7 @@ import io.penstock.protocol.identity.Pem;
 import io.penstock.testkit.TestCertificate;
 import io.penstock.testkit.Vcsim;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -85,6 +86,7 @@ class VcenterIT extends VcenterHouse {
                     .isBefore(Instant.now().plus(Duration.ofMinutes(10)));
             assertThat(enrol(guest, offer).code()).isEqualTo("answer_missing");
             guest.answer(offer);
+            vmIn("ml1", "answered");
             Asked issued = enrol(guest, offer);
             assertThat(issued.status()).as(issued.json().encode()).isEqualTo(201);
             assertThat(issued.json().getString("name")).startsWith("penstock://client/ml1-");
@@ -145,6 +147,39 @@ class VcenterIT extends VcenterHouse {
                 .isEqualTo(403);
         assertThat(ask(HttpMethod.POST, path("ml1", "/disable"), alice, null).status())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void contextMenuShowsWhatTheUserMayDo() throws Exception {
+        add();
+        grant(ALICE, "View", "ManageClients");
+        assertThat(menu(vcsim.clientSession(ALICE, "alice-password"), "ml1"))
+                .containsExactlyInAnyOrder("enableClient", "disable");
+        assertThat(menu(vcsim.clientSession(BOB, "bob-password"), "ml1")).isEmpty();
+        String object = "urn:vmomi:VirtualMachine:" + vm("ml1").getString("moref") + ":" + vcsim.instanceUuid();
+        Asked expired = visibility("no-such-session", object);
+        assertThat(expired.code()).isEqualTo("session_over");
+        assertThat(visibility("x", object.replace(vcsim.instanceUuid(), "11111111-2222-3333-4444-555555555555"))
+                        .code())
+                .isEqualTo("vcenter_unknown");
+    }
+
+    /** As the vSphere Client asks by itself: the session in a header, and nothing of ours. */
+    private Asked visibility(String session, String object) throws Exception {
+        return ask(
+                HttpMethod.POST,
+                "/v1/plugin/visibility",
+                Map.of("vmware-api-session-id", session),
+                new JsonObject().put("objectIds", new JsonArray().add(object)));
+    }
+
+    private List<String> menu(String session, String name) throws Exception {
+        String object = "urn:vmomi:VirtualMachine:" + vm(name).getString("moref") + ":" + vcsim.instanceUuid();
+        return visibility(session, object).json().getJsonArray("items").stream()
+                .map(JsonObject.class::cast)
+                .filter(item -> item.getBoolean("visible"))
+                .map(item -> item.getString("id"))
+                .toList();
     }
 
     @Test

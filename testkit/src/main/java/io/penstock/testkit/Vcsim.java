@@ -4,12 +4,14 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -119,6 +121,40 @@ public final class Vcsim implements AutoCloseable {
     /** Makes calls go right again. */
     public void healed() throws IOException {
         control("DELETE", "/faults", new JsonObject());
+    }
+
+    /**
+     * What another client than ours does with tags: govmomi's own, as the administrator.
+     *
+     * @param command as {@code testkit/vcsim/tags.go} describes it
+     */
+    public JsonObject tags(Path folder, String... command) throws IOException {
+        Path station = Files.createTempFile(folder, "station", ".json");
+        JsonObject where = new JsonObject()
+                .put("vcenter", addresses.getString("vcenter"))
+                .put("user", ADMINISTRATOR)
+                .put("password", PASSWORD);
+        Files.writeString(station, where.encode());
+        List<String> line = new ArrayList<>(
+                List.of(Objects.requireNonNull(System.getProperty(BINARY)), "tags", station.toString()));
+        line.addAll(List.of(command));
+        Process client = new ProcessBuilder(line)
+                .redirectError(folder.resolve("tags.log").toFile())
+                .start();
+        try (InputStream out = client.getInputStream()) {
+            String answer = new String(out.readAllBytes(), StandardCharsets.UTF_8);
+            if (answer.isBlank()) {
+                throw new IOException(List.of(command) + ": " + Files.readString(folder.resolve("tags.log")));
+            }
+            return new JsonObject(answer);
+        }
+    }
+
+    /** The categories that a vCenter has, by {@link #tags}. */
+    public List<JsonObject> categories(Path folder) throws IOException {
+        return tags(folder, "list").getJsonArray("categories").stream()
+                .map(JsonObject.class::cast)
+                .toList();
     }
 
     /** Logs a user in to the vSphere Client and answers the token that plug-ins get. */

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -156,19 +157,30 @@ public final class Api {
                 body,
                 parameters,
                 context.request().remoteAddress().hostAddress(),
-                SessionCookie.of(context.request()));
+                SessionCookie.of(context.request()),
+                context.request().getHeader(Gate.VSPHERE_SESSION));
     }
 
     private static void audit(String id, RoutingContext context, Call call, String outcome) {
         if (!context.request().method().equals(HttpMethod.GET) && !QUIET.contains(id)) {
             AUDIT.info(
-                    "{} {} by {} from {}: {}",
+                    "{}{} by {} from {}: {}",
                     id,
-                    call.parameters().getOrDefault("id", ""),
+                    object(call.parameters()),
                     call.caller().shown(),
                     context.request().remoteAddress().hostAddress(),
                     outcome);
         }
+    }
+
+    /** What the call is about, after a blank; empty where it is about nothing that was there before. */
+    private static String object(Map<String, String> parameters) {
+        return Stream.of("id", "moref", "vcenter")
+                .map(parameters::get)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .map(object -> " " + object)
+                .orElse("");
     }
 
     private static void send(RoutingContext context, Answer answer) {

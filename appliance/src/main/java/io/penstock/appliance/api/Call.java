@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param parameters path and query parameters, as text
  * @param from the caller's address
  * @param session the secret of the web session that the caller shows, good or not
+ * @param vsphereSession the session of the vSphere Client that the caller shows, good or not
  */
 record Call(
         Caller caller,
         JsonObject body,
         Map<String, String> parameters,
         String from,
-        @Nullable String session) {
+        @Nullable String session,
+        @Nullable String vsphereSession) {
     /** The calling machine; only for operations that the contract reserves to machines. */
     Machine machine() {
         return (Machine) caller;

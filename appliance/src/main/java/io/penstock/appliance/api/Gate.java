@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Gate {
     private static final String BEARER = "Bearer ";
-    private static final String VSPHERE_SESSION = "vmware-api-session-id";
+    static final String VSPHERE_SESSION = "vmware-api-session-id";
     private static final String VCENTER = "penstock-vcenter";
 
     private final Database.Worker store;

@@ -10,12 +10,10 @@ import io.penstock.appliance.refusal.Refusal.Reason;
 import io.penstock.appliance.store.Database;
 import io.penstock.appliance.store.LeaseRow;
 import io.penstock.appliance.store.LeaseTable;
-import io.penstock.appliance.store.PeerRow;
 import io.penstock.appliance.store.PeerTable;
 import io.penstock.appliance.store.ServerTable;
 import io.penstock.protocol.appliance.Grant;
 import io.penstock.protocol.appliance.LeaseRequest;
-import io.penstock.protocol.appliance.LeaseStatus;
 import io.penstock.protocol.appliance.ServerReport;
 import io.penstock.protocol.identity.Lease;
 import io.penstock.protocol.identity.LeaseSigner;
@@ -110,14 +108,7 @@ final class LeaseOperations {
                     ? table.inForceOf(machine.peer().id())
                     : table.inForce();
             JsonArray leases = new JsonArray();
-            for (LeaseRow row : rows) {
-                leases.add(new LeaseStatus(
-                                row.lease(),
-                                name(handle, row.lease().client()),
-                                name(handle, row.lease().server()),
-                                row.renewBy())
-                        .toJson());
-            }
+            LeaseLedger.statuses(handle, rows).forEach(status -> leases.add(status.toJson()));
             return Answer.ok(new JsonObject().put("leases", leases));
         });
     }
@@ -130,14 +121,10 @@ final class LeaseOperations {
         return new Grant(
                 signer.get().sign(lease),
                 lease,
-                name(handle, lease.server()),
+                new PeerTable(handle).nameOf(lease.server()),
                 report.host(),
                 report.port(),
                 ledger.terms().renewEvery());
-    }
-
-    private static String name(Handle handle, String peer) {
-        return new PeerTable(handle).find(peer).map(PeerRow::name).orElse(peer);
     }
 
     private static LeaseRequest request(JsonObject body) {

@@ -23,12 +23,15 @@ final class MemberOperations {
     private final LeaseLedger ledger;
     private final Vitals vitals;
     private final VersionFeed feed;
+    private final Runnable changed;
 
-    MemberOperations(Database.Worker store, LeaseLedger ledger, Vitals vitals, VersionFeed feed) {
+    /** {@code changed} is told when a member is in or out. */
+    MemberOperations(Database.Worker store, LeaseLedger ledger, Vitals vitals, VersionFeed feed, Runnable changed) {
         this.store = store;
         this.ledger = ledger;
         this.vitals = vitals;
         this.feed = feed;
+        this.changed = changed;
     }
 
     Map<String, Operation> byName() {
@@ -79,7 +82,10 @@ final class MemberOperations {
                     }
                     return Answer.done();
                 })
-                .onSuccess(done -> feed.changedForAll());
+                .onSuccess(done -> {
+                    feed.changedForAll();
+                    changed.run();
+                });
     }
 
     private Future<Answer> deleteServer(Call call) {
@@ -90,7 +96,10 @@ final class MemberOperations {
                     new ServerTable(handle).delete(id);
                     return Answer.done();
                 })
-                .onSuccess(done -> vitals.forget(id));
+                .onSuccess(done -> {
+                    vitals.forget(id);
+                    changed.run();
+                });
     }
 
     private static PeerTable known(Handle handle, String id, PeerKind kind) {

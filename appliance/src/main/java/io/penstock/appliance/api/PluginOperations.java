@@ -1,12 +1,11 @@
 package io.penstock.appliance.api;
 
-import io.penstock.appliance.api.Caller.Vsphere;
 import io.penstock.appliance.signin.Privilege;
 import io.penstock.appliance.signin.VsphereObject;
+import io.penstock.appliance.signin.VsphereUsers;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -26,22 +25,31 @@ final class PluginOperations {
             "enableServer", Privilege.MANAGE_SERVERS,
             "disable", Privilege.MANAGE_CLIENTS);
 
+    private final VsphereUsers users;
+
+    PluginOperations(VsphereUsers users) {
+        this.users = users;
+    }
+
     Map<String, Operation> byName() {
         return Map.of("pluginVisibility", this::visibility);
     }
 
     private Future<Answer> visibility(Call call) {
-        List<Matcher> objects = call.body().getJsonArray("objectIds", new JsonArray()).stream()
+        String session = call.vsphereSession();
+        Matcher object = call.body().getJsonArray("objectIds", new JsonArray()).stream()
                 .limit(OBJECTS_MAX)
                 .map(id -> OBJECT.matcher(String.valueOf(id)))
                 .filter(Matcher::matches)
-                .toList();
-        if (!(call.caller() instanceof Vsphere user) || objects.isEmpty()) {
+                .findFirst()
+                .orElse(null);
+        if (session == null || object == null) {
             // nobody is known: nothing is told, and the dialogue will ask who it is
             return Future.succeededFuture(answer(Set.copyOf(ACTIONS.values())));
         }
-        Matcher first = objects.getFirst();
-        return user.privileges(new VsphereObject(first.group(1), first.group(2)))
+        // the vSphere Client asks by itself, without the header in which the plug-in's pages name the vCenter
+        return users.of(session, object.group(3))
+                .compose(user -> user.privileges(new VsphereObject(object.group(1), object.group(2))))
                 .map(PluginOperations::answer);
     }
 

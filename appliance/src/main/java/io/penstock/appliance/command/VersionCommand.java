@@ -1,6 +1,6 @@
 package io.penstock.appliance.command;
 
-import io.penstock.appliance.Version;
+import io.penstock.protocol.config.Version;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;

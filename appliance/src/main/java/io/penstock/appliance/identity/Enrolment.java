@@ -98,7 +98,7 @@ public final class Enrolment {
         X509Certificate certificate = authority.issue(peer, key(csr), now, certificateLife);
         PeerTable peers = new PeerTable(handle);
         peers.setCertificateExpires(peer.id(), certificate.getNotAfter().toInstant());
-        String name = peers.find(peer.id()).map(PeerRow::name).orElse(peer.id());
+        String name = peers.nameOf(peer.id());
         return new Issued(peer, name, certificate);
     }
 

@@ -15,6 +15,7 @@ import io.penstock.appliance.store.PeerTable;
 import io.penstock.appliance.store.ServerTable;
 import io.penstock.protocol.appliance.ApplianceException;
 import io.penstock.protocol.appliance.LeaseRequest;
+import io.penstock.protocol.appliance.LeaseStatus;
 import io.penstock.protocol.identity.Lease;
 import io.penstock.protocol.identity.PeerKind;
 import java.security.SecureRandom;
@@ -73,6 +74,18 @@ public final class LeaseLedger {
         List<Lease> leases =
                 new LeaseTable(handle).inForce().stream().map(LeaseRow::lease).toList();
         return new PoolView(new ServerTable(handle).all(), names, leases, vitals, now);
+    }
+
+    /** What people and programs are shown of leases. */
+    public static List<LeaseStatus> statuses(Handle handle, List<LeaseRow> rows) {
+        PeerTable peers = new PeerTable(handle);
+        return rows.stream()
+                .map(row -> new LeaseStatus(
+                        row.lease(),
+                        peers.nameOf(row.lease().client()),
+                        peers.nameOf(row.lease().server()),
+                        row.renewBy()))
+                .toList();
     }
 
     /**

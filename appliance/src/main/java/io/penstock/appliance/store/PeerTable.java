@@ -38,6 +38,11 @@ public final class PeerTable {
                 .findOne();
     }
 
+    /** What people call a peer, deleted or not; its id where it is unknown. */
+    public String nameOf(String id) {
+        return find(id).map(PeerRow::name).orElse(id);
+    }
+
     /** The peers of a kind that are not deleted, by name. */
     public List<PeerRow> list(String kind) {
         return handle.createQuery("SELECT * FROM peer WHERE kind = :kind AND NOT deleted ORDER BY name, id")

@@ -18,6 +18,7 @@ import io.penstock.appliance.vcenter.discovery.Inventory.Machine;
 import io.penstock.appliance.vcenter.registration.PluginRecord;
 import io.penstock.appliance.vcenter.soap.VimConnection;
 import io.penstock.appliance.vsphere.Vcenters.Joined;
+import io.penstock.protocol.identity.Fingerprint;
 import io.penstock.protocol.identity.PeerKind;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +28,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,44 +46,30 @@ final class HandOvers {
     private static final Logger LOG = LoggerFactory.getLogger(HandOvers.class);
     private static final Logger AUDIT = LoggerFactory.getLogger("io.penstock.audit");
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+    private static final Duration ASKED_MAX_EVERY = Duration.ofSeconds(1);
     private static final int PROGRESS_OFFERED = 30;
     private static final int PROGRESS_ANSWERED = 70;
     private static final String VM = "VirtualMachine";
 
+    private final VsphereRooms rooms;
     private final Database.Worker store;
+    private final InstantSource clock;
+    private final Runnable changed;
     private final Vcenters vcenters;
     private final Threads threads;
-    private final Enrolment enrolment;
-    private final InstantSource clock;
-    private final Supplier<Self> self;
-    private final Runnable changed;
-    private final Consumer<String> deletedMember;
+    private final VmTags tags;
+    private final Map<String, Instant> looks = new ConcurrentHashMap<>(); // by VM and nonce, the last for those who ask
     private final Set<String> watched = ConcurrentHashMap.newKeySet(); // VMs whose hand-over a thread looks after
 
-    /** How guests reach the appliance, and by what they know it. */
-    record Self(String url, String authorityFingerprint) {}
-
-    HandOvers(HandOverRooms rooms) {
+    HandOvers(VsphereRooms rooms, Threads threads, Vcenters vcenters, VmTags tags) {
+        this.rooms = rooms;
         this.store = rooms.store();
-        this.vcenters = rooms.vcenters();
-        this.threads = rooms.threads();
-        this.enrolment = rooms.enrolment();
         this.clock = rooms.clock();
-        this.self = rooms.self();
         this.changed = rooms.changed();
-        this.deletedMember = rooms.deletedMember();
+        this.vcenters = vcenters;
+        this.threads = threads;
+        this.tags = tags;
     }
-
-    /** What hand-overs need. */
-    record HandOverRooms(
-            Database.Worker store,
-            Vcenters vcenters,
-            Threads threads,
-            Enrolment enrolment,
-            InstantSource clock,
-            Supplier<Self> self,
-            Runnable changed,
-            Consumer<String> deletedMember) {}
 
     /** Looks after the hand-overs that a restart interrupted. */
     void resume() {
@@ -140,8 +126,8 @@ final class HandOvers {
                                     by));
             HandOverRow begun = row.withTask(task.id());
             save(begun);
-            Self us = self.get();
-            String text = Offer.text(kind, us.url(), us.authorityFingerprint(), row.nonce(), row.expires(), name(row));
+            String authority = Fingerprint.of(rooms.authority()).hex();
+            String text = Offer.text(kind, url(), authority, row.nonce(), row.expires(), name(row));
             joined.link().call(connection -> {
                 connection.machines().setExtraConfig(vm(row), Map.of(Offer.OFFER_KEY, text, Offer.ANSWER_KEY, ""));
                 connection.activities().progress(task, PROGRESS_OFFERED);
@@ -198,6 +184,7 @@ final class HandOvers {
         requireInTime(row);
         Joined joined = vcenters.get(vcenter);
         String expected = Offer.answer(row.nonce(), Enrolment.key(csr));
+        requireWorthALook(row, expected, vm);
         String seen = answer(joined, row);
         if (seen.isEmpty()) {
             throw new Refusal(
@@ -208,9 +195,7 @@ final class HandOvers {
         }
         note(row, seen);
         if (!seen.equals(expected)) {
-            AUDIT.warn("VM {} asked for a certificate with another key than it answered with", vm);
-            throw new Refusal(
-                    Reason.FORBIDDEN, "answer_differs", "the VM's answer in guestinfo is not that of this key");
+            throw answerDiffers(vm);
         }
         Issued issued = Threads.await(store.submit(handle -> {
                     HandOverTable table = new HandOverTable(handle);
@@ -222,23 +207,24 @@ final class HandOvers {
                     PeerKind kind = PeerKind.of(now.kind());
                     MemberVmTable members = new MemberVmTable(handle);
                     Optional<MemberVmRow> former = members.find(vcenter, instanceUuid);
-                    Issued made = enrolment.admit(handle, kind, name, csr, clock.instant());
+                    Issued made = rooms.enrolment().admit(handle, kind, name, csr, clock.instant());
                     // the certificates of its former time stay void for ever
                     former.ifPresent(old -> new PeerTable(handle).markDeleted(old.peer()));
                     members.put(new MemberVmRow(made.peer().id(), vcenter, instanceUuid, now.moref(), machineName));
                     table.put(now.in(
                             "done",
                             "Enabled as " + now.kind() + " " + made.peer().id() + "."));
-                    return new Admitted(made, former.map(MemberVmRow::peer).orElse(null), machineName);
+                    return new Admitted(made, former.map(MemberVmRow::peer).orElse(null));
                 }))
-                .tell(deletedMember);
+                .tell(rooms.deletedMember());
         threads.begin(() -> conclude(row, issued));
+        tags.follow(vcenter);
         changed.run();
         return issued;
     }
 
     /** What the transaction of an enrolment made. */
-    private record Admitted(Issued issued, @Nullable String former, String machineName) {
+    private record Admitted(Issued issued, @Nullable String former) {
         Issued tell(Consumer<String> deleted) {
             if (former != null) {
                 deleted.accept(former);
@@ -257,6 +243,36 @@ final class HandOvers {
                 name(row),
                 issued.peer().uri(),
                 row.requestedBy());
+    }
+
+    /**
+     * Whoever reaches the appliance may ask for the certificate of a VM that was offered one; vCenter is not troubled by those who
+     * have another key than the VM has answered with, and by all together once a second before it has answered.
+     */
+    private void requireWorthALook(HandOverRow row, String expected, String vm) {
+        String known = row.answer();
+        if (known != null) {
+            if (!known.equals(expected)) {
+                throw answerDiffers(vm);
+            }
+            return;
+        }
+        Instant now = clock.instant();
+        Instant next = looks.merge(
+                name(row) + " " + row.nonce(),
+                now,
+                (last, asked) -> Duration.between(last, asked).compareTo(ASKED_MAX_EVERY) < 0 ? last : asked);
+        if (!next.equals(now)) {
+            throw new Refusal(
+                    Reason.CONFLICT,
+                    "answer_missing",
+                    "vCenter did not show the VM's answer a moment ago; ask again in a second");
+        }
+    }
+
+    private static Refusal answerDiffers(String vm) {
+        AUDIT.warn("VM {} asked for a certificate with another key than it answered with", vm);
+        return new Refusal(Reason.FORBIDDEN, "answer_differs", "the VM's answer in guestinfo is not that of this key");
     }
 
     private void requireInTime(HandOverRow row) {
@@ -315,6 +331,7 @@ final class HandOvers {
                     lookAfter(row);
                 } finally {
                     watched.remove(name(row));
+                    looks.remove(name(row) + " " + row.nonce());
                 }
             });
         }
@@ -333,7 +350,7 @@ final class HandOvers {
                                 + " penstock-enroll running? Where the guest may not write guestinfo, use penstock enroll"
                                 + " with a token."
                         : "The guest answered but did not ask for its certificate in time. On the VM: can it reach "
-                                + self.get().url() + "?";
+                                + url() + "?";
                 end(row, "expired", text, machineName(vcenters.get(row.vcenter()), row));
                 return;
             }
@@ -419,6 +436,11 @@ final class HandOvers {
     private static String machineName(Joined joined, HandOverRow row) {
         Machine machine = joined.link().inventory().machines().get(row.moref());
         return machine == null ? row.moref() : machine.name();
+    }
+
+    /** How guests reach the appliance. */
+    private String url() {
+        return rooms.url().get().toString();
     }
 
     private static ObjectRef vm(HandOverRow row) {

@@ -1,11 +1,11 @@
 package io.penstock.appliance.vsphere;
 
 import io.penstock.appliance.identity.Enrolment.Issued;
+import io.penstock.appliance.lease.LeaseLedger;
 import io.penstock.appliance.refusal.Refusal;
 import io.penstock.appliance.refusal.Refusal.Reason;
 import io.penstock.appliance.store.HandOverRow;
 import io.penstock.appliance.store.HandOverTable;
-import io.penstock.appliance.store.LeaseRow;
 import io.penstock.appliance.store.LeaseTable;
 import io.penstock.appliance.store.MemberVmRow;
 import io.penstock.appliance.store.MemberVmTable;
@@ -20,7 +20,6 @@ import io.penstock.protocol.appliance.LeaseStatus;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,12 +32,14 @@ public final class Inventories {
     private final Threads threads;
     private final Vcenters vcenters;
     private final HandOvers handOvers;
+    private final VmTags tags;
 
-    Inventories(VsphereRooms rooms, Threads threads, Vcenters vcenters, HandOvers handOvers) {
+    Inventories(VsphereRooms rooms, Threads threads, Vcenters vcenters, HandOvers handOvers, VmTags tags) {
         this.rooms = rooms;
         this.threads = threads;
         this.vcenters = vcenters;
         this.handOvers = handOvers;
+        this.tags = tags;
     }
 
     /** All hosts with GPUs. */
@@ -85,53 +86,59 @@ public final class Inventories {
 
     private Future<JsonArray> views(Collecting collecting) {
         return rooms.store().submit(handle -> {
+            PoolSide pool = PoolSide.read(handle);
             JsonArray all = new JsonArray();
             for (Joined one : vcenters.all()) {
-                collecting.add(view(handle, one), all);
+                collecting.add(view(pool, one), all);
             }
             return all;
         });
     }
 
     private Future<InventoryView> view(String vcenter) {
-        return rooms.store().submit(handle -> view(handle, vcenters.get(vcenter)));
+        return rooms.store().submit(handle -> view(PoolSide.read(handle), vcenters.get(vcenter)));
     }
 
-    private InventoryView view(Handle handle, Joined joined) {
+    /** What the pool knows of VMs, whatever their vCenter; read once for a request. */
+    private record PoolSide(
+            List<MemberVmRow> members,
+            Map<String, PeerRow> peers,
+            List<HandOverRow> handOvers,
+            List<LeaseStatus> leases) {
+        static PoolSide read(Handle handle) {
+            List<MemberVmRow> members = new MemberVmTable(handle).all();
+            Map<String, PeerRow> peers = new HashMap<>();
+            members.forEach(
+                    row -> new PeerTable(handle).find(row.peer()).ifPresent(peer -> peers.put(peer.id(), peer)));
+            return new PoolSide(
+                    members,
+                    peers,
+                    new HandOverTable(handle).all(),
+                    LeaseLedger.statuses(handle, new LeaseTable(handle).inForce()));
+        }
+    }
+
+    private InventoryView view(PoolSide pool, Joined joined) {
         String vcenter = joined.row().id();
         Map<String, MemberVmRow> members = new HashMap<>();
-        Map<String, PeerRow> peers = new HashMap<>();
-        for (MemberVmRow row : new MemberVmTable(handle).all()) {
+        for (MemberVmRow row : pool.members()) {
             if (row.vcenter().equals(vcenter)) {
                 members.put(row.instanceUuid(), row);
-                new PeerTable(handle).find(row.peer()).ifPresent(peer -> peers.put(peer.id(), peer));
             }
         }
         Map<String, HandOverRow> last = new HashMap<>();
-        for (HandOverRow row : new HandOverTable(handle).all()) {
+        for (HandOverRow row : pool.handOvers()) {
             if (row.vcenter().equals(vcenter)) {
                 last.put(row.instanceUuid(), row);
             }
         }
-        List<LeaseStatus> leases = new ArrayList<>();
-        for (LeaseRow row : new LeaseTable(handle).inForce()) {
-            leases.add(new LeaseStatus(
-                    row.lease(),
-                    peerName(handle, row.lease().client()),
-                    peerName(handle, row.lease().server()),
-                    row.renewBy()));
-        }
         return new InventoryView(
                 joined.link().inventory(),
                 members,
-                peers,
+                pool.peers(),
                 last,
-                leases,
+                pool.leases(),
                 rooms.clock().instant());
-    }
-
-    private static String peerName(Handle handle, String id) {
-        return new PeerTable(handle).find(id).map(PeerRow::name).orElse(id);
     }
 
     private JsonObject stale() {
@@ -164,6 +171,7 @@ public final class Inventories {
                     disabled.ifPresent(member -> {
                         rooms.deletedMember().accept(member.id());
                         handOvers.tellDisabled(joined, machine, member, by);
+                        tags.follow(vcenter);
                     });
                     return moref;
                 })

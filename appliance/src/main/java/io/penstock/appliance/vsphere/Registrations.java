@@ -12,16 +12,17 @@ import io.penstock.appliance.vcenter.ServerCertificate;
 import io.penstock.appliance.vcenter.Thumbprint;
 import io.penstock.appliance.vcenter.VcenterAddress;
 import io.penstock.appliance.vcenter.VcenterException;
+import io.penstock.appliance.vcenter.https.CertificateProbe;
 import io.penstock.appliance.vcenter.registration.Finding;
 import io.penstock.appliance.vcenter.registration.PluginRecord;
 import io.penstock.appliance.vcenter.registration.Registration;
-import io.penstock.appliance.vcenter.soap.CertificateProbe;
 import io.penstock.appliance.vsphere.Vcenters.Joined;
 import io.penstock.protocol.identity.Pem;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +37,13 @@ public final class Registrations {
     private final VsphereRooms rooms;
     private final Threads threads;
     private final Vcenters vcenters;
+    private final VmTags tags;
 
-    Registrations(VsphereRooms rooms, Threads threads, Vcenters vcenters) {
+    Registrations(VsphereRooms rooms, Threads threads, Vcenters vcenters, VmTags tags) {
         this.rooms = rooms;
         this.threads = threads;
         this.vcenters = vcenters;
+        this.tags = tags;
     }
 
     /** The vCenters, in the form of the contract. */
@@ -217,9 +220,10 @@ public final class Registrations {
         List<Finding> findings;
         LinkState state = joined.link().state();
         if (state.kind() == LinkState.Kind.CONNECTED) {
-            findings = joined.link()
+            findings = new ArrayList<>(joined.link()
                     .call(connection ->
-                            Registration.check(connection, joined.row().serviceUser(), record()));
+                            Registration.check(connection, joined.row().serviceUser(), record())));
+            findings.add(tags.check(joined));
         } else {
             findings = List.of(ConnectionFinding.of(joined.address(), state));
         }

@@ -7,13 +7,11 @@ import io.penstock.appliance.vcenter.LinkState;
 import io.penstock.appliance.vcenter.discovery.LinkListener;
 import io.penstock.appliance.vcenter.registration.Registration;
 import io.penstock.appliance.vcenter.soap.VimConnection;
-import io.penstock.appliance.vsphere.HandOvers.HandOverRooms;
-import io.penstock.appliance.vsphere.HandOvers.Self;
 import io.penstock.appliance.vsphere.Vcenters.Joined;
-import io.penstock.protocol.identity.Fingerprint;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The vCenters of this appliance, as its operations see them. Safe for all threads; nothing of it blocks its caller. */
 public final class Vsphere {
@@ -21,9 +19,11 @@ public final class Vsphere {
     private final Threads threads;
     private final Vcenters vcenters;
     private final ClientUsers users;
+    private final VmTags tags;
     private final HandOvers handOvers;
     private final Registrations registrations;
     private final Inventories inventories;
+    private final ServerEvents serverEvents;
 
     /** The vSphere half of an appliance, at rest. */
     public Vsphere(VsphereRooms rooms) {
@@ -40,21 +40,27 @@ public final class Vsphere {
                 // the appliance may present another certificate than when the session before this one ended
                 Registration.refresh(session, rooms.record());
             }
+
+            @Override
+            public void connected(String vcenter) {
+                follow(vcenter);
+            }
         });
         this.users = new ClientUsers(rooms.vertx(), vcenters, threads, rooms.clock());
-        this.handOvers = new HandOvers(new HandOverRooms(
-                rooms.store(),
-                vcenters,
-                threads,
-                rooms.enrolment(),
-                rooms.clock(),
-                () -> new Self(
-                        rooms.url().get().toString(),
-                        Fingerprint.of(rooms.authority()).hex()),
-                rooms.changed(),
-                rooms.deletedMember()));
-        this.registrations = new Registrations(rooms, threads, vcenters);
-        this.inventories = new Inventories(rooms, threads, vcenters, handOvers);
+        this.tags = new VmTags(rooms, threads, vcenters);
+        this.handOvers = new HandOvers(rooms, threads, vcenters, tags);
+        this.registrations = new Registrations(rooms, threads, vcenters, tags);
+        this.inventories = new Inventories(rooms, threads, vcenters, handOvers, tags);
+        this.serverEvents = new ServerEvents(rooms.store(), threads, vcenters);
+    }
+
+    private void follow(String vcenter) {
+        tags.follow(vcenter);
+    }
+
+    /** Called when members were disabled, enabled or deleted otherwise than through their VMs. */
+    public void membersChanged() {
+        tags.follow();
     }
 
     /** Begins to watch the vCenters and goes on with what a restart interrupted. */
@@ -86,9 +92,14 @@ public final class Vsphere {
         return users;
     }
 
-    /** Called now and then. */
-    public void sweep() {
+    /**
+     * Called now and then, by one thread.
+     *
+     * @param alive the servers that were heard of lately
+     */
+    public void sweep(Set<String> alive) {
         users.sweep();
+        serverEvents.look(alive);
     }
 
     /** What needs a person. */

@@ -2,6 +2,7 @@ package io.penstock.gpuserver;
 
 import io.penstock.protocol.codec.Limits;
 import io.penstock.protocol.codec.SpecHash;
+import io.penstock.protocol.config.Version;
 import picocli.CommandLine.IVersionProvider;
 
 /** What this program says of its version. */
@@ -10,9 +11,8 @@ final class VersionText implements IVersionProvider {
 
     @Override
     public String[] getVersion() {
-        String version = VersionText.class.getPackage().getImplementationVersion();
         return new String[] {
-            "penstock-gpu-server " + (version == null ? "(not packaged)" : version),
+            "penstock-gpu-server " + Version.TEXT,
             "protocol " + Limits.PROTOCOL_VERSION_MIN + " to " + Limits.PROTOCOL_VERSION_MAX + ", calls "
                     + SpecHash.HEX.substring(0, HASH_CHARACTERS)
         };

@@ -99,17 +99,23 @@ final class DaemonConnection {
         return content;
     }
 
-    private void answer(Buffer line) {
+    private void answer(Buffer text) {
+        JsonObject line;
+        try {
+            line = new JsonObject(text);
+        } catch (DecodeException | ClassCastException broken) {
+            end("the server's daemon sent a line that is no JSON object");
+            return;
+        }
+        if (line.getValue("ended") instanceof JsonObject farewell) {
+            end(String.valueOf(farewell.getValue("text")));
+            return;
+        }
         Promise<JsonObject> next = asked.poll();
         if (next == null) {
             end("the server's daemon spoke without being asked");
-            return;
-        }
-        try {
-            next.complete(new JsonObject(line));
-        } catch (DecodeException | ClassCastException broken) {
-            next.fail("the server's daemon sent a line that is no JSON object");
-            end("the server's daemon sent a line that is no JSON object");
+        } else {
+            next.complete(line);
         }
     }
 

@@ -10,6 +10,7 @@ import io.penstock.protocol.identity.Handshake;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -352,6 +353,15 @@ final class AgentIT {
             assertThat(type(program.receive())).isEqualTo(Frames.GOODBYE);
             eventually(program::isCutOff, "the socket is closed");
             assertThat(notices).anyMatch(notice -> notice.contains("the connection to the server ended"));
+        }
+    }
+
+    @Test
+    void aServerThatCutsTheAgentOffIsQuotedWithItsReason() throws Exception {
+        try (FakeProgram program = program().greeted()) {
+            pool.daemonConnections.take().end(Buffer.buffer("{\"ended\":{\"text\":\"client c1 is disabled\"}}\n"));
+            assertThat(text(program.receive(), 32)).contains("client c1 is disabled");
+            assertThat(notices).anyMatch(notice -> notice.endsWith("ended: client c1 is disabled"));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.penstock.cli;
 
 import io.penstock.protocol.codec.Limits;
+import io.penstock.protocol.config.Version;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -15,13 +16,10 @@ final class VersionCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        String version = VersionCommand.class.getPackage().getImplementationVersion();
         Console.spec(spec)
                 .commandLine()
                 .getOut()
-                .printf(
-                        "Penstock %s, protocol %s, Java %s%n",
-                        version == null ? "(built in place)" : version, protocols(), Runtime.version());
+                .printf("Penstock %s, protocol %s, Java %s%n", Version.TEXT, protocols(), Runtime.version());
         return ExitStatus.OK;
     }
 

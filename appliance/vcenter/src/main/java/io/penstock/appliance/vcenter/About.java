@@ -11,7 +11,12 @@ package io.penstock.appliance.vcenter;
 public record About(String instanceUuid, String name, String version, String apiVersion) {
     /** Whether its API is of this version or a newer one. */
     public boolean atLeast(String wanted) {
-        String[] own = apiVersion.split("\\.", -1);
+        return atLeast(apiVersion, wanted);
+    }
+
+    /** Whether a version in dotted numbers is this one or a newer one. */
+    public static boolean atLeast(String version, String wanted) {
+        String[] own = version.split("\\.", -1);
         String[] other = wanted.split("\\.", -1);
         for (int i = 0; i < Math.max(own.length, other.length); i++) {
             int difference = Integer.compare(part(own, i), part(other, i));

@@ -1,7 +1,6 @@
 package io.penstock.appliance.vcenter;
 
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
+import io.penstock.protocol.identity.Fingerprint;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -32,12 +31,7 @@ public record Thumbprint(String hex) {
 
     /** The thumbprint of a certificate. */
     public static Thumbprint of(X509Certificate certificate) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
-            return new Thumbprint(HexFormat.of().withUpperCase().formatHex(digest));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalArgumentException("a certificate that cannot be encoded", e);
-        }
+        return of(Fingerprint.of(certificate).hex());
     }
 
     /** In pairs with colons. */

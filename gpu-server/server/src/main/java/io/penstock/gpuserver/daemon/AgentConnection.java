@@ -71,11 +71,12 @@ final class AgentConnection {
         socket.exceptionHandler(broken -> log.debug("agent of {}: {}", client, broken.getMessage()));
     }
 
-    /** Ends the connection and its sessions. */
+    /** Ends the connection and its sessions, with a last line that says why. */
     void close(String reason) {
         log.info("agent of {} is cut off: {}", client, reason);
         sessions.forEach(session -> session.end(reason));
-        var unused = socket.close();
+        JsonObject farewell = new JsonObject().put("ended", new JsonObject().put("text", reason));
+        var unused = socket.end(Buffer.buffer(farewell.encode() + "\n"));
     }
 
     /** The connection is over: so are its sessions. */

@@ -13,6 +13,7 @@ import io.penstock.protocol.appliance.GpuUsage;
 import io.penstock.protocol.appliance.Heartbeat;
 import io.penstock.protocol.appliance.Revocations;
 import io.penstock.protocol.appliance.ServerReport;
+import io.penstock.protocol.config.Version;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.Lease;
 import io.penstock.protocol.identity.LeaseVerifier;
@@ -143,9 +144,8 @@ public final class GpuServer {
 
     private void register() {
         List<GpuReport> reports = gpus.stream().map(Gpu::report).toList();
-        String version = String.valueOf(GpuServer.class.getPackage().getImplementationVersion());
         appliance
-                .register(new ServerReport(config.advertised(), port, inventory.driverVersion(), version, reports))
+                .register(new ServerReport(config.advertised(), port, inventory.driverVersion(), Version.TEXT, reports))
                 .onSuccess(known -> reachable("registered " + reports.size() + " GPUs with the appliance"))
                 .onFailure(failed -> {
                     unreachable(failed);

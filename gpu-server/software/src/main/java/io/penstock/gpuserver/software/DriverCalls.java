@@ -26,6 +26,20 @@ interface DriverCalls extends CudaDriver {
         return refusal == CudaResult.SUCCESS ? call.applyAsInt(machine().current()) : refusal;
     }
 
+    /**
+     * Answers a call that ends a thing. It needs no current context, for the thing has one: programs free what they have after
+     * they popped every context (numba does, whenever it resets a device).
+     *
+     * @param owner the thing's; null = unknown, and the current one is needed
+     */
+    default int inContextOf(@Nullable Context owner, ToIntFunction<Context> call) {
+        if (owner == null || !machine().initialised() || machine().thread().current() != null) {
+            return inContext(call);
+        }
+        int refusal = machine().usable(owner);
+        return refusal == CudaResult.SUCCESS ? call.applyAsInt(owner) : refusal;
+    }
+
     /** Answers the call with the device, or what refuses it. */
     default int onDevice(int ordinal, ToIntFunction<Device> call) {
         if (!machine().initialised()) {

@@ -35,9 +35,16 @@ interface EventCalls extends DriverCalls {
 
     @Override
     default int cuEventDestroy_v2(long hEvent) {
-        return onEvent(hEvent, event -> {
-            machine().handles().remove(hEvent, Event.class);
-            return CudaResult.SUCCESS;
+        Event event = machine().handles().get(hEvent, Event.class);
+        return inContextOf(event == null ? null : event.context(), context -> {
+            if (event == null) {
+                return CudaResult.INVALID_HANDLE;
+            }
+            int refusal = machine().usable(event.context());
+            if (refusal == CudaResult.SUCCESS) {
+                machine().handles().remove(hEvent, Event.class);
+            }
+            return refusal;
         });
     }
 

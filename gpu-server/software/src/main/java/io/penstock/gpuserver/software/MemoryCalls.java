@@ -63,9 +63,10 @@ interface MemoryCalls extends DriverCalls {
         if (dptr == 0 && machine().initialised()) {
             return CudaResult.SUCCESS;
         }
-        return inContext(context -> {
+        Block block = machine().blocks().at(dptr);
+        Context owner = block == null ? null : machine().handles().get(block.context(), Context.class);
+        return inContextOf(owner, context -> {
             GraphAllocation allocation = machine().graphAllocations().get(dptr);
-            Block block = machine().blocks().at(dptr);
             boolean own = block != null && (block.kind() == Block.Kind.DEVICE || block.kind() == Block.Kind.POOL);
             if (!own && (allocation == null || !allocation.allocated())) {
                 return CudaResult.INVALID_VALUE;

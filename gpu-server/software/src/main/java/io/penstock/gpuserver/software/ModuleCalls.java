@@ -51,7 +51,11 @@ interface ModuleCalls extends DriverCalls {
 
     @Override
     default int cuModuleUnload(long hmod) {
-        return onModule(hmod, module -> {
+        LoadedModule module = machine().handles().get(hmod, LoadedModule.class);
+        return inContextOf(module == null ? null : module.context(), context -> {
+            if (module == null) {
+                return CudaResult.INVALID_HANDLE;
+            }
             machine().timeline().await(module.context().streams());
             module.unload();
             return CudaResult.SUCCESS;

@@ -39,7 +39,8 @@ interface StreamCalls extends DriverCalls {
     /** Answers at once; what is queued still runs. */
     @Override
     default int cuStreamDestroy_v2(long hStream) {
-        return inContext(context -> {
+        Stream known = machine().handles().get(hStream, Stream.class);
+        return inContextOf(known == null ? null : known.context(), context -> {
             Stream stream = machine().handles().remove(hStream, Stream.class);
             if (stream == null) {
                 return CudaResult.INVALID_HANDLE;

@@ -9,4 +9,7 @@ public interface LinkListener {
 
     /** A session has begun; what this throws is only logged. Done before the inventory is looked at. */
     void greet(VimConnection session);
+
+    /** A session's first inventory is complete: everything is known that changed meanwhile. Must be quick. */
+    void connected(String vcenter);
 }

@@ -170,7 +170,12 @@ public final class ServiceLink implements AutoCloseable {
             try {
                 watch(used);
             } catch (VcenterException e) {
-                note(e);
+                synchronized (this) {
+                    // what fails because other settings took over says nothing about them
+                    if (used.number() == settings.number()) {
+                        note(e);
+                    }
+                }
             } catch (RuntimeException e) {
                 LOG.error("the watch of vCenter {} failed", address, e);
                 enter(Kind.UNREACHABLE, "the appliance failed; its log says more");
@@ -200,6 +205,7 @@ public final class ServiceLink implements AutoCloseable {
                 connection.set(open);
                 pause = PAUSE_MIN;
                 enter(Kind.CONNECTED, "");
+                listener.connected(vcenter);
                 while (!over && used.number() == settings.number()) {
                     take(fold, watch);
                 }

@@ -12,6 +12,8 @@ import io.penstock.appliance.vcenter.soap.Authority;
 import io.penstock.appliance.vcenter.soap.Authority.Role;
 import io.penstock.appliance.vcenter.soap.Extensions;
 import io.penstock.appliance.vcenter.soap.VimConnection;
+import io.penstock.appliance.vcenter.tagging.RestTagging;
+import io.penstock.appliance.vcenter.tagging.Tagging;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +23,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Registers an appliance with a vCenter. Every step may be done again: a registration that was interrupted is completed by a
@@ -38,15 +43,23 @@ public final class Registration {
             "Task.Create", // tasks that people see
             "Task.Update",
             "Global.LogEvent", // events that people see
-            "Extension.Update"); // the record follows the appliance's certificate and version
+            "Extension.Update", // the record follows the appliance's certificate and version
+            Tagging.ATTACH, // tags on members' VMs; counts as a global permission only
+            Tagging.ATTACHABLE);
 
     /** What the account needs that registers, once. */
-    public static final List<String> BOOTSTRAP_PRIVILEGES = List.of(
-            "Extension.Register",
-            "Extension.Update",
-            "Extension.Unregister",
-            "Authorization.ModifyRoles",
-            "Authorization.ModifyPermissions");
+    public static final List<String> BOOTSTRAP_PRIVILEGES = Stream.concat(
+                    Stream.of(
+                            "Extension.Register",
+                            "Extension.Update",
+                            "Extension.Unregister",
+                            "Authorization.ModifyRoles",
+                            "Authorization.ModifyPermissions"),
+                    Tagging.MAKING.stream())
+            .toList();
+
+    private static final Logger LOG = LoggerFactory.getLogger(Registration.class);
+    private static final String YOUNG = "InventoryService.Tagging.";
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration SKEW_MAX = Duration.ofMinutes(2);
@@ -75,8 +88,9 @@ public final class Registration {
         as(bootstrap, connection -> {
             requireBootstrap(connection, bootstrap);
             putExtension(connection.extensions(), record);
-            int role = putRole(connection.authority());
+            int role = putRole(connection);
             connection.authority().grant(connection.rootFolder(), service.user(), role);
+            makeTags(connection, bootstrap);
             return role;
         });
         return as(service, connection -> {
@@ -125,6 +139,9 @@ public final class Registration {
                 authority.withdraw(connection.rootFolder(), service);
             }
             role.ifPresent(authority::removeRole);
+            try (Tagging tagging = tagging(connection, bootstrap)) {
+                tagging.remove();
+            }
             return key;
         });
     }
@@ -186,7 +203,7 @@ public final class Registration {
                     "repair with an account that may make roles",
                     "bootstrap");
         }
-        Set<String> lacking = new TreeSet<>(SERVICE_PRIVILEGES);
+        Set<String> lacking = new TreeSet<>(needed(connection, SERVICE_PRIVILEGES));
         lacking.removeAll(role.get().privileges());
         return lacking.isEmpty()
                 ? Finding.holds("role", "The role '" + ROLE + "' has its privileges.")
@@ -228,7 +245,33 @@ public final class Registration {
         }
     }
 
-    private static Set<String> missing(VimConnection connection, List<String> needed) {
+    /** Those that this vCenter knows: an old one has not all that there are for tags. */
+    private static List<String> needed(VimConnection connection, List<String> privileges) {
+        List<String> young = privileges.stream()
+                .filter(privilege -> privilege.startsWith(YOUNG))
+                .toList();
+        List<String> known = connection.authority().known(young);
+        return privileges.stream()
+                .filter(privilege -> !young.contains(privilege) || known.contains(privilege))
+                .toList();
+    }
+
+    /** Tags are a convenience: without them a registration is one all the same, and {@code check} tells what is missing. */
+    private void makeTags(VimConnection connection, Credentials bootstrap) {
+        try (Tagging tagging = tagging(connection, bootstrap)) {
+            tagging.make();
+        } catch (VcenterException e) {
+            LOG.warn("the VMs of members in vCenter {} get no tags: {}", address, e.getMessage());
+        }
+    }
+
+    private Tagging tagging(VimConnection connection, Credentials account) {
+        return RestTagging.open(
+                vertx, address, thumbprint, account, connection.about().apiVersion(), PATIENCE);
+    }
+
+    private static Set<String> missing(VimConnection connection, List<String> privileges) {
+        List<String> needed = needed(connection, privileges);
         Set<String> missing = new TreeSet<>(needed);
         missing.removeAll(connection.authority().held(connection.rootFolder(), needed));
         return missing;
@@ -241,7 +284,7 @@ public final class Registration {
             return true;
         }
         String registered = found.get().text("version").orElse("0");
-        if (new About("", "", "", registered).atLeast(record.version()) && !registered.equals(record.version())) {
+        if (About.atLeast(registered, record.version()) && !registered.equals(record.version())) {
             throw new VcenterException(
                     Kind.CONFLICT,
                     "the extension " + record.key() + " is registered in version " + registered + ", newer than this"
@@ -256,13 +299,15 @@ public final class Registration {
         return true;
     }
 
-    private static int putRole(Authority authority) {
+    private static int putRole(VimConnection connection) {
+        Authority authority = connection.authority();
+        List<String> privileges = needed(connection, SERVICE_PRIVILEGES);
         Optional<Role> role = authority.role(ROLE);
         if (role.isEmpty()) {
-            return authority.addRole(ROLE, SERVICE_PRIVILEGES);
+            return authority.addRole(ROLE, privileges);
         }
-        if (!role.get().privileges().containsAll(SERVICE_PRIVILEGES)) {
-            authority.updateRole(role.get(), SERVICE_PRIVILEGES);
+        if (!role.get().privileges().containsAll(privileges)) {
+            authority.updateRole(role.get(), privileges);
         }
         return role.get().id();
     }

@@ -36,6 +36,19 @@ public final class Authority {
         this.manager = manager;
     }
 
+    /** Which of these privileges this vCenter knows at all; an old one lacks young ones. */
+    public List<String> known(List<String> privileges) {
+        Set<String> all = new LinkedHashSet<>();
+        Object list = connection
+                .properties()
+                .of(Yavi.ours(manager), List.of("privilegeList"))
+                .get("privilegeList");
+        for (Node privilege : Node.nodes(list)) {
+            privilege.text("privId").ifPresent(all::add);
+        }
+        return privileges.stream().filter(all::contains).toList();
+    }
+
     /** Which of these privileges the account that is logged in has on an object. */
     public Set<String> held(ObjectRef on, List<String> privileges) {
         EntityPrivilege[] answer = Yavi.ask(() -> port.hasPrivilegeOnEntities(

@@ -11,6 +11,7 @@ import io.penstock.appliance.vcenter.Thumbprint;
 import io.penstock.appliance.vcenter.VcenterAddress;
 import io.penstock.appliance.vcenter.VcenterException;
 import io.penstock.appliance.vcenter.VcenterException.Kind;
+import io.penstock.appliance.vcenter.https.HttpsTransport.Reply;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
@@ -28,7 +29,7 @@ public final class VimConnection implements AutoCloseable {
     private static final ObjectRef SERVICE = new ObjectRef("ServiceInstance", "ServiceInstance");
     private static final String CLONE_TICKET = "/api/ui/vcenter/session/clone-ticket";
 
-    /** The API's versions whose fields we send or ask for, the newest first. */
+    /** The API's versions whose fields we send or ask for, the newest first; an older vCenter gets one that it knows. */
     private static final List<String> SPOKEN = List.of("8.0.2.0", "7.0", "6.0");
 
     private final SoapTransport transport;
@@ -113,8 +114,7 @@ public final class VimConnection implements AutoCloseable {
      */
     public String cloneTicket(String token, Duration patience) {
         Buffer body = new JsonObject().put("vc_guid", about.instanceUuid()).toBuffer();
-        SoapTransport.Reply reply =
-                transport.postJson(CLONE_TICKET, List.of("vmware-api-session-id", token), body, patience);
+        Reply reply = transport.postJson(CLONE_TICKET, List.of("vmware-api-session-id", token), body, patience);
         if (reply.status() == 401 || reply.status() == 403) {
             throw new VcenterException(
                     Kind.NOT_AUTHENTICATED,

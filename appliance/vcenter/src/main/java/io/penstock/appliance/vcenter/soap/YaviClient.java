@@ -5,6 +5,7 @@ import com.vmware.vim25.ws.Client;
 import com.vmware.vim25.ws.XmlGen;
 import io.penstock.appliance.vcenter.VcenterException;
 import io.penstock.appliance.vcenter.VcenterException.Kind;
+import io.penstock.appliance.vcenter.https.HttpsTransport.Reply;
 import java.io.InputStream;
 import java.net.MalformedURLException;
 import java.net.URI;
@@ -19,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * two connections, and the JVM's settings stay as they are.
  */
 final class YaviClient implements Client {
-    /** The newest version whose fields our messages use; an older vCenter ignores what it does not know. */
     private static final String VERSION = "urn:vim25/";
 
     // what yavijava puts between a method name and its arguments
@@ -50,7 +50,7 @@ final class YaviClient implements Client {
     /** Sends a message of ours and answers the elements that came back, named {@code returnval}. */
     List<Element> send(String method, String message) {
         Duration limit = method.equals(WAITING) ? patience.plus(wait) : patience;
-        SoapTransport.Reply reply = transport.post(action, message, limit);
+        Reply reply = transport.post(action, message, limit);
         String from = "vCenter " + transport.address() + " to " + method;
         if (!SoapTransport.isSoap(reply.status())) {
             throw new VcenterException(

@@ -46,6 +46,11 @@ class ServiceLinkIT {
         public void greet(VimConnection session) {
             // nothing to say
         }
+
+        @Override
+        public void connected(String vcenter) {
+            // nothing to keep up
+        }
     };
 
     @TempDir

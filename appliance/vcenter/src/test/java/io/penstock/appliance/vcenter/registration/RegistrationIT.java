@@ -18,6 +18,7 @@ import io.penstock.testkit.Vcsim;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +55,10 @@ class RegistrationIT {
     void start() throws Exception {
         certificate = TestCertificate.of(folder, "vc", List.of("127.0.0.1"));
         own = TestCertificate.of(folder, "appliance", List.of("penstock.lab"));
+        vcsim = start("8.0.3.0");
+    }
+
+    private Vcsim start(String apiVersion) throws IOException {
         JsonArray users = new JsonArray()
                 .add(new JsonObject().put("name", SERVICE_NAME).put("password", "service-password"))
                 .add(new JsonObject()
@@ -62,8 +67,8 @@ class RegistrationIT {
                         .put(
                                 "privileges",
                                 new JsonArray().add("Extension.Register").add("Authorization.ModifyRoles")));
-        vcsim = Vcsim.start(
-                folder, certificate, Vcsim.plain(1, 1).put("users", users).put("apiVersion", "8.0.3.0"));
+        return Vcsim.start(
+                folder, certificate, Vcsim.plain(1, 1).put("users", users).put("apiVersion", apiVersion));
     }
 
     @AfterEach
@@ -143,7 +148,15 @@ class RegistrationIT {
                 });
         JsonObject set = vcsim.control("GET", "/permissions", new JsonObject());
         assertThat(set.getJsonArray("permissions").encode())
-                .contains("VSPHERE.LOCAL\\\\penstock", "Penstock service", "VirtualMachine.Config.AdvancedConfig");
+                .contains("VSPHERE.LOCAL\\\\penstock", "Penstock service", "VirtualMachine.Config.AdvancedConfig")
+                .contains("InventoryService.Tagging.AttachTag", "InventoryService.Tagging.ObjectAttachable")
+                .doesNotContain("InventoryService.Tagging.CreateTag");
+        JsonObject category = vcsim.categories(folder).getFirst();
+        assertThat(category.getString("name")).isEqualTo("Penstock");
+        assertThat(category.getJsonArray("tags").stream()
+                        .map(JsonObject.class::cast)
+                        .map(tag -> tag.getString("name")))
+                .containsExactlyInAnyOrder("GPU server", "Client");
         assertThat(broken()).isEmpty();
     }
 
@@ -192,7 +205,50 @@ class RegistrationIT {
                 "helper@vsphere.local",
                 "Authorization.ModifyPermissions",
                 "Extension.Update",
-                "Extension.Unregister");
+                "Extension.Unregister",
+                "InventoryService.Tagging.CreateCategory",
+                "InventoryService.Tagging.CreateTag",
+                "InventoryService.Tagging.DeleteCategory");
+    }
+
+    @Test
+    void registersAlsoWhereTagsCannotBeMade() throws Exception {
+        String theirs = vcsim.tags(folder, "category", "Penstock", "Client").getString("id");
+        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        assertThat(broken()).isEmpty();
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
+        assertThat(vcsim.categories(folder))
+                .extracting(category -> category.getString("id"))
+                .containsExactly(theirs);
+    }
+
+    @Test
+    void tagsThatStayAreAFailureOfRemoving() throws Exception {
+        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        vcsim.control("POST", "/global", new JsonObject().put("name", Vcsim.ADMINISTRATOR));
+        assertFails(
+                Kind.NO_PERMISSION,
+                () -> registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY),
+                "InventoryService.Tagging.DeleteCategory",
+                "global permission");
+        vcsim.control(
+                "POST",
+                "/global",
+                new JsonObject().put("name", Vcsim.ADMINISTRATOR).put("role", "Admin"));
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void anOldVcenterIsNotAskedForPrivilegesThatItDoesNotKnow() throws Exception {
+        vcsim.close();
+        vcsim = start("6.7.0");
+        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        assertThat(broken()).isEmpty();
+        assertThat(vcsim.control("GET", "/permissions", new JsonObject()).encode())
+                .contains("InventoryService.Tagging.AttachTag")
+                .doesNotContain("InventoryService.Tagging.ObjectAttachable");
+        assertThat(vcsim.categories(folder)).hasSize(1);
     }
 
     @ParameterizedTest
@@ -224,6 +280,7 @@ class RegistrationIT {
         assertThat(extension).isEmpty();
         assertThat(vcsim.control("GET", "/permissions", new JsonObject()).encode())
                 .doesNotContain("Penstock service", "penstock");
+        assertThat(vcsim.categories(folder)).isEmpty();
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.penstock.appliance.vcenter.Thumbprint;
 import io.penstock.appliance.vcenter.VcenterAddress;
 import io.penstock.appliance.vcenter.VcenterException;
 import io.penstock.appliance.vcenter.VcenterException.Kind;
+import io.penstock.appliance.vcenter.https.CertificateProbe;
 import io.penstock.testkit.TestCertificate;
 import io.penstock.testkit.Vcsim;
 import io.vertx.core.Vertx;

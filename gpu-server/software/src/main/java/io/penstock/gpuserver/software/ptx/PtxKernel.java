@@ -98,6 +98,6 @@ public final class PtxKernel {
                 MemorySegment.ofArray(packedParams.asSlice(0, paramBytes()).toArray(ValueLayout.JAVA_BYTE));
         int shared =
                 shape.dynamicSharedBytes() > 0 ? dynamicSharedStart + shape.dynamicSharedBytes() : staticSharedBytes();
-        Grid.run(new Launch(module.program(), number, shape, shared, params, memory, context));
+        Grid.run(new Launch(module.program(), number, shape, shared, 0, params, memory, context));
     }
 }

@@ -26,7 +26,14 @@ final class BadPtxTest {
                 "wgmma.fence.sync.aligned;",
                 "add.rn.ftz.bogus.f32 %r0, %r1, %r2;",
                 "atom.global.frobnicate.u32 %r0, [%d1], %r2;",
-                "mma.sync.aligned.m8n8k16.row.col.s32.s8.s8.s32 {%r0, %r1}, {%r2}, {%r3}, {%r0, %r1};"
+                "mma.sync.aligned.m16n8k64.row.col.s32.s8.s8.s32 {%r0, %r1}, {%r2}, {%r3}, {%r0, %r1};",
+                "mma.sync.aligned.m16n8k16.row.col.f32.f16.bf16.f32 {%r0, %r1}, {%r2}, {%r3}, {%r0, %r1};",
+                "mma.sp.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%r0, %r1}, {%r2}, {%r3}, {%r0, %r1}, %r2, 0;",
+                "wmma.load.a.sync.aligned.row.m16n16k16.f64 {%d0}, [%d1];",
+                "ldmatrix.sync.aligned.m8n16.x1.shared.b8x16.b6x16_p32 {%r0}, [%r1];",
+                "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%r0], [%d1], 16, [%r1];",
+                "mbarrier.init.shared.b64 [%r0], %r1;",
+                "barrier.cluster.arrive;"
             })
     void anInstructionThatIsLackingIsNamedWithItsLine(String instruction) {
         PtxException failure = failureOf(instruction);

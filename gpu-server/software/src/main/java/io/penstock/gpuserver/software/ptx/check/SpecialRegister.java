@@ -31,6 +31,9 @@ public enum SpecialRegister {
     LANEMASK_GT("%lanemask_gt"),
     DYNAMIC_SMEM_SIZE("%dynamic_smem_size"),
     TOTAL_SMEM_SIZE("%total_smem_size"),
+    /** The upper half of the address of the grid's workspace, and the lower: zero where the grid is not cooperative. */
+    ENVREG1("%envreg1"),
+    ENVREG2("%envreg2"),
     /** Always zero: the fourth component of a vector, and the driver-defined registers. */
     ZERO("%tid.w");
 
@@ -45,7 +48,9 @@ public enum SpecialRegister {
 
     /** The register spelled so, or null. */
     public static @Nullable SpecialRegister of(String name) {
-        return name.endsWith(".w") || name.startsWith("%envreg") ? ZERO : BY_NAME.get(name);
+        SpecialRegister known = BY_NAME.get(name);
+        boolean zero = name.endsWith(".w") || name.startsWith("%envreg");
+        return known == null && zero ? ZERO : known;
     }
 
     /** Its row in a table that has one for each, in the order above. */

@@ -39,8 +39,17 @@ final class AddressLowering {
 
         /** Writes the call that leaves native addresses in the warp. */
         void translate(CodeWriter code, int bytes) {
+            translate(code, bytes, -1);
+        }
+
+        /** As {@link #translate(CodeWriter, int)}, for those among some lanes. */
+        void translate(CodeWriter code, int bytes, int lanes) {
             code.warp();
             code.mask();
+            if (lanes != -1) {
+                code.push(lanes);
+                code.code().iand();
+            }
             if (space == Space.FRAME || base == null) {
                 code.frame();
                 code.push(offset);
@@ -57,13 +66,16 @@ final class AddressLowering {
                 return;
             }
             if (base.bank() == Bank.WORD) {
+                // Addresses of 32 bits end at 2^32, with their offsets too.
                 code.warp();
                 code.value(base);
-                code.invokeWarp("widen", long[].class, int[].class);
+                code.push((int) offset);
+                code.invokeWarp("widen", long[].class, int[].class, int.class);
+                code.push(0L);
             } else {
                 code.value(base);
+                code.push(offset);
             }
-            code.push(offset);
             code.push(bytes);
             call(code);
         }

@@ -101,7 +101,7 @@ final class CallLowering {
         Integer function = to.symbols().module().function(callee);
         if (function != null) {
             int number = function;
-            to.add(new Step.Pause<>(to.line(), null, List.of(), code -> {
+            to.add(new Step.Pause<>(to.line(), null, List.of(), List.of(), code -> {
                 code.warp();
                 code.frame();
                 code.push(number);
@@ -130,7 +130,7 @@ final class CallLowering {
         if (target.bank() != Type.U64.bank()) {
             throw at.invalid("a function's address has 64 bits");
         }
-        to.add(new Step.Pause<>(to.line(), null, List.of(target), code -> {
+        to.add(new Step.Pause<>(to.line(), null, List.of(target), List.of(), code -> {
             code.warp();
             code.frame();
             code.value(target);

@@ -4,13 +4,11 @@ import io.penstock.gpuserver.software.ptx.PtxException;
 import io.penstock.gpuserver.software.ptx.check.Bank;
 import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.check.Value;
-import io.penstock.gpuserver.software.ptx.run.Collectives;
-import io.penstock.gpuserver.software.ptx.run.Reduction;
-import io.penstock.gpuserver.software.ptx.run.Uniform;
+import io.penstock.gpuserver.software.ptx.run.Collective;
 import io.penstock.gpuserver.software.ptx.syntax.Operand;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** {@code shfl}, {@code vote}, {@code match}, {@code redux}, {@code activemask}. */
+/** {@code shfl}, {@code vote}, {@code match}, {@code redux}, {@code bar.warp}, {@code activemask}. */
 final class CollectiveLowering {
     private CollectiveLowering() {}
 
@@ -23,143 +21,95 @@ final class CollectiveLowering {
         if (mode == null || type.bits() != 32) {
             throw at.unsupported("this form of shuffle");
         }
-        Operand first = at.operand(0);
-        boolean pair = first instanceof Operand.Pair;
-        Value.Register target = to.target(at, first instanceof Operand.Pair p ? p.first() : first, type);
-        Value.Register inRange = first instanceof Operand.Pair p
-                ? to.target(at, p.second(), Type.PRED)
-                : to.symbols().fresh(Type.PRED);
+        Collective kind = switch (mode) {
+            case "up" -> Collective.SHUFFLE_UP;
+            case "down" -> Collective.SHUFFLE_DOWN;
+            case "bfly" -> Collective.SHUFFLE_BUTTERFLY;
+            default -> Collective.SHUFFLE_INDEX;
+        };
         Value from = to.value(at, at.operand(1), type);
         Value by = to.value(at, at.operand(2), Type.B32);
         Value clamp = to.value(at, at.operand(3), Type.B32);
-        String name = switch (mode) {
-            case "up" -> "shuffleUp";
-            case "down" -> "shuffleDown";
-            case "bfly" -> "shuffleButterfly";
-            default -> "shuffleIndex";
-        };
-        List<Value.Register> writes = pair ? List.of(target, inRange) : List.of(target);
-        to.work(List.of(from, by, clamp), writes, code -> {
-            code.mask();
-            code.value(target);
-            code.value(from);
-            code.value(by);
-            code.value(clamp);
-            code.invoke(
-                    Collectives.class, name, int.class, int.class, int[].class, int[].class, int[].class, int[].class);
-            if (pair) {
-                code.storePredicate(inRange);
-            } else {
-                code.code().pop();
-            }
-        });
+        to.meet(Meeting.of(kind, Meeting.members(at, to, 4, sync))
+                .giving(to.target(at, first(at), type), second(at, to))
+                .taking(from, by, clamp));
     }
 
     static void vote(Instruction at, FunctionBuilder to) throws PtxException {
         boolean sync = at.modifiers().take("sync");
         String mode = at.modifiers().takeAny("all", "any", "uni", "ballot");
-        at.type();
+        Type type = at.type();
         at.done();
         at.expectOperands(sync ? 3 : 2);
-        if (mode == null) {
+        if (mode == null || type != (mode.equals("ballot") ? Type.B32 : Type.PRED)) {
             throw at.unsupported("this form of vote");
         }
-        Value said = to.value(at, at.operand(1), Type.PRED);
-        if (mode.equals("ballot")) {
-            Value.Register target = to.target(at, at.operand(0), Type.B32);
-            to.work(List.of(said), List.of(target), code -> {
-                code.mask();
-                code.value(target);
-                code.value(said);
-                code.mask();
-                code.code().iand();
-                code.invoke(Uniform.class, "fill", void.class, int.class, int[].class, int.class);
-            });
-            return;
-        }
-        String name = mode.equals("all") ? "voteAll" : mode.equals("any") ? "voteAny" : "voteUniform";
-        Value.Register target = to.target(at, at.operand(0), Type.PRED);
-        to.work(List.of(said), List.of(target), code -> {
-            code.mask();
-            code.value(said);
-            code.invoke(Collectives.class, name, int.class, int.class, int.class);
-            code.storePredicate(target);
-        });
+        Collective kind = switch (mode) {
+            case "all" -> Collective.VOTE_ALL;
+            case "any" -> Collective.VOTE_ANY;
+            case "uni" -> Collective.VOTE_UNIFORM;
+            default -> Collective.BALLOT;
+        };
+        Value.Register target = to.target(at, at.operand(0), type);
+        boolean ballot = kind == Collective.BALLOT;
+        to.meet(Meeting.of(kind, Meeting.members(at, to, 2, sync))
+                .giving(ballot ? target : null, ballot ? null : target)
+                .saying(to, to.value(at, at.operand(1), Type.PRED)));
     }
 
     static void match(Instruction at, FunctionBuilder to) throws PtxException {
-        boolean all = at.modifiers().take("all");
-        boolean any = at.modifiers().take("any");
-        at.modifiers().take("sync");
+        String mode = at.modifiers().takeAny("all", "any");
+        boolean sync = at.modifiers().take("sync");
         Type type = at.type();
         at.done();
         at.expectOperands(3);
-        Value values = to.value(at, at.operand(1), type);
-        Class<?> array = values.bank() == Bank.LONG ? long[].class : int[].class;
-        if (any) {
-            Value.Register target = to.target(at, at.operand(0), Type.B32);
-            to.work(List.of(values), List.of(target), code -> {
-                code.mask();
-                code.value(target);
-                code.value(values);
-                code.invoke(Collectives.class, "matchAny", void.class, int.class, int[].class, array);
-            });
-            return;
-        }
-        if (!all) {
+        if (mode == null || !sync || !type.integer() || type.bits() < 32) {
             throw at.unsupported("this form of match");
         }
-        Operand first = at.operand(0);
-        boolean pair = first instanceof Operand.Pair;
-        Value.Register target = to.target(at, first instanceof Operand.Pair p ? p.first() : first, Type.B32);
-        Value.Register same = first instanceof Operand.Pair p
-                ? to.target(at, p.second(), Type.PRED)
-                : to.symbols().fresh(Type.PRED);
-        List<Value.Register> writes = pair ? List.of(target, same) : List.of(target);
-        to.work(List.of(values), writes, code -> {
-            code.mask();
-            code.value(values);
-            code.invoke(Collectives.class, "matchAll", int.class, int.class, array);
-            if (pair) {
-                code.code().dup();
-                code.storePredicate(same);
-            }
-            code.code().istore(CodeWriter.SCRATCH_LOCAL);
-            code.mask();
-            code.value(target);
-            code.code().iload(CodeWriter.SCRATCH_LOCAL);
-            code.invoke(Uniform.class, "fill", void.class, int.class, int[].class, int.class);
-        });
+        boolean wide = type.bank() == Bank.LONG;
+        Collective kind = mode.equals("any")
+                ? wide ? Collective.MATCH_ANY_LONG : Collective.MATCH_ANY
+                : wide ? Collective.MATCH_ALL_LONG : Collective.MATCH_ALL;
+        if (mode.equals("any") && at.operand(0) instanceof Operand.Pair) {
+            throw at.invalid("match.any has no predicate");
+        }
+        Value values = to.value(at, at.operand(1), type);
+        to.meet(Meeting.of(kind, Meeting.members(at, to, 2, true))
+                .giving(to.target(at, first(at), Type.B32), second(at, to))
+                .taking(values));
     }
 
     static void reduce(Instruction at, FunctionBuilder to) throws PtxException {
-        at.modifiers().take("sync");
+        boolean sync = at.modifiers().take("sync");
         String name = at.modifiers().takeAny("add", "min", "max", "and", "or", "xor");
         Type type = at.type();
         at.done();
         at.expectOperands(3);
-        if (name == null || type.bits() != 32 || !type.integer()) {
+        if (name == null || !sync || type.bits() != 32 || !type.integer()) {
             throw at.unsupported("this form of redux");
         }
-        Reduction reduction = switch (name) {
-            case "add" -> Reduction.ADD;
-            case "min" -> type.signed() ? Reduction.MIN_SIGNED : Reduction.MIN_UNSIGNED;
-            case "max" -> type.signed() ? Reduction.MAX_SIGNED : Reduction.MAX_UNSIGNED;
-            case "and" -> Reduction.AND;
-            case "or" -> Reduction.OR;
-            default -> Reduction.XOR;
+        Collective kind = switch (name) {
+            case "add" -> Collective.REDUCE_ADD;
+            case "min" -> type.signed() ? Collective.REDUCE_MIN_SIGNED : Collective.REDUCE_MIN_UNSIGNED;
+            case "max" -> type.signed() ? Collective.REDUCE_MAX_SIGNED : Collective.REDUCE_MAX_UNSIGNED;
+            case "and" -> Collective.REDUCE_AND;
+            case "or" -> Collective.REDUCE_OR;
+            default -> Collective.REDUCE_XOR;
         };
         Value values = to.value(at, at.operand(1), type);
-        Value.Register target = to.target(at, at.operand(0), type);
-        to.work(List.of(values), List.of(target), code -> {
-            code.mask();
-            code.value(target);
-            code.mask();
-            code.value(values);
-            code.push(reduction);
-            code.invoke(Collectives.class, "reduce", int.class, int.class, int[].class, Reduction.class);
-            code.invoke(Uniform.class, "fill", void.class, int.class, int[].class, int.class);
-        });
+        to.meet(Meeting.of(kind, Meeting.members(at, to, 2, true))
+                .giving(to.target(at, at.operand(0), type), null)
+                .taking(values));
+    }
+
+    /** {@code bar.warp.sync}. */
+    static void meet(Instruction at, FunctionBuilder to) throws PtxException {
+        if (!at.modifiers().take("sync")) {
+            throw at.unsupported("this form of barrier");
+        }
+        at.done();
+        at.expectOperands(1);
+        to.meet(Meeting.of(Collective.MEET, Meeting.members(at, to, 0, true)));
     }
 
     static void activeMask(Instruction at, FunctionBuilder to) throws PtxException {
@@ -168,5 +118,13 @@ final class CollectiveLowering {
         at.expectOperands(1);
         Value.Register target = to.target(at, at.operand(0), Type.B32);
         MoveLowering.copy(to, target, DynamicSpecials.activeMask(to));
+    }
+
+    private static Operand first(Instruction at) throws PtxException {
+        return at.operand(0) instanceof Operand.Pair pair ? pair.first() : at.operand(0);
+    }
+
+    private static Value.@Nullable Register second(Instruction at, FunctionBuilder to) throws PtxException {
+        return at.operand(0) instanceof Operand.Pair pair ? to.target(at, pair.second(), Type.PRED) : null;
     }
 }

@@ -4,13 +4,11 @@ import io.penstock.gpuserver.software.ptx.PtxException;
 import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.check.Value;
 import io.penstock.gpuserver.software.ptx.flow.Step;
-import io.penstock.gpuserver.software.ptx.run.BarrierVote;
+import io.penstock.gpuserver.software.ptx.run.Collective;
 import io.penstock.gpuserver.software.ptx.run.Uniform;
 import io.penstock.gpuserver.software.ptx.run.Warp;
 import io.penstock.gpuserver.software.ptx.syntax.Operand;
-import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Branches, leaving, barriers, {@code trap}. */
 final class ControlLowering {
@@ -67,9 +65,7 @@ final class ControlLowering {
     /** {@code bar}, {@code barrier}. */
     static void barrier(Instruction at, FunctionBuilder to) throws PtxException {
         if (at.modifiers().take("warp")) {
-            // Lanes that can meet have met: a warp's barrier has nothing left to do.
-            at.modifiers().take("sync");
-            at.done();
+            CollectiveLowering.meet(at, to);
             return;
         }
         at.modifiers().take("cta");
@@ -83,17 +79,14 @@ final class ControlLowering {
             return;
         }
         at.done();
-        Value number = to.value(at, at.operand(0), Type.U32);
-        Value threads = at.operands().size() > 1 ? to.value(at, at.operand(1), Type.U32) : null;
         boolean waits = what.equals("sync");
-        to.add(new Step.Pause<>(to.line(), to.guard(), FunctionBuilder.registers(present(number, threads)), code -> {
-            code.warp();
-            code.activeMask();
-            code.value(number);
-            pushThreads(code, threads);
-            code.push(waits ? 1 : 0);
-            code.invokeWarp("arrive", int.class, int.class, int[].class, int[].class, boolean.class);
-        }));
+        int count = at.operands().size();
+        if (count < 1 || count > 2 || (!waits && count < 2)) {
+            throw at.invalid("a barrier has a number and may have a count of threads");
+        }
+        Value number = to.value(at, at.operand(0), Type.U32);
+        Meeting meeting = Meeting.of(waits ? Collective.BARRIER_SYNC : Collective.BARRIER_ARRIVE, number);
+        to.meet(count > 1 ? meeting.taking(to.value(at, at.operand(1), Type.U32)) : meeting);
     }
 
     private static void reduction(Instruction at, FunctionBuilder to) throws PtxException {
@@ -101,30 +94,22 @@ final class ControlLowering {
         Type type = at.type();
         at.done();
         int count = at.operands().size();
-        if (how == null || count < 3) {
+        if (how == null || count < 3 || count > 4 || type != (how.equals("popc") ? Type.U32 : Type.PRED)) {
             throw at.unsupported("this form of barrier");
         }
-        Value number = to.value(at, at.operand(1), Type.U32);
-        Value threads = count > 3 ? to.value(at, at.operand(2), Type.U32) : null;
-        Value said = to.value(at, at.operand(count - 1), Type.PRED);
-        BarrierVote.Kind kind = switch (how) {
-            case "popc" -> BarrierVote.Kind.POPC;
-            case "and" -> BarrierVote.Kind.AND;
-            default -> BarrierVote.Kind.OR;
+        Collective kind = switch (how) {
+            case "popc" -> Collective.BARRIER_POPC;
+            case "and" -> Collective.BARRIER_AND;
+            default -> Collective.BARRIER_OR;
         };
-        List<Value> reads = new ArrayList<>(present(number, threads));
-        reads.add(said);
-        to.add(new Step.Pause<>(to.line(), to.guard(), FunctionBuilder.registers(reads), code -> {
-            code.warp();
-            code.activeMask();
-            code.value(number);
-            pushThreads(code, threads);
-            code.push(kind);
-            code.value(said);
-            code.invokeWarp(
-                    "arriveVoting", int.class, int.class, int[].class, int[].class, BarrierVote.Kind.class, int.class);
-        }));
-        result(at, to, type);
+        Value said = to.value(at, at.operand(count - 1), Type.PRED);
+        Meeting meeting =
+                Meeting.of(kind, to.value(at, at.operand(1), Type.U32)).saying(to, said);
+        Meeting whole = count > 3 ? meeting.taking(to.value(at, at.operand(2), Type.U32)) : meeting;
+        unguarded(to, () -> {
+            to.meet(whole);
+            result(at, to, type);
+        });
     }
 
     private static void result(Instruction at, FunctionBuilder to, Type type) throws PtxException {
@@ -142,18 +127,6 @@ final class ControlLowering {
                 code.invoke(Uniform.class, "fill", void.class, int.class, int[].class, int.class);
             }
         });
-    }
-
-    private static List<Value> present(Value first, @Nullable Value second) {
-        return second == null ? List.of(first) : List.of(first, second);
-    }
-
-    private static void pushThreads(CodeWriter code, @Nullable Value threads) {
-        if (threads == null) {
-            code.code().aconst_null();
-        } else {
-            code.value(threads);
-        }
     }
 
     /** Adds steps that have no guard of their own: the instruction's guard becomes a branch around them. */

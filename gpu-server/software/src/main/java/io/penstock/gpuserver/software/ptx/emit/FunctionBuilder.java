@@ -12,6 +12,7 @@ import io.penstock.gpuserver.software.ptx.math.Convert;
 import io.penstock.gpuserver.software.ptx.math.HalfMath;
 import io.penstock.gpuserver.software.ptx.math.LongMath;
 import io.penstock.gpuserver.software.ptx.run.CallSite;
+import io.penstock.gpuserver.software.ptx.run.Frame;
 import io.penstock.gpuserver.software.ptx.run.Uniform;
 import io.penstock.gpuserver.software.ptx.syntax.Operand;
 import java.lang.constant.ConstantDescs;
@@ -27,6 +28,8 @@ final class FunctionBuilder {
     private final Symbols symbols;
     private final List<Step<CodeWriter>> steps = new ArrayList<>();
     private final List<CallSite> calls = new ArrayList<>();
+    private final List<Meeting> meetings = new ArrayList<>();
+    private final List<MatrixWork> matrices = new ArrayList<>();
     private final Map<String, List<String>> branchTargets = new HashMap<>();
     private final Layout.Values<SpecialRegister> specials = new Layout.Values<>();
     private final Layout.Values<Value.Source> words = new Layout.Values<>();
@@ -58,6 +61,14 @@ final class FunctionBuilder {
 
     List<CallSite> calls() {
         return calls;
+    }
+
+    List<Meeting> meetings() {
+        return meetings;
+    }
+
+    List<MatrixWork> matrices() {
+        return matrices;
     }
 
     Map<String, List<String>> branchTargets() {
@@ -130,6 +141,35 @@ final class FunctionBuilder {
     /** Adds work that reads and writes the registers among the values given. */
     void work(List<Value> reads, List<Value.Register> writes, Step.Body<CodeWriter> body) {
         steps.add(new Step.Work<>(line, guard, registers(reads), writes, body));
+    }
+
+    /** Adds an instruction that lanes execute together; lanes that its guard leaves out go around it. */
+    void meet(Meeting meeting) throws PtxException {
+        ControlLowering.unguarded(this, () -> {
+            int number = meetings.size();
+            meetings.add(meeting);
+            steps.add(new Step.Pause<>(line, null, registers(meeting.reads()), meeting.writes(), code -> {
+                code.warp();
+                code.frame();
+                code.push(number);
+                code.invokeWarp("collective", int.class, Frame.class, int.class);
+            }));
+        });
+    }
+
+    /** Adds a matrix instruction: the whole warp meets, then executes it. */
+    void matrix(MatrixWork matrix) throws PtxException {
+        ControlLowering.unguarded(this, () -> {
+            meet(Meeting.ofWarp(this));
+            int number = matrices.size();
+            matrices.add(matrix);
+            work(matrix.reads(), matrix.writes(), code -> {
+                code.warp();
+                code.frame();
+                code.push(number);
+                code.invokeWarp("matrix", void.class, Frame.class, int.class);
+            });
+        });
     }
 
     static List<Value.Register> registers(List<Value> values) {

@@ -136,7 +136,9 @@ public final class FunctionCompiler {
                 builder.words().all().size(),
                 builder.longs().all().size(),
                 symbols.frameBytes(),
-                List.copyOf(builder.calls()));
+                List.copyOf(builder.calls()),
+                builder.meetings().stream().map(meeting -> meeting.site(layout)).toList(),
+                builder.matrices().stream().map(matrix -> matrix.site(layout)).toList());
         CompiledFunction.Formals formals =
                 new CompiledFunction.Formals(List.copyOf(kernelParams), List.copyOf(params), List.copyOf(results));
         return new CompiledFunction(function, shape, formals, symbols.sharedEnd(), flow, layout);

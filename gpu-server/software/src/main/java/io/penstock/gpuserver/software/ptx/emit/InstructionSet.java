@@ -74,15 +74,8 @@ final class InstructionSet {
         all(BY_STEM, MemoryLowering::load, "ld", "ldu");
         all(BY_STEM, MemoryLowering::store, "st");
         all(BY_STEM, MemoryLowering::fence, "membar", "fence");
-        all(
-                BY_STEM,
-                MemoryLowering::nothing,
-                "prefetch",
-                "prefetchu",
-                "discard",
-                "applypriority",
-                "nanosleep",
-                "pmevent");
+        all(BY_STEM, MemoryLowering::nothing, "prefetch", "prefetchu", "discard", "applypriority", "pmevent");
+        all(BY_STEM, MemoryLowering::sleep, "nanosleep");
         all(BY_STEM, TextureLowering::fetch, "tex");
         all(BY_STEM, SurfaceLowering::load, "suld");
         all(BY_STEM, SurfaceLowering::store, "sust");
@@ -93,6 +86,10 @@ final class InstructionSet {
         all(BY_STEM, CollectiveLowering::reduce, "redux");
         all(BY_STEM, CollectiveLowering::activeMask, "activemask");
         all(BY_STEM, MatrixLowering::multiply, "mma");
+        all(BY_STEM, MatrixLowering::wmma, "wmma");
+        all(BY_STEM, MatrixMemoryLowering::load, "ldmatrix");
+        all(BY_STEM, MatrixMemoryLowering::transpose, "movmatrix");
+        all(BY_STEM, AsyncCopyLowering::copy, "cp");
         all(BY_STEM, ControlLowering::branch, "bra");
         all(BY_STEM, ControlLowering::branchIndexed, "brx");
         all(BY_STEM, ControlLowering::leave, "ret", "exit");

@@ -42,6 +42,8 @@ final class MemoryLowering {
             }
             if (ordered) {
                 code.invoke(Loads.class, "acquire", void.class);
+                code.warp();
+                code.invokeWarp("watched", void.class);
             }
         });
         for (int i = 0; i < count; i++) {
@@ -69,9 +71,14 @@ final class MemoryLowering {
         if (part instanceof Operand.Name name) {
             Value.Register register = to.symbols().register(name.name());
             if (register != null && !register.equals(loaded)) {
-                ConvertLowering.storeInteger(at, to, part, AddressLowering.plain(type), new Lane.Input(loaded));
+                ConvertLowering.storeInteger(at, to, part, extension(type), new Lane.Input(loaded));
             }
         }
+    }
+
+    /** The type by which a value fills a register wider than its own: signed ones by their sign, others by zeros. */
+    private static Type extension(Type type) {
+        return type == Type.S32 ? type : AddressLowering.plain(type);
     }
 
     /** Writes the load of each lane's value from the warp's addresses. */
@@ -111,7 +118,7 @@ final class MemoryLowering {
             int offset = (int) start + i * type.bytes();
             Value.Register raw = to.symbols().fresh(type.bits() == 64 ? Type.B64 : Type.B32);
             to.work(List.of(), List.of(raw), code -> readParameter(code, raw, offset, type.bytes()));
-            ConvertLowering.storeInteger(at, to, parts.get(i), AddressLowering.plain(type), new Lane.Input(raw));
+            ConvertLowering.storeInteger(at, to, parts.get(i), extension(type), new Lane.Input(raw));
         }
     }
 
@@ -199,6 +206,18 @@ final class MemoryLowering {
     /** {@code prefetch} and its kin ask for nothing that can be seen; their addresses are not touched. */
     static void nothing(Instruction at, FunctionBuilder to) {
         // The instruction has no effect that a program can observe.
+    }
+
+    /** {@code nanosleep}: the rest of the turn is for others. */
+    static void sleep(Instruction at, FunctionBuilder to) throws PtxException {
+        at.type();
+        at.done();
+        at.expectOperands(1);
+        to.value(at, at.operand(0), Type.U32);
+        to.work(List.of(), List.of(), code -> {
+            code.warp();
+            code.invokeWarp("sleep", void.class);
+        });
     }
 
     private static boolean takeOrder(Instruction at) {

@@ -64,9 +64,12 @@ public sealed interface Step<C> {
     record Leave<C>(int line, @Nullable Guard guard, boolean kernel) implements Step<C> {}
 
     /**
-     * The warp stops here and goes on with the next instruction when its scheduler lets it: a barrier or a call.
+     * The warp stops here and goes on with the next instruction when its scheduler lets it: a call, or an
+     * instruction that lanes execute together.
      *
      * @param body leaves an int on the stack: 0 to go on at once, else why the warp stopped
      */
-    record Pause<C>(int line, @Nullable Guard guard, List<Value.Register> reads, Body<C> body) implements Step<C> {}
+    record Pause<C>(
+            int line, @Nullable Guard guard, List<Value.Register> reads, List<Value.Register> writes, Body<C> body)
+            implements Step<C> {}
 }

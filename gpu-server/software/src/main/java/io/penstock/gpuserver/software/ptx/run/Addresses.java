@@ -147,14 +147,23 @@ public final class Addresses {
     }
 
     static long checkGlobal(Warp warp, int lane, long address, int bytes, int site) {
-        checkAlignment(warp, lane, address, bytes);
+        return source(warp, lane, address, bytes, bytes, site);
+    }
+
+    /** An address in device memory, aligned for one size, of which fewer bytes may be read. */
+    static long source(Warp warp, int lane, long address, int bytes, int alignment, int site) {
+        checkAlignment(warp, lane, address, alignment);
         if (!warp.block().ranges().covers(site, address, bytes)) {
-            throw warp.fault(
-                    PtxFault.Kind.ILLEGAL_ADDRESS,
-                    lane,
-                    String.format(Locale.ROOT, "%d bytes at 0x%x belong to no allocation", bytes, address));
+            throw outside(warp, lane, address, bytes);
         }
         return address;
+    }
+
+    private static PtxFault outside(Warp warp, int lane, long address, int bytes) {
+        return warp.fault(
+                PtxFault.Kind.ILLEGAL_ADDRESS,
+                lane,
+                String.format(Locale.ROOT, "%d bytes at 0x%x belong to no allocation", bytes, address));
     }
 
     private static long check(Warp warp, int lane, long offset, int bytes, long last) {

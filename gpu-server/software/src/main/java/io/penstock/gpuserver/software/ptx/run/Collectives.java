@@ -2,10 +2,7 @@ package io.penstock.gpuserver.software.ptx.run;
 
 import java.util.Arrays;
 
-/**
- * Instructions in which lanes see each other. Lanes of the member mask that are not active are treated as absent: with
- * reconvergence at post-dominators they have gone another way.
- */
+/** What instructions compute in which lanes see each other; the mask is of those that have met. */
 public final class Collectives {
     private Collectives() {}
 

@@ -3,6 +3,7 @@ package io.penstock.gpuserver.software.ptx.run;
 import io.penstock.gpuserver.software.ptx.check.SpecialRegister;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,66 @@ public final class Frame {
             longs[i] = new long[Warp.LANES];
         }
         System.arraycopy(function.longConstants(), 0, longs, shape.longs(), function.longConstants().length);
+    }
+
+    private Frame(Frame of, int lanes) {
+        function = of.function;
+        words = of.words;
+        longs = of.longs;
+        predicates = of.predicates;
+        mask = of.mask & lanes;
+        meeting = of.meeting;
+        resume = of.resume;
+        localBase = of.localBase;
+        site = of.site;
+        gone = of.gone | ~lanes;
+        depth = of.depth;
+        savedBlocks = of.savedBlocks.clone();
+        savedMasks = of.savedMasks.clone();
+        savedMeetings = of.savedMeetings.clone();
+    }
+
+    /** The same activation for some of its lanes alone: the registers are shared, the ways ahead are not. */
+    Frame fork(int lanes) {
+        return new Frame(this, lanes);
+    }
+
+    /** Whether both are one activation with the same way ahead; the lanes are those of each one's strand. */
+    @SuppressWarnings("ReferenceEquality") // the tables are the activation: equal ones of another would not do
+    boolean isAt(Frame other, int lanes, int otherLanes) {
+        if (words != other.words
+                || longs != other.longs
+                || resume != other.resume
+                || !Objects.equals(site, other.site)) {
+            return false;
+        }
+        dropEmpty(lanes);
+        other.dropEmpty(otherLanes);
+        return meeting == other.meeting
+                && depth == other.depth
+                && Arrays.equals(savedBlocks, 0, depth, other.savedBlocks, 0, depth)
+                && Arrays.equals(savedMeetings, 0, depth, other.savedMeetings, 0, depth);
+    }
+
+    /** Takes in the lanes of a frame that {@link #isAt} found in the same place. */
+    void absorb(Frame other, int lanes, int otherLanes) {
+        mask = (mask & lanes) | (other.mask & otherLanes);
+        for (int i = 0; i < depth; i++) {
+            savedMasks[i] = (savedMasks[i] & lanes & ~gone) | (other.savedMasks[i] & otherLanes & ~other.gone);
+        }
+        gone = (gone & lanes) | (other.gone & otherLanes) | ~(lanes | otherLanes);
+    }
+
+    private void dropEmpty(int lanes) {
+        int kept = 0;
+        for (int i = 0; i < depth; i++) {
+            if ((savedMasks[i] & lanes & ~gone) != 0) {
+                savedBlocks[kept] = savedBlocks[i];
+                savedMasks[kept] = savedMasks[i];
+                savedMeetings[kept++] = savedMeetings[i];
+            }
+        }
+        depth = kept;
     }
 
     void start(int lanes, @Nullable Frame from, @Nullable CallSite callSite, long base) {

@@ -14,6 +14,12 @@ public interface FunctionCode {
     /** The warp has run long enough: others have their turn. */
     int YIELDED = -4;
 
+    /** The warp goes on at its top frame's {@code resume}: lanes have left it, or come back to it. */
+    int AGAIN = -5;
+
+    /** The lanes wait for others of their warp. */
+    int AWAITING = -6;
+
     /**
      * Runs the frame from a block on with the frame's active lanes.
      *

@@ -15,6 +15,8 @@ import java.util.List;
  * @param longConstants constants in slots after the long registers
  * @param frameBytes local memory a thread
  * @param calls the function's call sites by number
+ * @param collectives its collective instructions by number
+ * @param matrices its matrix instructions by number
  */
 public record FunctionShape(
         String name,
@@ -25,4 +27,6 @@ public record FunctionShape(
         int wordConstants,
         int longConstants,
         long frameBytes,
-        List<CallSite> calls) {}
+        List<CallSite> calls,
+        List<CollectiveSite> collectives,
+        List<MatrixSite> matrices) {}

@@ -1,6 +1,7 @@
 package io.penstock.gpuserver.software.ptx.run;
 
 import io.penstock.gpuserver.software.ptx.PtxFault;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -102,9 +103,10 @@ public final class Grid {
                     "a cooperative grid of " + blocks + " blocks, the limit is " + COOPERATIVE_BLOCKS_MAX);
         }
         List<ThreadBlock> all = new ArrayList<>();
-        try {
+        try (Arena arena = Arena.ofConfined()) {
+            Launch together = launch.cooperative(arena);
             for (long number = 0; number < blocks; number++) {
-                ThreadBlock block = new ThreadBlock(launch);
+                ThreadBlock block = new ThreadBlock(together);
                 all.add(block);
                 block.start(number);
             }

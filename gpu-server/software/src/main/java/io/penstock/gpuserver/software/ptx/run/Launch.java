@@ -3,13 +3,16 @@ package io.penstock.gpuserver.software.ptx.run;
 import io.penstock.gpuserver.software.ptx.DeviceMemory;
 import io.penstock.gpuserver.software.ptx.LaunchContext;
 import io.penstock.gpuserver.software.ptx.LaunchShape;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Everything one launch needs to know.
  *
  * @param kernel the entry's number in the program
  * @param sharedBytes shared memory of a block, dynamic bytes included
+ * @param workspace address of the words by which the blocks of a cooperative grid wait for each other, 0 for other grids
  * @param params the parameter block, at least as long as the kernel's parameters
  */
 public record Launch(
@@ -17,6 +20,18 @@ public record Launch(
         int kernel,
         LaunchShape shape,
         int sharedBytes,
+        long workspace,
         MemorySegment params,
         DeviceMemory memory,
-        LaunchContext context) {}
+        LaunchContext context) {
+    private static final int WORKSPACE_BYTES = 8;
+
+    /** The same launch with a workspace, the size and a word of zero: kernels find it by {@code %envreg1} and {@code %envreg2}. */
+    Launch cooperative(Arena arena) {
+        MemorySegment words = arena.allocate(WORKSPACE_BYTES, WORKSPACE_BYTES);
+        words.set(ValueLayout.JAVA_INT, 0, WORKSPACE_BYTES);
+        DeviceMemory.Range own = new DeviceMemory.Range(words.address(), words.address() + WORKSPACE_BYTES);
+        DeviceMemory both = address -> address >= own.start() && address < own.end() ? own : memory.rangeOf(address);
+        return new Launch(program, kernel, shape, sharedBytes, words.address(), params, both, context);
+    }
+}

@@ -11,6 +11,7 @@ public final class ProgramFunction {
     private final List<CallSite.Slot> results;
     private final int[][] wordConstants;
     private final long[][] longConstants;
+    private final CollectiveSite[] collectives;
     private final Supplier<FunctionCode> source;
     private volatile @Nullable FunctionCode code;
 
@@ -22,6 +23,7 @@ public final class ProgramFunction {
             Constants constants,
             Supplier<FunctionCode> source) {
         this.shape = shape;
+        this.collectives = shape.collectives().toArray(CollectiveSite[]::new);
         this.params = List.copyOf(params);
         this.results = List.copyOf(results);
         this.wordConstants = constants.words;
@@ -32,6 +34,10 @@ public final class ProgramFunction {
     /** What a frame of it needs. */
     FunctionShape shape() {
         return shape;
+    }
+
+    CollectiveSite collective(int number) {
+        return collectives[number];
     }
 
     List<CallSite.Slot> params() {

@@ -9,7 +9,8 @@ final class SpecialValues {
     private SpecialValues() {}
 
     /** Everything that is the same in every block. */
-    static void fillFixed(int[][] values, LaunchShape shape, int warp, int sharedBytes) {
+    static void fillFixed(int[][] values, Launch launch, int warp) {
+        LaunchShape shape = launch.shape();
         for (int lane = 0; lane < Warp.LANES; lane++) {
             int thread = warp * Warp.LANES + lane;
             set(values, SpecialRegister.TID_X, lane, thread % shape.blockX());
@@ -33,7 +34,9 @@ final class SpecialValues {
         fill(values, SpecialRegister.NWARPID, (shape.threadsPerBlock() + Warp.LANES - 1) / Warp.LANES);
         fill(values, SpecialRegister.NSMID, Runtime.getRuntime().availableProcessors());
         fill(values, SpecialRegister.DYNAMIC_SMEM_SIZE, shape.dynamicSharedBytes());
-        fill(values, SpecialRegister.TOTAL_SMEM_SIZE, sharedBytes);
+        fill(values, SpecialRegister.TOTAL_SMEM_SIZE, launch.sharedBytes());
+        fill(values, SpecialRegister.ENVREG1, (int) (launch.workspace() >>> 32));
+        fill(values, SpecialRegister.ENVREG2, (int) launch.workspace());
     }
 
     static void fillBlock(int[][] values, int x, int y, int z) {

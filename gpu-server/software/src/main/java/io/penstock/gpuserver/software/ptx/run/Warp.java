@@ -2,9 +2,11 @@ package io.penstock.gpuserver.software.ptx.run;
 
 import io.penstock.gpuserver.software.ptx.PtxFault;
 import io.penstock.gpuserver.software.ptx.check.SpecialRegister;
-import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Locale;
 
 /**
  * 32 threads that execute together, and what generated code asks of them.
@@ -16,8 +18,16 @@ public final class Warp {
     public static final int LANES = 32;
 
     private static final int CALL_DEPTH_MAX = 1024;
-    private static final long LOCAL_BYTES_MAX = 512 << 10;
     private static final int BRANCHES_PER_TURN = 2048;
+
+    /** Turns that some lanes may take in one place while others of their strand wait for them to come out. */
+    private static final int TURNS_ALONE = 64;
+
+    /** Failures to take a lock, one after another, until others get their turn. */
+    private static final int FAILURES_PER_TURN = 64;
+
+    /** Ordered loads, which may watch for what others do, until those get their turn. */
+    private static final int WATCHES_PER_TURN = 256;
 
     /** Native addresses of the access under way, checked; see {@link Addresses}. */
     final long[] raw = new long[LANES];
@@ -26,12 +36,15 @@ public final class Warp {
     private final int[][] specials = new int[SpecialRegister.values().length][];
     private final ThreadBlock block;
     private final Frame kernelFrame;
-    private @Nullable Frame frame;
-    private int exited;
+    private final LocalMemory local;
+    private final Exchange exchange = new Exchange();
+    private final Rendezvous rendezvous = new Rendezvous();
+    private final Deque<Strand> others = new ArrayDeque<>();
+    private Strand strand;
+    private int live;
     private int branches;
-    private int depth;
-    private MemorySegment local = MemorySegment.NULL;
-    private long localStride;
+    private int failures;
+    private int watches;
 
     // what the scheduler of the block knows of this warp
     boolean waiting;
@@ -43,8 +56,10 @@ public final class Warp {
         for (SpecialRegister register : SpecialRegister.values()) {
             specials[register.row()] = new int[LANES];
         }
-        SpecialValues.fillFixed(specials, block.shape(), index, block.sharedBytes());
+        SpecialValues.fillFixed(specials, block.launch(), index);
         kernelFrame = new Frame(kernel, specials);
+        strand = new Strand(kernelFrame, 0, 0);
+        local = new LocalMemory(block);
         reserveLocal(kernel.shape().frameBytes());
     }
 
@@ -52,54 +67,221 @@ public final class Warp {
     void start(int lanes, int blockX, int blockY, int blockZ) {
         SpecialValues.fillBlock(specials, blockX, blockY, blockZ);
         kernelFrame.start(lanes, null, null, 0);
-        frame = kernelFrame;
-        exited = 0;
-        depth = 0;
+        strand = new Strand(kernelFrame, lanes, 0);
+        others.clear();
+        rendezvous.clear();
+        live = lanes;
+        failures = 0;
         waiting = false;
     }
 
     /** Runs until the warp has ended or must wait: {@link FunctionCode#RETURNED}, BARRIER or YIELDED. */
     int run() {
         branches = BRANCHES_PER_TURN;
-        while (frame != null) {
-            Frame top = frame;
+        watches = 0;
+        while (true) {
+            int stopped = runStrand();
+            if (stopped == FunctionCode.YIELDED) {
+                endTurn();
+                return stopped;
+            }
+            if (stopped == FunctionCode.BARRIER) {
+                return stopped;
+            }
+            Strand next = others.pollFirst();
+            if (next != null) {
+                strand = next;
+                failures = 0;
+            } else if (rendezvous.isEmpty()) {
+                return FunctionCode.RETURNED;
+            } else {
+                throw fault(
+                        PtxFault.Kind.LAUNCH_TIMEOUT,
+                        "lanes of a warp wait for others that never come: " + rendezvous.describe(live));
+            }
+            if (waiting) {
+                return FunctionCode.BARRIER;
+            }
+        }
+    }
+
+    /** Until the strand has ended or must wait. */
+    private int runStrand() {
+        while (true) {
+            Frame top = strand.top;
+            if (top == null) {
+                return FunctionCode.RETURNED;
+            }
             FunctionCode code = top.function.code();
             int next = top.resume;
             while (next >= 0) {
                 next = code.run(this, top, next);
             }
             if (next == FunctionCode.RETURNED) {
-                returnFrom(top);
-            } else if (next != FunctionCode.CALLED) {
+                returnFrom(strand, top);
+            } else if (next != FunctionCode.CALLED && next != FunctionCode.AGAIN) {
                 return next;
             }
         }
-        return FunctionCode.RETURNED;
     }
 
-    private void returnFrom(Frame top) {
+    /** The turn is over: lanes that wait behind others may have to go first, and every strand has its turn. */
+    private void endTurn() {
+        boolean stuck = strand.keepsOthersWaiting(TURNS_ALONE);
+        boolean looks = failures >= FAILURES_PER_TURN || watches >= WATCHES_PER_TURN;
+        if (stuck || (looks && strand.parted())) {
+            int turning = strand.running().mask;
+            others.addLast(strand.fork(turning));
+            shed(turning);
+        } else if (!others.isEmpty()) {
+            others.addLast(strand);
+            strand = others.removeFirst();
+        }
+        failures = 0;
+    }
+
+    /** Lanes are no longer the running strand's; it goes on with the others, if there are any. */
+    private void shed(int lanes) {
+        strand.lanes &= ~lanes;
+        Frame top = strand.running();
+        int next = top.leave(lanes, top.resume);
+        if (next == FunctionCode.RETURNED) {
+            returnFrom(strand, top);
+        } else {
+            top.resume = next;
+        }
+    }
+
+    private void returnFrom(Strand from, Frame top) {
         Frame caller = top.caller;
-        frame = caller;
-        depth--;
+        from.top = caller;
+        from.depth--;
         if (caller == null) {
             return;
         }
         CallSite site = top.site;
         if (site != null) {
-            copy(caller.mask & ~exited, top.localBase, top.function.results(), caller.localBase, site.results());
+            local.copy(
+                    caller.mask & from.lanes, top.localBase, top.function.results(), caller.localBase, site.results());
         }
-        int next = exited == 0 ? caller.resume : caller.forget(exited);
+        int next = from.lanes == -1 ? caller.resume : caller.forget(~from.lanes);
         if (next == FunctionCode.RETURNED) {
-            returnFrom(caller);
+            returnFrom(from, caller);
         } else {
             caller.resume = next;
         }
     }
 
+    /**
+     * Lanes come to an instruction that they execute together with others of their warp. Where all are here they do it and go
+     * on; the others wait as strands of their own, and whoever was awaited by them goes on with them.
+     *
+     * @return 0 to go on at once with the same lanes, else why not
+     */
+    public int collective(Frame top, int number) {
+        CollectiveSite site = top.function.collective(number);
+        int mask = top.mask;
+        int[] key = top.words[site.key()];
+        if (mask == live && (site.sameKey() || same(mask, key, Integer.numberOfTrailingZeros(mask)) == mask)) {
+            return perform(top, site, mask, key[Integer.numberOfTrailingZeros(mask)]);
+        }
+        return meet(top, site, key);
+    }
+
+    private int perform(Frame top, CollectiveSite site, int mask, int key) {
+        BarrierVote.Kind vote = site.kind().voteKind();
+        if (vote == null) {
+            exchange.perform(top, site, mask);
+            return 0;
+        }
+        int yes = site.said() < 0 ? 0 : top.predicates[site.said()] & mask;
+        return comeToBarrier(
+                top, site, key, vote == BarrierVote.Kind.NONE ? BarrierVote.NONE : new BarrierVote(vote, mask, yes));
+    }
+
+    private int meet(Frame top, CollectiveSite site, int[] key) {
+        List<Strand> released = new ArrayList<>();
+        List<Arrival> early = new ArrayList<>();
+        int result = 0;
+        for (int left = top.mask; left != 0; ) {
+            int lane = Integer.numberOfTrailingZeros(left);
+            int group = same(left, key, lane);
+            left &= ~group;
+            Arrival arrival = new Arrival(strand, top, site, key[lane], group);
+            if ((arrival.awaited(live) & ~group) == 0) {
+                result = Math.min(result, perform(top, site, group, key[lane]));
+                continue;
+            }
+            List<Arrival> together = rendezvous.completedBy(arrival, live);
+            if (together.isEmpty()) {
+                early.add(arrival);
+            } else {
+                result = Math.min(result, finish(together));
+                together.subList(1, together.size()).forEach(waited -> released.add(waited.strand()));
+            }
+        }
+        if (early.isEmpty() && released.isEmpty()) {
+            return result;
+        }
+        early.forEach(this::await);
+        for (Strand freed : released) {
+            if (strand.top == null || !strand.absorb(freed)) {
+                queue(freed);
+            }
+        }
+        return result != 0 ? result : strand.top == null ? FunctionCode.AWAITING : FunctionCode.AGAIN;
+    }
+
+    /** Lanes of the running strand wait as one of their own. */
+    private void await(Arrival arrival) {
+        Strand apart = strand.fork(arrival.lanes());
+        rendezvous.add(new Arrival(apart, apart.running(), arrival.site(), arrival.key(), arrival.lanes()));
+        shed(arrival.lanes());
+    }
+
+    /** A strand that has waited goes on, together with another one where both are at the same place. */
+    private void queue(Strand freed) {
+        if (others.stream().noneMatch(other -> other.absorb(freed))) {
+            others.addLast(freed);
+        }
+    }
+
+    private int finish(List<Arrival> together) {
+        Arrival first = together.get(0);
+        BarrierVote.Kind vote = first.site().kind().voteKind();
+        if (vote == null) {
+            exchange.perform(together);
+            return 0;
+        }
+        int lanes = 0;
+        int yes = 0;
+        for (Arrival arrival : together) {
+            lanes |= arrival.lanes();
+            int said = arrival.site().said();
+            yes |= said < 0 ? 0 : arrival.frame().predicates[said] & arrival.lanes();
+        }
+        return comeToBarrier(first.frame(), first.site(), first.key(), new BarrierVote(vote, lanes, yes));
+    }
+
+    /** All lanes of the warp are at a barrier of the block; BARRIER if they must wait there. */
+    private int comeToBarrier(Frame frame, CollectiveSite site, int number, BarrierVote vote) {
+        int threads = site.first() < 0 ? 0 : frame.words[site.first()][Integer.numberOfTrailingZeros(frame.mask)];
+        boolean waits = site.kind().waits();
+        return block.arrive(this, number, threads, waits, vote) || !waits ? 0 : FunctionCode.BARRIER;
+    }
+
+    private static int same(int lanes, int[] key, int lane) {
+        int same = 0;
+        for (int i = 0; i < LANES; i++) {
+            same |= key[i] == key[lane] ? 1 << i : 0;
+        }
+        return same & lanes;
+    }
+
     /** Calls a function for the active lanes; the frame's {@code resume} is where the caller goes on. */
     public int call(Frame caller, int function, int callSite, int lanes) {
         ProgramFunction callee = block.program().function(function);
-        if (++depth > CALL_DEPTH_MAX) {
+        if (++strand.depth > CALL_DEPTH_MAX) {
             throw fault(PtxFault.Kind.ILLEGAL_ADDRESS, "calls nest deeper than " + CALL_DEPTH_MAX);
         }
         Frame spare = caller.spare;
@@ -109,8 +291,8 @@ public final class Warp {
         long base = caller.localBase + caller.function.shape().frameBytes();
         reserveLocal(base + callee.shape().frameBytes());
         made.start(lanes, caller, site, base);
-        copy(lanes, caller.localBase, site.arguments(), base, callee.params());
-        frame = made;
+        local.copy(lanes, caller.localBase, site.arguments(), base, callee.params());
+        strand.top = made;
         return FunctionCode.CALLED;
     }
 
@@ -136,47 +318,73 @@ public final class Warp {
         return call(caller, function, callSite, same);
     }
 
-    /** The warp comes to a barrier; BARRIER if it must wait there, else 0. A null count means the whole block. */
-    public int arrive(int mask, int[] number, int @Nullable [] threads, boolean waits) {
-        int lane = Integer.numberOfTrailingZeros(mask);
-        int count = threads == null ? 0 : threads[lane];
-        boolean released = block.arrive(this, number[lane], count, waits, BarrierVote.NONE);
-        return released || !waits ? 0 : FunctionCode.BARRIER;
-    }
-
-    /** As {@link #arrive} with a vote, whose outcome {@link #barrierResult} tells afterwards. */
-    public int arriveVoting(int mask, int[] number, int @Nullable [] threads, BarrierVote.Kind kind, int yes) {
-        int lane = Integer.numberOfTrailingZeros(mask);
-        int count = threads == null ? 0 : threads[lane];
-        boolean released = block.arrive(this, number[lane], count, true, new BarrierVote(kind, mask, mask & yes));
-        return released ? 0 : FunctionCode.BARRIER;
-    }
-
     /** What the last barrier's vote gave. */
     public int barrierResult() {
         return barrierResult;
     }
 
-    private void copy(int lanes, long fromBase, List<CallSite.Slot> from, long toBase, List<CallSite.Slot> to) {
-        int count = Math.min(from.size(), to.size());
-        for (int i = 0; i < count; i++) {
-            long size = Math.min(from.get(i).size(), to.get(i).size());
-            for (int left = lanes; left != 0; left &= left - 1) {
-                long start = Integer.numberOfTrailingZeros(left) * localStride;
-                MemorySegment.copy(
-                        local,
-                        start + fromBase + from.get(i).offset(),
-                        local,
-                        start + toBase + to.get(i).offset(),
-                        size);
+    /** Lanes end: they leave the running function and every caller. */
+    public int exit(Frame top, int lanes, int next) {
+        live &= ~lanes;
+        strand.lanes &= ~lanes;
+        while (!rendezvous.isEmpty()) {
+            List<Arrival> together = rendezvous.completedByLoss(live);
+            if (together.isEmpty()) {
+                break;
             }
+            finish(together);
+            together.forEach(arrival -> queue(arrival.strand()));
+        }
+        return top.leave(lanes, next);
+    }
+
+    /** Lanes have tried to take a lock: those that fail again and again must let the others go on. */
+    void tried(boolean taken) {
+        failures = taken ? 0 : failures + 1;
+        if (failures >= FAILURES_PER_TURN) {
+            branches = 0;
         }
     }
 
-    /** Lanes end: they leave the running function and every caller. */
-    public int exit(Frame top, int lanes, int next) {
-        exited |= lanes;
-        return top.leave(lanes, next);
+    /** Lanes have read what others may be about to write. */
+    public void watched() {
+        if (++watches >= WATCHES_PER_TURN) {
+            branches = 0;
+        }
+    }
+
+    /** Lanes sleep: the others have their turn. */
+    public void sleep() {
+        failures = FAILURES_PER_TURN;
+        branches = 0;
+    }
+
+    /** Executes a matrix instruction, for which the whole warp has met. */
+    public void matrix(Frame top, int number) {
+        whole(top.mask);
+        switch (top.function.shape().matrices().get(number)) {
+            case MatrixSite.Product product -> Matrix.multiply(top, product);
+            case MatrixSite.Tile tile -> Matrix.move(this, top, tile);
+        }
+    }
+
+    /** {@code ldmatrix} from the addresses found. */
+    public void loadMatrices(int[][] to, boolean transposed) {
+        Matrix.load(this, to, transposed);
+    }
+
+    /** {@code movmatrix}. */
+    public void transpose(int[] to, int[] from) {
+        Matrix.transpose(to, from);
+    }
+
+    /** Faults unless these are all the lanes that the warp has still and it has 32. */
+    public void whole(int mask) {
+        if (mask != -1) {
+            throw fault(
+                    PtxFault.Kind.ILLEGAL_INSTRUCTION,
+                    String.format(Locale.ROOT, "an instruction of a whole warp is executed by lanes 0x%x alone", mask));
+        }
     }
 
     /** True once in a while, at branches backwards: the warp must let others run. */
@@ -185,9 +393,9 @@ public final class Warp {
     }
 
     /** Addresses of 32 bits as the 64 that every access takes. */
-    public long[] widen(int[] addresses) {
+    public long[] widen(int[] addresses, int offset) {
         for (int i = 0; i < LANES; i++) {
-            wide[i] = Integer.toUnsignedLong(addresses[i]);
+            wide[i] = Integer.toUnsignedLong(addresses[i] + offset);
         }
         return wide;
     }
@@ -201,7 +409,7 @@ public final class Warp {
     }
 
     long localStride() {
-        return localStride;
+        return local.stride();
     }
 
     int tid(int axis, int lane) {
@@ -213,7 +421,8 @@ public final class Warp {
     }
 
     PtxFault fault(PtxFault.Kind kind, String reason) {
-        String where = frame == null ? "" : " in " + frame.function.shape().name();
+        Frame running = strand.top;
+        String where = running == null ? "" : " in " + running.function.shape().name();
         return new PtxFault(kind, reason + where);
     }
 
@@ -225,20 +434,11 @@ public final class Warp {
     }
 
     private void reserveLocal(long bytes) {
-        if (bytes <= localStride) {
-            return;
-        }
-        if (bytes > LOCAL_BYTES_MAX) {
+        if (bytes > LocalMemory.BYTES_MAX) {
             throw fault(
                     PtxFault.Kind.ILLEGAL_ADDRESS,
-                    "a thread needs " + bytes + " bytes of local memory, the limit is " + LOCAL_BYTES_MAX);
+                    "a thread needs " + bytes + " bytes of local memory, the limit is " + LocalMemory.BYTES_MAX);
         }
-        long stride = Math.max(64, Long.highestOneBit(bytes - 1) << 1);
-        MemorySegment larger = block.allocate(stride * LANES);
-        for (int lane = 0; lane < LANES && localStride > 0; lane++) {
-            MemorySegment.copy(local, lane * localStride, larger, lane * stride, localStride);
-        }
-        local = larger;
-        localStride = stride;
+        local.reserve(bytes);
     }
 }

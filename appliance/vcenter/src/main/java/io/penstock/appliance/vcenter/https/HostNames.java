@@ -1,4 +1,4 @@
-package io.penstock.appliance.vcenter.soap;
+package io.penstock.appliance.vcenter.https;
 
 import io.netty.util.NetUtil;
 import java.security.cert.CertificateParsingException;

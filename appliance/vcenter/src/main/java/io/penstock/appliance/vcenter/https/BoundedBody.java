@@ -1,4 +1,4 @@
-package io.penstock.appliance.vcenter.soap;
+package io.penstock.appliance.vcenter.https;
 
 import io.penstock.appliance.vcenter.VcenterException;
 import io.penstock.appliance.vcenter.VcenterException.Kind;

@@ -163,7 +163,8 @@ class Life(unittest.TestCase):
     def test_services_run_as_their_own_users_without_capabilities(self):
         for unit, user in (("penstock-appliance", "penstock-appliance"), ("penstock-gpu-server", "penstock-server"), ("penstock-enroll", "root")):
             pid = self.machine.inside(f"systemctl show --property=MainPID --value {unit}").strip()
-            self.assertEqual(user, self.machine.inside(f"stat -c %U /proc/{pid}").strip())
+            # one that has just been started is systemd's own for a moment
+            self.machine.wait_for(lambda pid=pid, user=user: self.machine.inside(f"stat -c %U /proc/{pid}").strip() == user, f"{unit} as {user}", 10)
             status = self.machine.inside(f"cat /proc/{pid}/status")
             self.assertRegex(status, r"NoNewPrivs:\s+1")
             # CAP_NET_BIND_SERVICE is 0x400; CAP_CHOWN is 0x1

@@ -302,7 +302,7 @@ class ServiceLinkIT {
         assertThat(seen.inventory().machines()).hasSize(2000);
         // most of it is the simulator's own work, which looks at every object for every change: the best of three
         // counts
-        Duration change = SEEN_MAX;
+        Duration change = SEEN_MAX.multipliedBy(5);
         for (String power : List.of("suspended", "poweredOff", "poweredOn")) {
             running.control(
                     "POST", "/vms", new JsonObject().put("name", "vm1234").put("power", power));
@@ -310,15 +310,22 @@ class ServiceLinkIT {
                     await(() -> named(seen, "vm1234").power().equals(power), SEEN_MAX.multipliedBy(5), "change");
             change = seenIn.compareTo(change) < 0 ? seenIn : change;
         }
-        assertThat(change).isLessThan(SEEN_MAX);
+        int patience = crowded() ? 4 : 1;
+        assertThat(change).isLessThan(SEEN_MAX.multipliedBy(patience));
         long busy = cpuNanos();
         Thread.sleep(5000);
         double core = (cpuNanos() - busy) / 5e9;
         System.out.printf(
                 "vcenter: first snapshot of 50 hosts and 2,000 VMs %d ms, a change %d ms, idle %.2f %% of a core%n",
                 first.toMillis(), change.toMillis(), core * 100);
-        assertThat(first).isLessThan(Duration.ofSeconds(5));
+        assertThat(first).isLessThan(Duration.ofSeconds(5L * patience));
         assertThat(core).isLessThan(0.01);
+    }
+
+    /** Whether more than twice as much wants to run here as there are processors: then seconds say little. */
+    private static boolean crowded() {
+        var system = ManagementFactory.getOperatingSystemMXBean();
+        return system.getSystemLoadAverage() > 2.0 * system.getAvailableProcessors();
     }
 
     private static long cpuNanos() {

@@ -30,7 +30,7 @@ print(json.dumps([answer.status, json.loads(answer.read() or b"{}")]))
 
 
 class Booted(Machine):
-    """Powered off with the process. Others are started in its network, never in this machine's."""
+    """Powered off with the process, however that ends. Others are started in its network, never in this machine's."""
 
     def __init__(self):
         super().__init__()
@@ -41,7 +41,7 @@ class Booted(Machine):
     def boot(self):
         nspawn = f"exec systemd-nspawn --quiet --register=no --keep-unit --console=pipe --boot --directory={self.root}"
         self.container = subprocess.Popen(
-            ["unshare", "--net", "/bin/sh", "-c", f"ip link set lo up && {nspawn}"],
+            ["setpriv", "--pdeathsig", "TERM", "unshare", "--net", "/bin/sh", "-c", f"ip link set lo up && {nspawn}"],
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
             stdin=subprocess.DEVNULL,
             stdout=self.log,

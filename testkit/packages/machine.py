@@ -7,6 +7,7 @@ import pathlib
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -15,6 +16,8 @@ DEBS = pathlib.Path(os.environ["PENSTOCK_DEBS"])
 PACKAGES = ["penstock-common", "penstock-client", "penstock-server", "penstock-appliance"]
 UNITS = "usr/lib/systemd/system"
 COMMAND_SECONDS = 240
+# Told to end, it tidies up as at any other end.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 # Written by every package and every account; Debian keeps the accounts of packages that are gone (their files may still be somewhere).
 KEPT = re.compile(
     r"^(etc/(passwd|group|shadow|gshadow|subuid|subgid)-?|var/(lib/dpkg|log|cache)(/.*)?|var/lib/systemd(/.*)?|tmp/.*|run/.*|proc/.*|root/\.\w+"

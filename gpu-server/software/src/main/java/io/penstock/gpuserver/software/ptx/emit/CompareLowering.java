@@ -29,6 +29,9 @@ final class CompareLowering {
         Type type = at.type();
         at.done();
         at.expectOperands(combine == null ? 3 : 4);
+        if (type.kind() == Type.Kind.PACKED && flush) {
+            throw at.unsupported(".ftz of pairs");
+        }
         if (type.kind() == Type.Kind.PACKED) {
             packedPredicates(at, to, comparison, combine, type);
             return;
@@ -156,8 +159,8 @@ final class CompareLowering {
         if (type.floating()) {
             String params = type == Type.F64 ? "DD" : "FF";
             if (flush) {
-                a = Lane.of(FloatMath.class, "flush", "F", a);
-                b = Lane.of(FloatMath.class, "flush", "F", b);
+                a = FloatLowering.flush(at, type, a);
+                b = FloatLowering.flush(at, type, b);
             }
             return Lane.of(Compare.class, comparison, params, a, b);
         }

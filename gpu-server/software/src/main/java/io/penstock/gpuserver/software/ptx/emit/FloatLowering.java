@@ -105,7 +105,7 @@ final class FloatLowering {
         for (Lane argument : arguments) {
             boolean second = subtract && !flushed.isEmpty();
             Lane signed = second ? Lane.of(FloatMath.class, "neg", "F", argument) : argument;
-            flushed.add(form.flush ? Lane.of(FloatMath.class, "flush", "F", signed) : signed);
+            flushed.add(form.flush ? flush(at, form.type, signed) : signed);
         }
         boolean half = form.type != Type.F32 && name.equals("fma");
         String scalar = (subtract ? "add" : name) + form.suffix;
@@ -116,7 +116,15 @@ final class FloatLowering {
                 flushed.toArray(Lane[]::new));
         result = form.saturate ? Lane.of(FloatMath.class, "saturate", "F", result) : result;
         result = form.relu ? Lane.of(FloatMath.class, "relu", "F", result) : result;
-        return form.flush ? Lane.of(FloatMath.class, "flush", "F", result) : result;
+        return form.flush ? flush(at, form.type, result) : result;
+    }
+
+    /** A number of the type whose subnormals are zero. */
+    static Lane flush(Instruction at, Type type, Lane value) throws PtxException {
+        if (type != Type.F32 && type != Type.F16) {
+            throw at.unsupported(".ftz of ." + type.spelled());
+        }
+        return Lane.of(type == Type.F16 ? HalfMath.class : FloatMath.class, "flush", "F", value);
     }
 
     private static Lane applyDouble(Instruction at, String name, Form form, List<Lane> arguments) throws PtxException {

@@ -5,6 +5,8 @@ package io.penstock.gpuserver.software.ptx.math;
  * second rounding harmless for one operation; a fused multiply-add rounds to odd first.
  */
 public final class HalfMath {
+    private static final float MIN_NORMAL = 0x1p-14f;
+
     private HalfMath() {}
 
     /** A half, from its low 16 bits. */
@@ -15,6 +17,12 @@ public final class HalfMath {
     /** The nearest half, zero-extended. */
     public static int fromFloat(float a) {
         return Float.floatToFloat16(a) & 0xffff;
+    }
+
+    /** {@code .ftz} of a half on its way: what is or becomes subnormal is zero of its sign. */
+    public static float flush(float a) {
+        float half = toFloat(fromFloat(a));
+        return Math.abs(half) < MIN_NORMAL ? Math.copySign(0f, half) : half;
     }
 
     public static int fromFloatZero(float a) {

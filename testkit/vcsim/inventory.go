@@ -29,8 +29,9 @@ func (s *simulation) populate(count int) error {
 		return err
 	}
 	first := s.registry.Any("VirtualMachine").(*simulator.VirtualMachine)
+	var tasks []types.ManagedObjectReference
 	for i := 1; i < count; i++ {
-		_, err := methods.CreateVM_Task(ctx, client, &types.CreateVM_Task{
+		made, err := methods.CreateVM_Task(ctx, client, &types.CreateVM_Task{
 			This: *first.Parent,
 			Config: types.VirtualMachineConfigSpec{
 				Name:    fmt.Sprintf("more-%d", i),
@@ -43,16 +44,32 @@ func (s *simulation) populate(count int) error {
 		if err != nil {
 			return err
 		}
+		tasks = append(tasks, made.Returnval)
 	}
-	// the tasks end in their own time
-	made := 0
-	for range 1000 {
-		if made = len(s.registry.All("VirtualMachine")); made == count {
+	// The tasks end in their own time, and a VM is there before its task is done with it.
+	for _, task := range tasks {
+		if err := s.awaitSuccess(task); err != nil {
+			return err
+		}
+	}
+	if made := len(s.registry.All("VirtualMachine")); made != count {
+		return fmt.Errorf("%d VMs were made, not %d", made, count)
+	}
+	return nil
+}
+
+func (s *simulation) awaitSuccess(ref types.ManagedObjectReference) error {
+	state := types.TaskInfoStateQueued
+	for range 3000 {
+		if task, ok := s.registry.Get(ref).(*simulator.Task); ok {
+			s.context().WithLock(task, func() { state = task.Info.State })
+		}
+		if state == types.TaskInfoStateSuccess {
 			return nil
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	return fmt.Errorf("%d VMs were made, not %d", made, count)
+	return fmt.Errorf("a VM could not be made: its task is %s", state)
 }
 
 // furnish turns govmomi's default hosts and VMs into those of the fixture.

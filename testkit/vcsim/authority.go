@@ -138,7 +138,7 @@ func (a *authority) answer(user string, entities []types.ManagedObjectReference,
 	return all
 }
 
-// HasPrivilegeOnEntities answers for the session that is named.
+// HasPrivilegeOnEntities answers for the session that is named by its key; a cookie names none.
 func (a *authority) HasPrivilegeOnEntities(_ *simulator.Context, req *types.HasPrivilegeOnEntities) soap.HasFault {
 	user, known := a.simulation.userOf(req.SessionId)
 	if !known {

@@ -20,6 +20,7 @@ import java.net.MalformedURLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to one vCenter and the session on it, if somebody logged in. Safe for all threads; each call is one message and
@@ -37,6 +38,7 @@ public final class VimConnection implements AutoCloseable {
     private final VimPortType port;
     private final ServiceContent content;
     private final About about;
+    private volatile @Nullable String sessionKey;
 
     private VimConnection(SoapTransport transport, YaviClient client) {
         this.transport = transport;
@@ -89,11 +91,19 @@ public final class VimConnection implements AutoCloseable {
 
     /** Logs in; the session lives as long as it is used. */
     public void login(Credentials credentials) {
-        Yavi.ask(() -> port.login(
+        begun(Yavi.ask(() -> port.login(
                 content.sessionManager,
                 credentials.user(),
                 credentials.password().value(),
-                "en"));
+                "en")));
+    }
+
+    private UserSession begun(@Nullable UserSession session) {
+        if (session == null || session.key == null || session.key.isBlank()) {
+            throw new VcenterException(Kind.BAD_ANSWER, "vCenter " + address() + " did not say which session it began");
+        }
+        sessionKey = session.key;
+        return session;
     }
 
     /**
@@ -102,7 +112,7 @@ public final class VimConnection implements AutoCloseable {
      * @return the user's name
      */
     public String cloneSession(String ticket) {
-        UserSession session = Yavi.ask(() -> port.cloneSession(content.sessionManager, ticket));
+        UserSession session = begun(Yavi.ask(() -> port.cloneSession(content.sessionManager, ticket)));
         return session.userName == null ? "" : session.userName;
     }
 
@@ -144,13 +154,14 @@ public final class VimConnection implements AutoCloseable {
                 throw e;
             }
         } finally {
+            sessionKey = null;
             transport.forgetSession();
         }
     }
 
-    /** The key of the session. */
+    /** The key of the session, by which calls name it; the cookie is another secret. */
     public String sessionKey() {
-        String key = transport.session();
+        String key = sessionKey;
         if (key == null) {
             throw new VcenterException(Kind.NOT_AUTHENTICATED, "nobody is logged in to vCenter " + address());
         }

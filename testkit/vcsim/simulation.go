@@ -56,7 +56,7 @@ func newSimulation(description *fixture) (*simulation, error) {
 	s := &simulation{
 		service:  model.Service,
 		registry: model.Map(),
-		accounts: &account{passwords: map[string]string{}},
+		accounts: &account{passwords: map[string]string{}, refused: map[string]int{}},
 		users:    map[string]string{},
 		sessions: map[string]session{},
 		tokens:   map[string]token{},

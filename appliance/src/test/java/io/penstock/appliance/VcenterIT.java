@@ -271,6 +271,23 @@ class VcenterIT extends VcenterHouse {
     }
 
     @Test
+    void repairThatFailsLeavesTheRegistrationAsItWas() throws Exception {
+        String id = add();
+        for (JsonObject wrong : List.of(
+                new JsonObject().put("servicePassword", "typo"), new JsonObject().put("thumbprint", "0".repeat(64)))) {
+            Asked refused = admin(HttpMethod.POST, "/v1/vcenters/" + id + "/repair", wrong);
+            assertThat(refused.status()).as(refused.json().encode()).isIn(403, 409);
+        }
+        house.stop();
+        house.restart();
+        eventually(vcenter -> vcenter.getString("state").equals("connected"), "/v1/vcenters", "vcenters");
+        assertThat(admin(HttpMethod.POST, "/v1/vcenters/" + id + "/check", null)
+                        .json()
+                        .encode())
+                .doesNotContain("broken");
+    }
+
+    @Test
     void vcenterThatIsGoneIsForgotten() throws Exception {
         String id = add();
         vcsim.close();

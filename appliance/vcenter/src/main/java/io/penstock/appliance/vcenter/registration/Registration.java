@@ -84,7 +84,7 @@ public final class Registration {
      */
     public About add(Credentials bootstrap, Credentials service, ExtensionRecord record) {
         // a wrong service password is found before anything is changed
-        as(service, connection -> connection.about());
+        prove(service);
         as(bootstrap, connection -> {
             requireBootstrap(connection, bootstrap);
             putExtension(connection.extensions(), record);
@@ -106,6 +106,11 @@ public final class Registration {
             }
             return connection.about();
         });
+    }
+
+    /** Logs in and out, and changes nothing: whether an account is accepted, and by which vCenter. */
+    public About prove(Credentials account) {
+        return as(account, VimConnection::about);
     }
 
     /** Brings the extension record up to date with the service account's own privileges; says whether it was necessary. */

@@ -271,6 +271,18 @@ class VcenterIT extends VcenterHouse {
     }
 
     @Test
+    void anotherServiceAccountTakesTheFormersPlace() throws Exception {
+        String id = add();
+        JsonObject alice = wanted().put("serviceUser", ALICE).put("servicePassword", "alice-password");
+        Asked again = admin(HttpMethod.POST, "/v1/vcenters", alice);
+        assertThat(again.status()).as(again.json().encode()).isEqualTo(201);
+        assertThat(again.json().getString("id")).isEqualTo(id);
+        assertThat(vcsim.control("GET", "/permissions", new JsonObject()).encode())
+                .contains("LOCAL\\\\alice")
+                .doesNotContain("LOCAL\\\\penstock");
+    }
+
+    @Test
     void repairThatFailsLeavesTheRegistrationAsItWas() throws Exception {
         String id = add();
         for (JsonObject wrong : List.of(

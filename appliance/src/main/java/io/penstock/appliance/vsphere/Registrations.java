@@ -73,17 +73,9 @@ public final class Registrations {
     public Future<JsonObject> add(
             VcenterAddress address, Thumbprint thumbprint, Credentials bootstrap, Credentials service) {
         return threads.run(() -> {
-            About about = new Registration(rooms.vertx(), address, thumbprint).add(bootstrap, service, record());
-            if (vcenters.has(about.instanceUuid())) {
-                Joined known = vcenters.get(about.instanceUuid());
-                if (!known.address().equals(address)) {
-                    throw new Refusal(
-                            Reason.CONFLICT,
-                            "already_added",
-                            "at " + address + " is the vCenter that was added as " + known.address()
-                                    + "; remove it first, or repair it");
-                }
-            }
+            Registration registration = new Registration(rooms.vertx(), address, thumbprint);
+            String former = former(registration.prove(service).instanceUuid(), address);
+            About about = registration.add(bootstrap, service, former, record());
             VcenterRow row = new VcenterRow(
                     about.instanceUuid(),
                     address.host(),
@@ -98,6 +90,22 @@ public final class Registrations {
             keep(row);
             return shown(vcenters.get(row.id()));
         });
+    }
+
+    /** The service account of a vCenter that was added before, at the same address; empty where it was not. */
+    private String former(String id, VcenterAddress address) {
+        if (!vcenters.has(id)) {
+            return "";
+        }
+        Joined known = vcenters.get(id);
+        if (!known.address().equals(address)) {
+            throw new Refusal(
+                    Reason.CONFLICT,
+                    "already_added",
+                    "at " + address + " is the vCenter that was added as " + known.address()
+                            + "; remove it first, or repair it");
+        }
+        return known.row().serviceUser();
     }
 
     /** Looks at every part of a registration. */
@@ -164,7 +172,7 @@ public final class Registrations {
                     "at " + before.address() + " is vCenter " + about.instanceUuid() + " now, not " + row.id());
         }
         if (bootstrap != null) {
-            registration.add(bootstrap, service, record());
+            registration.add(bootstrap, service, "", record());
         }
         return new VcenterRow(
                 row.id(),

@@ -39,6 +39,7 @@ public final class VimConnection implements AutoCloseable {
     private final ServiceContent content;
     private final About about;
     private volatile @Nullable String sessionKey;
+    private volatile String userName = "";
 
     private VimConnection(SoapTransport transport, YaviClient client) {
         this.transport = transport;
@@ -98,12 +99,12 @@ public final class VimConnection implements AutoCloseable {
                 "en")));
     }
 
-    private UserSession begun(@Nullable UserSession session) {
+    private void begun(@Nullable UserSession session) {
         if (session == null || session.key == null || session.key.isBlank()) {
             throw new VcenterException(Kind.BAD_ANSWER, "vCenter " + address() + " did not say which session it began");
         }
         sessionKey = session.key;
-        return session;
+        userName = session.userName == null ? "" : session.userName;
     }
 
     /**
@@ -112,8 +113,8 @@ public final class VimConnection implements AutoCloseable {
      * @return the user's name
      */
     public String cloneSession(String ticket) {
-        UserSession session = begun(Yavi.ask(() -> port.cloneSession(content.sessionManager, ticket)));
-        return session.userName == null ? "" : session.userName;
+        begun(Yavi.ask(() -> port.cloneSession(content.sessionManager, ticket)));
+        return userName;
     }
 
     /**
@@ -166,6 +167,11 @@ public final class VimConnection implements AutoCloseable {
             throw new VcenterException(Kind.NOT_AUTHENTICATED, "nobody is logged in to vCenter " + address());
         }
         return key;
+    }
+
+    /** The account that logged in last, as the vCenter names it, however it was written. */
+    public String userName() {
+        return userName;
     }
 
     /** The vCenter's clock; asking keeps the session alive. */

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -73,6 +74,7 @@ func (a *authority) globally(user string) map[string]bool {
 type account struct {
 	mutex     sync.Mutex
 	passwords map[string]string
+	refused   map[string]int // wrong passwords in all, whatever the API; a vCenter locks accounts for them
 }
 
 func (a *account) set(user, password string) {
@@ -85,7 +87,17 @@ func (a *account) valid(login *types.Login) bool {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	password, known := a.passwords[canonical(login.UserName)]
-	return known && password == login.Password
+	if !known || password != login.Password {
+		a.refused[canonical(login.UserName)]++
+		return false
+	}
+	return true
+}
+
+func (a *account) refusals() map[string]int {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	return maps.Clone(a.refused)
 }
 
 // canonical makes one name of "DOMAIN\user" and "user@domain".
@@ -138,7 +150,7 @@ func (a *authority) answer(user string, entities []types.ManagedObjectReference,
 	return all
 }
 
-// HasPrivilegeOnEntities answers for the session that is named.
+// HasPrivilegeOnEntities answers for the session that is named by its key; a cookie names none.
 func (a *authority) HasPrivilegeOnEntities(_ *simulator.Context, req *types.HasPrivilegeOnEntities) soap.HasFault {
 	user, known := a.simulation.userOf(req.SessionId)
 	if !known {

@@ -48,6 +48,7 @@ func (s *simulation) controlPort() http.Handler {
 	})
 	handle(mux, "POST /vms", s.changeVM)
 	handle(mux, "POST /hosts", s.changeHost)
+	handle(mux, "GET /refusals", func(struct{}) (any, error) { return s.accounts.refusals(), nil })
 	handle(mux, "GET /tasks", func(struct{}) (any, error) { return s.tasks(), nil })
 	handle(mux, "GET /events", func(struct{}) (any, error) { return s.events(), nil })
 	handle(mux, "GET /permissions", func(struct{}) (any, error) { return s.permissions(), nil })

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -102,7 +104,6 @@ func (s *simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		log.Print(method)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	s.forgetOldSessions(r)
 	answer := http.HandlerFunc(s.forward)
 	if isVapi {
 		answer = func(w http.ResponseWriter, r *http.Request) { s.answerVapi(w, r, call) }
@@ -172,31 +173,79 @@ func writeFault(w http.ResponseWriter, rule *fault, on types.ManagedObjectRefere
 		rule.Type, detail)
 }
 
-// forward lets govmomi answer and remembers which run gave which session.
+// forward lets govmomi answer, with a cookie as a vCenter has them: govmomi's is the session's key, and a program that takes one
+// for the other must not get away with it.
 func (s *simulation) forward(w http.ResponseWriter, r *http.Request) {
-	s.service.ServeMux.ServeHTTP(w, r)
-	for _, line := range w.Header().Values("Set-Cookie") {
+	s.service.ServeMux.ServeHTTP(&cookieWriter{ResponseWriter: w, simulation: s}, s.withKey(r))
+}
+
+// cookieWriter puts a quoted cookie of 40 hexadecimal digits in the place of govmomi's.
+type cookieWriter struct {
+	http.ResponseWriter
+	simulation *simulation
+	begun      bool
+}
+
+func (c *cookieWriter) WriteHeader(status int) {
+	c.begin()
+	c.ResponseWriter.WriteHeader(status)
+}
+
+func (c *cookieWriter) Write(part []byte) (int, error) {
+	c.begin()
+	return c.ResponseWriter.Write(part)
+}
+
+func (c *cookieWriter) begin() {
+	if c.begun {
+		return
+	}
+	c.begun = true
+	lines := c.Header().Values("Set-Cookie")
+	c.Header().Del("Set-Cookie")
+	for _, line := range lines {
 		if cookie, err := http.ParseSetCookie(line); err == nil && cookie.Name == soap.SessionCookieName {
-			s.mutex.Lock()
-			s.sessions[cookie.Value] = s.run
-			s.mutex.Unlock()
+			line = fmt.Sprintf(`%s="%s"; Path=/; HttpOnly; Secure;`, cookie.Name, c.simulation.cookieFor(cookie.Value))
 		}
+		c.Header().Add("Set-Cookie", line)
 	}
 }
 
-// forgetOldSessions takes the cookie of a session that began before the last restart away.
-func (s *simulation) forgetOldSessions(r *http.Request) {
-	cookie, err := r.Cookie(soap.SessionCookieName)
-	if err != nil {
-		return
-	}
+// cookieFor makes the cookie of a session and remembers which run of the vCenter gave it.
+func (s *simulation) cookieFor(key string) string {
+	digits := make([]byte, 20)
+	_, _ = rand.Read(digits)
+	value := hex.EncodeToString(digits)
 	s.mutex.Lock()
-	run, known := s.sessions[strings.Trim(cookie.Value, `"`)]
-	old := known && run != s.run
-	s.mutex.Unlock()
-	if old {
-		r.Header.Del("Cookie")
+	defer s.mutex.Unlock()
+	s.sessions[value] = session{key, s.run}
+	return value
+}
+
+// keyOf finds the key of a session that has not ended by a restart.
+func (s *simulation) keyOf(cookie string) (string, bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	found, known := s.sessions[cookie]
+	return found.key, known && found.run == s.run
+}
+
+// withKey puts the key, which govmomi knows a session by, in the cookie's place; a cookie that is none, or came back without its
+// quotes, is no session.
+func (s *simulation) withKey(r *http.Request) *http.Request {
+	cookies := r.Cookies()
+	r.Header.Del("Cookie")
+	for _, cookie := range cookies {
+		if cookie.Name == soap.SessionCookieName {
+			key, known := s.keyOf(cookie.Value)
+			if !known || !cookie.Quoted {
+				continue
+			}
+			cookie = &http.Cookie{Name: cookie.Name, Value: key}
+		}
+		r.AddCookie(cookie)
 	}
+	return r
 }
 
 // restart forgets every session and cuts every connection, as a vCenter does that starts anew.
@@ -213,10 +262,9 @@ func (s *simulation) cloneTicket(w http.ResponseWriter, r *http.Request) {
 	envelope := `<?xml version="1.0"?><Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body>` +
 		`<AcquireCloneTicket xmlns="urn:vim25"><_this type="SessionManager">SessionManager</_this></AcquireCloneTicket></Body></Envelope>`
 	inner := httptest.NewRequest(http.MethodPost, "/sdk", strings.NewReader(envelope))
-	inner.AddCookie(&http.Cookie{Name: soap.SessionCookieName, Value: token})
-	s.forgetOldSessions(inner)
+	inner.AddCookie(&http.Cookie{Name: soap.SessionCookieName, Value: token, Quoted: true})
 	answer := httptest.NewRecorder()
-	s.service.ServeMux.ServeHTTP(answer, inner)
+	s.forward(answer, inner)
 	ticket := regexp.MustCompile(`<returnval>([^<]+)</returnval>`).FindStringSubmatch(answer.Body.String())
 	w.Header().Set("Content-Type", "application/json")
 	if r.Method != http.MethodPost || token == "" || ticket == nil {

@@ -27,11 +27,17 @@ type simulation struct {
 	trace       bool
 
 	mutex    sync.Mutex
-	users    map[string]string // a session's key to its user
-	sessions map[string]int    // a session's cookie to the run of the vCenter that gave it
-	tokens   map[string]token  // a vAPI session's token to whose it is
+	users    map[string]string  // a session's key to its user
+	sessions map[string]session // by the cookie, which is not the key
+	tokens   map[string]token   // a vAPI session's token to whose it is
 	run      int
 	posted   []string // events of extensions
+}
+
+// session is a session of the SOAP API.
+type session struct {
+	key string
+	run int // of the vCenter that gave it
 }
 
 func newSimulation(description *fixture) (*simulation, error) {
@@ -50,9 +56,9 @@ func newSimulation(description *fixture) (*simulation, error) {
 	s := &simulation{
 		service:  model.Service,
 		registry: model.Map(),
-		accounts: &account{passwords: map[string]string{}},
+		accounts: &account{passwords: map[string]string{}, refused: map[string]int{}},
 		users:    map[string]string{},
-		sessions: map[string]int{},
+		sessions: map[string]session{},
 		tokens:   map[string]token{},
 	}
 	s.service.RegisterEndpoints = true

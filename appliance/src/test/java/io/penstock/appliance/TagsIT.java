@@ -177,6 +177,37 @@ class TagsIT extends VcenterHouse {
         assertThat(finding(id).getString("state")).isEqualTo("holds");
     }
 
+    @Test
+    void refusalsOfBothApisAreOneCount() throws Exception {
+        String id = add();
+        awaitCarried(List.of(), List.of());
+        setPassword("another");
+        for (int i = 0; i < 3; i++) {
+            assertThat(finding(id).getString("text")).contains("refuse");
+        }
+        assertThat(refusals()).isOne();
+        vcsim.control("POST", "/restart", new JsonObject());
+        eventually(vcenter -> vcenter.getString("stateText", "").contains("3 of 3"), "/v1/vcenters", "vcenters");
+        assertThat(refusals()).isEqualTo(3);
+        for (int i = 0; i < 3; i++) {
+            Asked repaired = admin(HttpMethod.POST, "/v1/vcenters/" + id + "/repair", new JsonObject());
+            assertThat(repaired.json().encode()).contains("service_account", "servicePassword");
+        }
+        assertThat(admin(HttpMethod.POST, "/v1/vcenters/" + id + "/repair", bootstrap())
+                        .code())
+                .isEqualTo("login_refused");
+        Thread.sleep(1500);
+        assertThat(refusals()).isEqualTo(3);
+        Asked repaired = admin(
+                HttpMethod.POST, "/v1/vcenters/" + id + "/repair", new JsonObject().put("servicePassword", "another"));
+        assertThat(repaired.json().getJsonArray("findings").encode()).doesNotContain("broken");
+        assertThat(refusals()).isEqualTo(3);
+    }
+
+    private int refusals() throws Exception {
+        return vcsim.control("GET", "/refusals", new JsonObject()).getInteger(SERVICE, 0);
+    }
+
     private void setPassword(String password) throws Exception {
         vcsim.control("POST", "/password", new JsonObject().put("name", SERVICE).put("password", password));
     }

@@ -271,6 +271,35 @@ class VcenterIT extends VcenterHouse {
     }
 
     @Test
+    void anotherServiceAccountTakesTheFormersPlace() throws Exception {
+        String id = add();
+        JsonObject alice = wanted().put("serviceUser", ALICE).put("servicePassword", "alice-password");
+        Asked again = admin(HttpMethod.POST, "/v1/vcenters", alice);
+        assertThat(again.status()).as(again.json().encode()).isEqualTo(201);
+        assertThat(again.json().getString("id")).isEqualTo(id);
+        assertThat(vcsim.control("GET", "/permissions", new JsonObject()).encode())
+                .contains("LOCAL\\\\alice")
+                .doesNotContain("LOCAL\\\\penstock");
+    }
+
+    @Test
+    void repairThatFailsLeavesTheRegistrationAsItWas() throws Exception {
+        String id = add();
+        for (JsonObject wrong : List.of(
+                new JsonObject().put("servicePassword", "typo"), new JsonObject().put("thumbprint", "0".repeat(64)))) {
+            Asked refused = admin(HttpMethod.POST, "/v1/vcenters/" + id + "/repair", wrong);
+            assertThat(refused.status()).as(refused.json().encode()).isIn(403, 409);
+        }
+        house.stop();
+        house.restart();
+        eventually(vcenter -> vcenter.getString("state").equals("connected"), "/v1/vcenters", "vcenters");
+        assertThat(admin(HttpMethod.POST, "/v1/vcenters/" + id + "/check", null)
+                        .json()
+                        .encode())
+                .doesNotContain("broken");
+    }
+
+    @Test
     void vcenterThatIsGoneIsForgotten() throws Exception {
         String id = add();
         vcsim.close();

@@ -82,17 +82,9 @@ public final class Registrations {
     public Future<JsonObject> add(
             VcenterAddress address, Thumbprint thumbprint, Credentials bootstrap, Credentials service) {
         return threads.run(() -> {
-            About about = new Registration(rooms.vertx(), address, thumbprint).add(bootstrap, service, record());
-            if (vcenters.has(about.instanceUuid())) {
-                Joined known = vcenters.get(about.instanceUuid());
-                if (!known.address().equals(address)) {
-                    throw new Refusal(
-                            Reason.CONFLICT,
-                            "already_added",
-                            "at " + address + " is the vCenter that was added as " + known.address()
-                                    + "; remove it first, or repair it");
-                }
-            }
+            Registration registration = new Registration(rooms.vertx(), address, thumbprint);
+            String former = former(registration.prove(service).instanceUuid(), address);
+            About about = registration.add(bootstrap, service, former, record());
             VcenterRow row = new VcenterRow(
                     about.instanceUuid(),
                     address.host(),
@@ -107,6 +99,22 @@ public final class Registrations {
             keep(row);
             return shown(vcenters.get(row.id()));
         });
+    }
+
+    /** The service account of a vCenter that was added before, at the same address; empty where it was not. */
+    private String former(String id, VcenterAddress address) {
+        if (!vcenters.has(id)) {
+            return "";
+        }
+        Joined known = vcenters.get(id);
+        if (!known.address().equals(address)) {
+            throw new Refusal(
+                    Reason.CONFLICT,
+                    "already_added",
+                    "at " + address + " is the vCenter that was added as " + known.address()
+                            + "; remove it first, or repair it");
+        }
+        return known.row().serviceUser();
     }
 
     /** Looks at every part of a registration. */
@@ -127,27 +135,12 @@ public final class Registrations {
             @Nullable Credentials bootstrap,
             @Nullable String servicePassword) {
         return threads.run(() -> {
-            VcenterRow row = vcenters.get(id).row();
-            String password = servicePassword == null
-                    ? vcenters.credentials(row).password().value()
-                    : servicePassword;
-            Thumbprint confirmed = thumbprint == null ? Thumbprint.of(row.thumbprint()) : thumbprint;
-            Credentials service = Credentials.of(row.serviceUser(), password);
-            if (bootstrap != null) {
-                new Registration(rooms.vertx(), new VcenterAddress(row.host(), row.port()), confirmed)
-                        .add(bootstrap, service, record());
+            Joined before = vcenters.get(id);
+            if (thumbprint != null || bootstrap != null || servicePassword != null) {
+                keep(repaired(before, thumbprint, bootstrap, servicePassword));
+            } else if (before.link().isRefused() || before.link().state().kind() != LinkState.Kind.CONNECTED) {
+                before.link().retry(); // one try more at most: nothing is known that would make another end better
             }
-            keep(new VcenterRow(
-                    row.id(),
-                    row.name(),
-                    row.host(),
-                    row.port(),
-                    confirmed.toString(),
-                    row.serviceUser(),
-                    vcenters.seal(row.id(), password),
-                    row.version(),
-                    row.apiVersion(),
-                    row.added()));
             Joined joined = vcenters.get(id);
             joined.link().awaitSettled(LOOK_MAX);
             if (joined.link().state().kind() == LinkState.Kind.CONNECTED) {
@@ -159,6 +152,59 @@ public final class Registrations {
             }
             return findings(joined);
         });
+    }
+
+    /** The registration with other settings, with which the vCenter accepted the service account just now. */
+    private VcenterRow repaired(
+            Joined before,
+            @Nullable Thumbprint thumbprint,
+            @Nullable Credentials bootstrap,
+            @Nullable String servicePassword) {
+        VcenterRow row = before.row();
+        if (servicePassword == null && before.link().hasStopped()) {
+            throw new Refusal(
+                    Reason.FORBIDDEN,
+                    "login_refused",
+                    "vCenter " + before.address() + " refused the account " + row.serviceUser()
+                            + " too often; it is not tried again: give its password, after unlocking it if it is locked");
+        }
+        Credentials service = servicePassword == null
+                ? vcenters.credentials(row)
+                : Credentials.of(row.serviceUser(), servicePassword);
+        Thumbprint confirmed = thumbprint == null ? before.thumbprint() : thumbprint;
+        Registration registration = new Registration(rooms.vertx(), before.address(), confirmed);
+        About about = proven(before, registration, service);
+        if (!about.instanceUuid().equals(row.id())) {
+            throw new Refusal(
+                    Reason.CONFLICT,
+                    "other_vcenter",
+                    "at " + before.address() + " is vCenter " + about.instanceUuid() + " now, not " + row.id());
+        }
+        if (bootstrap != null) {
+            registration.add(bootstrap, service, "", record());
+        }
+        return new VcenterRow(
+                row.id(),
+                row.name(),
+                row.host(),
+                row.port(),
+                confirmed.toString(),
+                row.serviceUser(),
+                vcenters.seal(row.id(), service.password().value()),
+                about.version(),
+                about.apiVersion(),
+                row.added());
+    }
+
+    private static About proven(Joined before, Registration registration, Credentials service) {
+        try {
+            return registration.prove(service);
+        } catch (VcenterException e) {
+            if (e.kind() == VcenterException.Kind.LOGIN_REFUSED) {
+                before.link().refused(service);
+            }
+            throw e;
+        }
     }
 
     /**

@@ -50,8 +50,6 @@ final class VmTags {
     private final Map<String, Lock> turns = new ConcurrentHashMap<>(); // one look at a vCenter at a time
     private final Map<String, String> troubles =
             new ConcurrentHashMap<>(); // what was wrong the last time; empty: nothing
-    private final Map<String, String> refused =
-            new ConcurrentHashMap<>(); // sealed passwords that a vCenter's vAPI refused
 
     VmTags(VsphereRooms rooms, Threads threads, Vcenters vcenters) {
         this.rooms = rooms;
@@ -66,7 +64,6 @@ final class VmTags {
 
     /** A vCenter is back: it accepts the service account. */
     void connected(String vcenter) {
-        refused.remove(vcenter);
         follow(vcenter);
     }
 
@@ -134,8 +131,7 @@ final class VmTags {
     }
 
     private TagState mend(Joined joined, boolean prove) {
-        String sealed = joined.row().servicePassword();
-        if (sealed.equals(refused.get(joined.row().id()))) {
+        if (joined.link().isRefused()) {
             // a session from before may go on with an old password, and every try with it brings the account nearer to
             // being locked
             return TagState.failed(new VcenterException(
@@ -163,7 +159,7 @@ final class VmTags {
                     .state(wanted);
         } catch (VcenterException e) {
             if (e.kind() == Kind.LOGIN_REFUSED) {
-                refused.put(joined.row().id(), sealed);
+                joined.link().refused(vcenters.credentials(joined.row()));
             }
             return TagState.failed(e);
         }

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The service account's session with one vCenter, kept alive, and the inventory that it watches. A virtual thread of its own does
  * the work: it connects, logs in, watches, and begins again with growing pauses when that ends. After {@value #REFUSALS_MAX} refused
- * logins it stops until it gets other credentials, because a vCenter locks accounts. Safe for all threads.
+ * logins, wherever they were, it stops until it gets credentials that were proven, because a vCenter locks accounts. Safe for all
+ * threads.
  */
 public final class ServiceLink implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceLink.class);
@@ -51,9 +52,9 @@ public final class ServiceLink implements AutoCloseable {
     private volatile Inventory inventory;
     private volatile CountDownLatch nudge = new CountDownLatch(1);
     private volatile boolean over;
+    private int refusals; // of the present credentials in a row; guarded by this
 
     // its own thread only
-    private int refusals;
     private Duration pause = PAUSE_MIN;
 
     private ServiceLink(Vertx vertx, String vcenter, VcenterAddress address, Settings settings, LinkListener listener) {
@@ -93,17 +94,46 @@ public final class ServiceLink implements AutoCloseable {
         return inventory;
     }
 
-    /** Uses another certificate and other credentials from now on, at once. */
+    /** Uses another certificate and other credentials from now on, at once; the credentials were accepted just now. */
     public void replace(Thumbprint thumbprint, Credentials credentials) {
         synchronized (this) {
+            refusals = 0;
             settings = new Settings(thumbprint, credentials, settings.number() + 1);
             enter(Kind.CONNECTING, "it is being connected with other settings");
         }
-        retry();
+        hurry();
     }
 
-    /** Tries again at once, whatever pause was meant. */
+    /** Begins a new session at once, whatever pause was meant; not when the credentials were refused too often. */
     public void retry() {
+        synchronized (this) {
+            if (refusals >= REFUSALS_MAX) {
+                return;
+            }
+            settings = new Settings(settings.thumbprint(), settings.credentials(), settings.number() + 1);
+            enter(Kind.CONNECTING, "it is being connected again");
+        }
+        hurry();
+    }
+
+    /** The vCenter refused these credentials elsewhere than here; it counts all the same. */
+    public synchronized void refused(Credentials credentials) {
+        if (credentials.equals(settings.credentials())) {
+            refusals++;
+        }
+    }
+
+    /** Whether the vCenter refused the present credentials the last time that they were shown. */
+    public synchronized boolean isRefused() {
+        return refusals > 0;
+    }
+
+    /** Whether they were refused so often that they are not shown any more. */
+    public synchronized boolean hasStopped() {
+        return refusals >= REFUSALS_MAX;
+    }
+
+    private void hurry() {
         leave();
         nudge.countDown();
     }
@@ -168,9 +198,16 @@ public final class ServiceLink implements AutoCloseable {
             nudge = awaited;
             Settings used = settings;
             try {
-                watch(used);
+                if (hasStopped()) {
+                    enterRefused("vCenter " + address + " is not asked again");
+                } else {
+                    watch(used);
+                }
             } catch (VcenterException e) {
                 synchronized (this) {
+                    if (e.kind() == VcenterException.Kind.LOGIN_REFUSED) {
+                        refused(used.credentials());
+                    }
                     // what fails because other settings took over says nothing about them
                     if (used.number() == settings.number()) {
                         note(e);
@@ -183,10 +220,22 @@ public final class ServiceLink implements AutoCloseable {
             if (!over && used.number() == settings.number()) {
                 rest(awaited);
             } else {
-                refusals = 0;
                 pause = PAUSE_MIN;
             }
         }
+    }
+
+    private synchronized void accepted(Settings used) {
+        if (used.credentials().equals(settings.credentials())) {
+            refusals = 0;
+        }
+    }
+
+    private synchronized void enterRefused(String why) {
+        enter(
+                Kind.LOGIN_REFUSED,
+                "the service account is refused (" + refusals + " of " + REFUSALS_MAX
+                        + " tries): give its new password with repair. " + why);
     }
 
     private void watch(Settings used) {
@@ -197,7 +246,7 @@ public final class ServiceLink implements AutoCloseable {
                         "at " + address + " is vCenter " + open.about().instanceUuid() + " now, not " + vcenter);
             }
             open.login(used.credentials());
-            refusals = 0;
+            accepted(used);
             greet(open);
             try (PropertyWatch watch = open.watch(InventoryFold.watched(), WAIT)) {
                 InventoryFold fold = new InventoryFold(vcenter);
@@ -245,13 +294,7 @@ public final class ServiceLink implements AutoCloseable {
             return;
         }
         switch (failure.kind()) {
-            case LOGIN_REFUSED -> {
-                refusals++;
-                enter(
-                        Kind.LOGIN_REFUSED,
-                        "the service account is refused (" + refusals + " of " + REFUSALS_MAX
-                                + " tries): give its new password with repair. " + failure.getMessage());
-            }
+            case LOGIN_REFUSED -> enterRefused(String.valueOf(failure.getMessage()));
             case CERTIFICATE_DIFFERS, CERTIFICATE_BAD ->
                 enter(
                         Kind.CERTIFICATE_CHANGED,
@@ -279,7 +322,7 @@ public final class ServiceLink implements AutoCloseable {
     }
 
     private void rest(CountDownLatch awaited) {
-        boolean stopped = state.kind() == Kind.LOGIN_REFUSED && refusals >= REFUSALS_MAX;
+        boolean stopped = hasStopped();
         try {
             if (stopped) {
                 awaited.await();
@@ -287,7 +330,7 @@ public final class ServiceLink implements AutoCloseable {
                 // others lost the same vCenter at the same moment
                 long jitter = ThreadLocalRandom.current().nextLong(pause.toMillis() / 4 + 1);
                 if (awaited.await(pause.toMillis() + jitter, TimeUnit.MILLISECONDS)) {
-                    refusals = 0;
+                    LOG.debug("vCenter {}: the pause is cut short", address);
                 }
             }
         } catch (InterruptedException e) {
@@ -296,7 +339,6 @@ public final class ServiceLink implements AutoCloseable {
         Duration longer = pause.isZero() ? PAUSE_MIN : pause.multipliedBy(2);
         pause = longer.compareTo(PAUSE_MAX) > 0 ? PAUSE_MAX : longer;
         if (stopped) {
-            refusals = 0;
             pause = PAUSE_MIN;
         }
     }

@@ -79,13 +79,16 @@ public final class Registration {
      * Registers, or brings a registration up to date.
      *
      * @param bootstrap an account that may do it; used in this call only
-     * @param service the account that the appliance works with from now on
+     * @param service the account that the appliance works with from now on; one that has no other role on the root folder, since
+     *     an account has one there and ours would take its place
+     * @param former the account that it worked with before and that loses our role; empty when there is none
      * @return what the vCenter says of itself
      */
-    public About add(Credentials bootstrap, Credentials service, ExtensionRecord record) {
+    public About add(Credentials bootstrap, Credentials service, String former, ExtensionRecord record) {
         // a wrong service password is found before anything is changed
-        as(service, connection -> connection.about());
+        String named = as(service, VimConnection::userName);
         as(bootstrap, connection -> {
+            requireOwn(connection, bootstrap.user(), List.of(service.user(), named));
             requireBootstrap(connection, bootstrap);
             putExtension(connection.extensions(), record);
             int role = putRole(connection);
@@ -93,7 +96,7 @@ public final class Registration {
             makeTags(connection, bootstrap);
             return role;
         });
-        return as(service, connection -> {
+        About about = as(service, connection -> {
             Set<String> missing = missing(connection, SERVICE_PRIVILEGES);
             if (!missing.isEmpty()) {
                 throw new VcenterException(
@@ -106,6 +109,52 @@ public final class Registration {
             }
             return connection.about();
         });
+        if (!former.isEmpty() && !Authority.same(former, service.user()) && !Authority.same(former, named)) {
+            as(bootstrap, connection -> withdraw(connection, former));
+        }
+        return about;
+    }
+
+    /** An account has one role on an object: ours would take the place of what it has there, an administrator's above all. */
+    private void requireOwn(VimConnection connection, String bootstrap, List<String> service) {
+        if (service.stream()
+                .anyMatch(name -> Authority.same(name, bootstrap) || Authority.same(name, connection.userName()))) {
+            throw new VcenterException(
+                    Kind.CONFLICT,
+                    "the service account cannot be " + bootstrap + " itself, which would lose its own role on vCenter "
+                            + address + ": make an account for Penstock alone");
+        }
+        Authority authority = connection.authority();
+        for (Authority.Grant grant : authority.grants(connection.rootFolder())) {
+            String role = authority.role(grant.role()).map(Role::name).orElse("number " + grant.role());
+            if (!role.equals(ROLE) && service.stream().anyMatch(grant::isOf)) {
+                throw new VcenterException(
+                        Kind.CONFLICT,
+                        "the account " + grant.principal() + " has the role '" + role
+                                + "' on the root folder of vCenter "
+                                + address + ", and '" + ROLE
+                                + "' would take its place: make an account for Penstock alone, or take that permission away");
+            }
+        }
+    }
+
+    /** Takes our role from an account; no other that it has. */
+    private static boolean withdraw(VimConnection connection, String account) {
+        Authority authority = connection.authority();
+        Optional<Role> role = authority.role(ROLE);
+        boolean granted = role.isPresent()
+                && authority.grants(connection.rootFolder()).stream()
+                        .anyMatch(grant -> grant.isOf(account)
+                                && grant.role() == role.get().id());
+        if (granted) {
+            authority.withdraw(connection.rootFolder(), account);
+        }
+        return granted;
+    }
+
+    /** Logs in and out, and changes nothing: whether an account is accepted, and by which vCenter. */
+    public About prove(Credentials account) {
+        return as(account, VimConnection::about);
     }
 
     /** Brings the extension record up to date with the service account's own privileges; says whether it was necessary. */
@@ -129,16 +178,9 @@ public final class Registration {
         as(bootstrap, connection -> {
             requireBootstrap(connection, bootstrap);
             connection.extensions().unregister(key);
+            withdraw(connection, service);
             Authority authority = connection.authority();
-            Optional<Role> role = authority.role(ROLE);
-            boolean granted = authority.grants(connection.rootFolder()).stream()
-                    .anyMatch(grant -> Authority.same(grant.principal(), service)
-                            && role.isPresent()
-                            && grant.role() == role.get().id());
-            if (granted) {
-                authority.withdraw(connection.rootFolder(), service);
-            }
-            role.ifPresent(authority::removeRole);
+            authority.role(ROLE).ifPresent(authority::removeRole);
             try (Tagging tagging = tagging(connection, bootstrap)) {
                 tagging.remove();
             }

@@ -23,8 +23,13 @@ public final class Authority {
      */
     public record Role(int id, String name, Set<String> privileges) {}
 
-    /** A permission of one account on one object. */
-    public record Grant(String principal, int role, boolean propagates) {}
+    /** A permission of one account, or of a group of this name, on one object. */
+    public record Grant(String principal, boolean group, int role, boolean propagates) {
+        /** Whether it is this account's own. */
+        public boolean isOf(String account) {
+            return !group && same(principal, account);
+        }
+    }
 
     private final VimConnection connection;
     private final VimPortType port;
@@ -71,14 +76,23 @@ public final class Authority {
 
     /** The role of this name. */
     public Optional<Role> role(String name) {
+        return roles().stream().filter(role -> role.name().equals(name)).findFirst();
+    }
+
+    /** The role with this id. */
+    public Optional<Role> role(int id) {
+        return roles().stream().filter(role -> role.id() == id).findFirst();
+    }
+
+    private List<Role> roles() {
         Object list = connection
                 .properties()
                 .of(Yavi.ours(manager), List.of("roleList"))
                 .get("roleList");
         return Node.nodes(list).stream()
-                .filter(role -> role.text("name").filter(name::equals).isPresent())
-                .map(role -> new Role((int) role.number("roleId"), name, Set.copyOf(role.texts("privilege"))))
-                .findFirst();
+                .map(role -> new Role(
+                        (int) role.number("roleId"), role.text("name").orElse(""), Set.copyOf(role.texts("privilege"))))
+                .toList();
     }
 
     /** Makes a role. */
@@ -103,7 +117,7 @@ public final class Authority {
         return all == null
                 ? List.of()
                 : Arrays.stream(all)
-                        .map(one -> new Grant(one.principal, one.roleId, one.propagate))
+                        .map(one -> new Grant(one.principal, one.group, one.roleId, one.propagate))
                         .toList();
     }
 

@@ -31,7 +31,7 @@ final class SoapTransport implements AutoCloseable {
         return https.address();
     }
 
-    /** The session's key, which is its cookie, if there is a session. */
+    /** The session's cookie as the vCenter wrote it, quotes included, if there is a session. */
     @Nullable
     String session() {
         return session.get();
@@ -62,9 +62,9 @@ final class SoapTransport implements AutoCloseable {
     }
 
     private Reply exchange(RequestOptions request, Buffer body, Duration patience) {
-        String key = session.get();
-        if (key != null) {
-            request.putHeader(HttpHeaders.COOKIE, SESSION + "=" + key);
+        String cookie = session.get();
+        if (cookie != null) {
+            request.putHeader(HttpHeaders.COOKIE, SESSION + "=" + cookie);
         }
         Reply reply = https.exchange(request, body, ANSWER_BYTES_MAX, patience);
         remember(reply.cookies());
@@ -76,9 +76,9 @@ final class SoapTransport implements AutoCloseable {
             if (cookie.startsWith(SESSION + "=")) {
                 String value = cookie.substring(SESSION.length() + 1);
                 int end = value.indexOf(';');
-                String key = (end < 0 ? value : value.substring(0, end)).strip();
-                if (!key.isEmpty() && key.length() <= 256) {
-                    session.set(key);
+                String kept = (end < 0 ? value : value.substring(0, end)).strip();
+                if (!kept.isEmpty() && kept.length() <= 256) {
+                    session.set(kept);
                 }
             }
         }

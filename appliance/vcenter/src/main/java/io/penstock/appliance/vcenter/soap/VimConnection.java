@@ -20,6 +20,7 @@ import java.net.MalformedURLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to one vCenter and the session on it, if somebody logged in. Safe for all threads; each call is one message and
@@ -37,6 +38,8 @@ public final class VimConnection implements AutoCloseable {
     private final VimPortType port;
     private final ServiceContent content;
     private final About about;
+    private volatile @Nullable String sessionKey;
+    private volatile String userName = "";
 
     private VimConnection(SoapTransport transport, YaviClient client) {
         this.transport = transport;
@@ -89,11 +92,19 @@ public final class VimConnection implements AutoCloseable {
 
     /** Logs in; the session lives as long as it is used. */
     public void login(Credentials credentials) {
-        Yavi.ask(() -> port.login(
+        begun(Yavi.ask(() -> port.login(
                 content.sessionManager,
                 credentials.user(),
                 credentials.password().value(),
-                "en"));
+                "en")));
+    }
+
+    private void begun(@Nullable UserSession session) {
+        if (session == null || session.key == null || session.key.isBlank()) {
+            throw new VcenterException(Kind.BAD_ANSWER, "vCenter " + address() + " did not say which session it began");
+        }
+        sessionKey = session.key;
+        userName = session.userName == null ? "" : session.userName;
     }
 
     /**
@@ -102,8 +113,8 @@ public final class VimConnection implements AutoCloseable {
      * @return the user's name
      */
     public String cloneSession(String ticket) {
-        UserSession session = Yavi.ask(() -> port.cloneSession(content.sessionManager, ticket));
-        return session.userName == null ? "" : session.userName;
+        begun(Yavi.ask(() -> port.cloneSession(content.sessionManager, ticket)));
+        return userName;
     }
 
     /**
@@ -144,17 +155,23 @@ public final class VimConnection implements AutoCloseable {
                 throw e;
             }
         } finally {
+            sessionKey = null;
             transport.forgetSession();
         }
     }
 
-    /** The key of the session. */
+    /** The key of the session, by which calls name it; the cookie is another secret. */
     public String sessionKey() {
-        String key = transport.session();
+        String key = sessionKey;
         if (key == null) {
             throw new VcenterException(Kind.NOT_AUTHENTICATED, "nobody is logged in to vCenter " + address());
         }
         return key;
+    }
+
+    /** The account that logged in last, as the vCenter names it, however it was written. */
+    public String userName() {
+        return userName;
     }
 
     /** The vCenter's clock; asking keeps the session alive. */

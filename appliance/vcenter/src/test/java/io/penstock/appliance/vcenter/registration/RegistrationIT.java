@@ -119,7 +119,7 @@ class RegistrationIT {
 
     @Test
     void leavesRolePermissionAndRecord() throws Exception {
-        About about = registration().add(ADMINISTRATOR, SERVICE, record("0.1.0-SNAPSHOT"));
+        About about = registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0-SNAPSHOT"));
         assertThat(about.instanceUuid()).isEqualTo(vcsim.instanceUuid());
         Node extension = registered();
         assertThat(extension.text("version")).contains("0.1.0");
@@ -162,9 +162,9 @@ class RegistrationIT {
 
     @Test
     void doesNothingASecondTimeAndUpdatesAfterAChange() throws Exception {
-        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
         vcsim.fault("UpdateExtension", "fault", new JsonObject().put("type", "InvalidArgument")); // must not be asked
-        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
         vcsim.healed();
         boolean unnecessary = as(SERVICE, connection -> Registration.refresh(connection, record("0.1.0")));
         assertThat(unnecessary).isFalse();
@@ -174,20 +174,21 @@ class RegistrationIT {
         assertThat(necessary).isTrue();
         assertThat(registered().nodes("server").getFirst().text("serverThumbprint"))
                 .contains(Thumbprint.of(own.certificate()).toString());
-        registration().add(ADMINISTRATOR, SERVICE, record("0.2.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.2.0"));
         assertThat(registered().text("version")).contains("0.2.0");
-        assertFails(Kind.CONFLICT, () -> registration().add(ADMINISTRATOR, SERVICE, record("0.1.0")), "0.2.0", "0.1.0");
+        assertFails(
+                Kind.CONFLICT, () -> registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0")), "0.2.0", "0.1.0");
     }
 
     @Test
     void wrongPasswordsAreFoundBeforeAnythingChanges() throws Exception {
         assertFails(
                 Kind.LOGIN_REFUSED,
-                () -> registration().add(ADMINISTRATOR, Credentials.of(SERVICE_NAME, "wrong"), record("0.1.0")),
+                () -> registration().add(ADMINISTRATOR, Credentials.of(SERVICE_NAME, "wrong"), "", record("0.1.0")),
                 SERVICE_NAME);
         assertFails(
                 Kind.LOGIN_REFUSED,
-                () -> registration().add(Credentials.of(Vcsim.ADMINISTRATOR, "wrong"), SERVICE, record("0.1.0")),
+                () -> registration().add(Credentials.of(Vcsim.ADMINISTRATOR, "wrong"), SERVICE, "", record("0.1.0")),
                 Vcsim.ADMINISTRATOR);
         Optional<Node> extension =
                 as(ADMINISTRATOR, connection -> connection.extensions().find(PluginRecord.KEY));
@@ -201,7 +202,7 @@ class RegistrationIT {
         assertFails(
                 Kind.NO_PERMISSION,
                 () -> registration()
-                        .add(Credentials.of("helper@vsphere.local", "helper-password"), SERVICE, record("0.1.0")),
+                        .add(Credentials.of("helper@vsphere.local", "helper-password"), SERVICE, "", record("0.1.0")),
                 "helper@vsphere.local",
                 "Authorization.ModifyPermissions",
                 "Extension.Update",
@@ -212,9 +213,53 @@ class RegistrationIT {
     }
 
     @Test
+    void rolesOfAccountsThatAreNotOursAloneAreLeftToThem() throws Exception {
+        String before = granted();
+        assertFails(
+                Kind.CONFLICT,
+                () -> registration().add(ADMINISTRATOR, ADMINISTRATOR, "", record("0.1.0")),
+                Vcsim.ADMINISTRATOR,
+                "would lose");
+        Credentials otherwise = Credentials.of("VSPHERE.LOCAL\\Administrator", Vcsim.PASSWORD);
+        assertFails(Kind.CONFLICT, () -> registration().add(ADMINISTRATOR, otherwise, "", record("0.1.0")));
+        assertFails(
+                Kind.CONFLICT,
+                () -> registration()
+                        .add(
+                                ADMINISTRATOR,
+                                Credentials.of("helper@vsphere.local", "helper-password"),
+                                "",
+                                record("0.1.0")),
+                "helper@vsphere.local",
+                "'of helper@vsphere.local'");
+        assertThat(granted()).isEqualTo(before);
+        Optional<Node> extension =
+                as(ADMINISTRATOR, connection -> connection.extensions().find(PluginRecord.KEY));
+        assertThat(extension).isEmpty();
+    }
+
+    private String granted() throws Exception {
+        return vcsim.control("GET", "/permissions", new JsonObject()).encode();
+    }
+
+    @Test
+    void formerServiceAccountLosesOurRole() throws Exception {
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
+        vcsim.control(
+                "POST",
+                "/users",
+                new JsonObject().put("name", "second@vsphere.local").put("password", "second-password"));
+        Credentials second = Credentials.of("second@vsphere.local", "second-password");
+        registration().add(ADMINISTRATOR, second, SERVICE_NAME, record("0.1.0"));
+        assertThat(granted()).contains("VSPHERE.LOCAL\\\\second").doesNotContain("LOCAL\\\\penstock");
+        registration().remove(ADMINISTRATOR, second.user(), PluginRecord.KEY);
+        assertNothingIsLeft();
+    }
+
+    @Test
     void registersAlsoWhereTagsCannotBeMade() throws Exception {
         String theirs = vcsim.tags(folder, "category", "Penstock", "Client").getString("id");
-        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
         assertThat(broken()).isEmpty();
         registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
         assertThat(vcsim.categories(folder))
@@ -224,7 +269,7 @@ class RegistrationIT {
 
     @Test
     void tagsThatStayAreAFailureOfRemoving() throws Exception {
-        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
         vcsim.control("POST", "/global", new JsonObject().put("name", Vcsim.ADMINISTRATOR));
         assertFails(
                 Kind.NO_PERMISSION,
@@ -243,7 +288,7 @@ class RegistrationIT {
     void anOldVcenterIsNotAskedForPrivilegesThatItDoesNotKnow() throws Exception {
         vcsim.close();
         vcsim = start("6.7.0");
-        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
         assertThat(broken()).isEmpty();
         assertThat(vcsim.control("GET", "/permissions", new JsonObject()).encode())
                 .contains("InventoryService.Tagging.AttachTag")
@@ -259,8 +304,8 @@ class RegistrationIT {
                 method,
                 "cut",
                 new JsonObject().put("skip", method.startsWith("Has") ? 1 : 0).put("count", 1));
-        assertFails(Kind.UNREACHABLE, () -> registration().add(ADMINISTRATOR, SERVICE, record("0.1.0")));
-        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        assertFails(Kind.UNREACHABLE, () -> registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0")));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
         assertThat(broken()).isEmpty();
         registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
         assertNothingIsLeft();
@@ -268,7 +313,7 @@ class RegistrationIT {
 
     @Test
     void leavesWithoutATrace() throws Exception {
-        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
         registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
         assertNothingIsLeft();
         registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
@@ -285,7 +330,7 @@ class RegistrationIT {
 
     @Test
     void tellsWhatIsBrokenAndRepairMendsIt() throws Exception {
-        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
         as(ADMINISTRATOR, connection -> {
             connection.extensions().unregister(PluginRecord.KEY);
             connection
@@ -298,13 +343,13 @@ class RegistrationIT {
         assertThat(broken()).extracting(Finding::part).containsExactly("privileges", "role", "extension");
         assertThat(broken().getFirst().text()).contains("Global.LogEvent").doesNotContain("Task.Create");
         assertThat(broken()).allSatisfy(finding -> assertThat(finding.needs()).containsExactly("bootstrap"));
-        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
         assertThat(broken()).isEmpty();
     }
 
     @Test
     void goesOnAfterTheBootstrapPasswordChanged() throws Exception {
-        registration().add(ADMINISTRATOR, SERVICE, record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
         vcsim.control(
                 "POST",
                 "/password",

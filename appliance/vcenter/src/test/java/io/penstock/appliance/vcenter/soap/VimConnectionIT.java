@@ -277,6 +277,24 @@ class VimConnectionIT {
     }
 
     @Test
+    void privilegesAreAskedByTheKeyAndNotByTheCookie() throws Exception {
+        String token = vcsim.clientSession("alice@vsphere.local", "alice-password");
+        try (VimConnection alice = open();
+                VimConnection cloned = open()) {
+            alice.login(Credentials.of("alice@vsphere.local", "alice-password"));
+            cloned.cloneSession(cloned.cloneTicket(token, PATIENCE));
+            for (VimConnection connection : List.of(alice, cloned)) {
+                assertThat(connection.sessionKey()).matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+                assertThat(connection.authority().held(connection.rootFolder(), List.of("Global.LogEvent")))
+                        .hasSize(1);
+            }
+            assertThat(alice.sessionKey()).isNotEqualTo(cloned.sessionKey());
+            alice.logout();
+            assertFails(Kind.NOT_AUTHENTICATED, alice::sessionKey, "nobody is logged in");
+        }
+    }
+
+    @Test
     void extraConfigIsSetAndTakenAway() throws Exception {
         try (VimConnection connection = loggedIn()) {
             ObjectRef machine = machine(connection);

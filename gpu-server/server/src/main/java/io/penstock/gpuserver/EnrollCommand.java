@@ -47,13 +47,13 @@ final class EnrollCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         EnrolmentToken read = EnrolmentToken.parse(token);
         if (read.kind() != PeerKind.SERVER) {
-            throw new IllegalArgumentException("this token enrols a " + read.kind().word()
-                    + ", not a server; ask for one made with: penstock-appliance token create --kind server");
+            throw new IllegalArgumentException(
+                    "this token enrols a " + read.kind().word()
+                            + ", not a server; ask for one made with: penstock-appliance token create --kind server");
         }
         Vertx vertx = Vertx.vertx();
         try {
-            Identity identity = ApplianceClient.enrol(
-                            vertx, url, read, name == null ? hostName() : name)
+            Identity identity = ApplianceClient.enrol(vertx, url, read, name == null ? hostName() : name)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);

@@ -182,6 +182,28 @@ class VcenterIT extends VcenterHouse {
                 .toList();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "vm-1%3C/entity%3E, 404",
+        "vm-1%3C%2Fentity%3E, 400",
+        "vm%201, 400",
+        "%22vm, 400",
+        "vm%2D1, 404",
+        "x/../vm-1, 404",
+        "-vm, 400"
+    })
+    void pathThatNamesNoObjectIsNotCarriedToVcenter(String named, int status) throws Exception {
+        add();
+        grant(ALICE, "View");
+        vcsim.fault("HasPrivilegeOnEntities", "status", new JsonObject().put("status", 503)); // must not be asked
+        Asked refused = ask(
+                HttpMethod.GET,
+                "/v1/vcenters/" + vcsim.instanceUuid() + "/vms/" + named,
+                client(ALICE, "alice-password"),
+                null);
+        assertThat(refused.status()).as(refused.json().encode()).isEqualTo(status);
+    }
+
     @Test
     void strangersSessionsAndVcentersAreRefused() throws Exception {
         add();

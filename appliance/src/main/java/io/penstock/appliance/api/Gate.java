@@ -84,7 +84,12 @@ final class Gate {
                     "other_vcenter",
                     person.shown() + " may not act upon vCenter " + vcenter + "; open it in its own vSphere Client"));
         }
-        VsphereObject on = entry.object(path);
+        VsphereObject on;
+        try {
+            on = entry.object(path);
+        } catch (Refusal e) {
+            return Future.failedFuture(e);
+        }
         return person.privileges(on)
                 .compose(held -> held.contains(needed)
                         ? Future.succeededFuture(person)

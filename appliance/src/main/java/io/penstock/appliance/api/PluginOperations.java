@@ -19,7 +19,7 @@ final class PluginOperations {
     private static final String VERSION = "1.0.0";
     private static final int OBJECTS_MAX = 100;
     private static final Pattern OBJECT =
-            Pattern.compile("urn:vmomi:([A-Za-z]+):([A-Za-z0-9._-]{1,80}):([0-9A-Fa-f-]{36})");
+            Pattern.compile("urn:vmomi:([A-Za-z]{1,80}):([A-Za-z0-9][A-Za-z0-9._-]{0,79}):([0-9A-Fa-f-]{36})");
     private static final Map<String, Privilege> ACTIONS = Map.of(
             "enableClient", Privilege.MANAGE_CLIENTS,
             "enableServer", Privilege.MANAGE_SERVERS,

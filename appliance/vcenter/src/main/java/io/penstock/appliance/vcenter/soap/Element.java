@@ -145,7 +145,9 @@ final class Element {
 
     private Object leaf() {
         if (reference != null) {
-            return new ObjectRef(reference, text.strip());
+            // such as a session's own filter, whose id has brackets: nothing that anybody calls
+            String id = text.strip();
+            return ObjectRef.isOne(reference, id) ? new ObjectRef(reference, id) : id;
         }
         return switch (xsiType) {
             case "boolean" -> text.strip().equals("true") || text.strip().equals("1");

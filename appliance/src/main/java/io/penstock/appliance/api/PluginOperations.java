@@ -48,7 +48,7 @@ final class PluginOperations {
             return Future.succeededFuture(answer(Set.copyOf(ACTIONS.values())));
         }
         // the vSphere Client asks by itself, without the header in which the plug-in's pages name the vCenter
-        return users.of(session, object.group(3))
+        return users.of(session, object.group(3), call.from())
                 .compose(user -> user.privileges(new VsphereObject(object.group(1), object.group(2))))
                 .map(PluginOperations::answer);
     }

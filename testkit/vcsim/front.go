@@ -21,7 +21,7 @@ import (
 
 const (
 	bodyBytesMax    = 64 << 20
-	floodMiB        = 32
+	floodMiB        = 64
 	cloneTicketPath = "/api/ui/vcenter/session/clone-ticket"
 	tokenHeader     = "vmware-api-session-id"
 )
@@ -35,7 +35,7 @@ type fault struct {
 	Skip   int    `json:"skip"`  // so many calls go right before
 	Count  int    `json:"count"` // so many go wrong; 0: all
 	// Action is "fault" (a SOAP fault of Type; in the vAPI an error of Type with Status), "delay" (Milliseconds), "cut" (the connection, before the answer),
-	// "truncate" (the answer, in its middle), "garbage" (no XML), "flood" (32 MiB of nothing), "expire" (the session is unknown), or "status" (Status).
+	// "truncate" (the answer, in its middle), "garbage" (no XML), "flood" (64 MiB of nothing), "expire" (the session is unknown), or "status" (Status).
 	Action       string `json:"action"`
 	Type         string `json:"type"`
 	Privilege    string `json:"privilege"`

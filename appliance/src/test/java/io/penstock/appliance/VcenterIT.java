@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.protocol.appliance.LeaseRequest;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.PeerIdentity;
+import io.penstock.protocol.identity.PeerKind;
+import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.Pem;
+import io.penstock.protocol.identity.TlsOptions;
 import io.penstock.testkit.TestCertificate;
 import io.penstock.testkit.Vcsim;
+import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -17,8 +22,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -235,6 +242,82 @@ class VcenterIT extends VcenterHouse {
                 .filter(item -> item.getBoolean("visible"))
                 .map(item -> item.getString("id"))
                 .toList();
+    }
+
+    @Test
+    void strangersTokensAreFewAtATimeAndTakeNobodysPlace() throws Exception {
+        add();
+        grant(ALICE, "View");
+        Map<String, String> alice = client(ALICE, "alice-password");
+        assertThat(ask(HttpMethod.GET, "/v1/vms", alice, null).status()).isEqualTo(200);
+        // a hundred are remembered; strangers' are none of them
+        for (int i = 0; i < 101; i++) {
+            assertThat(ask(HttpMethod.GET, "/v1/vms", stranger("stranger-" + i), null)
+                            .code())
+                    .isEqualTo("session_over");
+        }
+        vcsim.fault("*", "delay", new JsonObject().put("milliseconds", 3000));
+        // the one that was refused just now is not shown again
+        assertThat(ask(HttpMethod.GET, "/v1/vms", stranger("stranger-100"), null)
+                        .code())
+                .isEqualTo("session_over");
+        List<String> codes = sideBySide(20);
+        assertThat(codes).filteredOn("too_many_sign_ins"::equals).hasSizeGreaterThanOrEqualTo(8);
+        assertThat(codes).filteredOn("session_over"::equals).hasSizeLessThanOrEqualTo(12);
+        vcsim.healed();
+        vcsim.fault("RetrieveServiceContent", "status", new JsonObject().put("status", 503)); // no clone is made anew
+        assertThat(ask(HttpMethod.GET, "/v1/vms", alice, null).status()).isEqualTo(200);
+    }
+
+    private List<String> sideBySide(int strangers) throws Exception {
+        HttpClient many = house.vertx()
+                .createHttpClient(
+                        TlsOptions.httpClient(PeerTrust.kinds(house.state.authority(), PeerKind.APPLIANCE)),
+                        new PoolOptions().setHttp1MaxSize(strangers));
+        List<Thread> threads = new ArrayList<>();
+        List<String> codes = new CopyOnWriteArrayList<>();
+        for (int i = 0; i < strangers; i++) {
+            Map<String, String> headers = stranger("at-once-" + i);
+            threads.add(Thread.ofVirtual().start(() -> {
+                try {
+                    codes.add(Asked.of(many, house.url().getPort(), HttpMethod.GET, "/v1/vms", headers, null)
+                            .code());
+                } catch (Exception e) {
+                    codes.add(e.toString());
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        await(many.close());
+        return codes;
+    }
+
+    private Map<String, String> stranger(String token) {
+        return Map.of("vmware-api-session-id", token, "penstock-vcenter", vcsim.instanceUuid());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "vm-1%3C/entity%3E, 404",
+        "vm-1%3C%2Fentity%3E, 400",
+        "vm%201, 400",
+        "%22vm, 400",
+        "vm%2D1, 404",
+        "x/../vm-1, 404",
+        "-vm, 400"
+    })
+    void pathThatNamesNoObjectIsNotCarriedToVcenter(String named, int status) throws Exception {
+        add();
+        grant(ALICE, "View");
+        vcsim.fault("HasPrivilegeOnEntities", "status", new JsonObject().put("status", 503)); // must not be asked
+        Asked refused = ask(
+                HttpMethod.GET,
+                "/v1/vcenters/" + vcsim.instanceUuid() + "/vms/" + named,
+                client(ALICE, "alice-password"),
+                null);
+        assertThat(refused.status()).as(refused.json().encode()).isEqualTo(status);
     }
 
     @Test

@@ -97,7 +97,8 @@ public final class Api {
     private void passGate(RoutingContext context) {
         HttpServerRequest request = context.request();
         io.vertx.openapi.contract.Operation operation = contract.findOperation(request.path(), request.method());
-        if (operation == null) {
+        // a path that means something else once it is made plain would be judged as one and answered as another
+        if (operation == null || !request.path().equals(context.normalizedPath())) {
             // whatever else such a caller sends on this connection is not waited for
             context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             context.fail(404);

@@ -1,9 +1,13 @@
 package io.penstock.appliance.api;
 
+import io.penstock.appliance.refusal.Refusal;
+import io.penstock.appliance.refusal.Refusal.Reason;
 import io.penstock.appliance.signin.Privilege;
 import io.penstock.appliance.signin.VsphereObject;
 import io.vertx.core.json.JsonArray;
 import io.vertx.openapi.contract.Operation;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +31,7 @@ record Entry(
     private static final Set<String> MACHINES = Set.of("client", "server");
     private static final String ANYONE = "anyone";
     private static final Pattern OBJECT = Pattern.compile("/v1/vcenters/([^/]+)/(?:vms|hosts)/([^/]+)(?:/.*)?");
+    private static final Pattern MOREF = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,79}"); // the contract's
     private static final Pattern VCENTER = Pattern.compile("/v1/vcenters/([^/]+)/.*");
 
     /**
@@ -51,11 +56,30 @@ record Entry(
         return new Entry(callers.contains(ANYONE), Set.copyOf(callers), privilege, objectType);
     }
 
-    /** The object that a path of this operation names, if it names one. */
+    /**
+     * The object that a path of this operation names, if it names one.
+     *
+     * @throws Refusal when no object can have the id
+     */
     @Nullable
     VsphereObject object(String path) {
         Matcher found = OBJECT.matcher(path);
-        return objectType != null && found.matches() ? new VsphereObject(objectType, found.group(2)) : null;
+        if (objectType == null || !found.matches()) {
+            return null;
+        }
+        String moref = decoded(found.group(2));
+        if (!MOREF.matcher(moref).matches()) {
+            throw new Refusal(Reason.INVALID, "bad_request", "no object of a vCenter has such an id");
+        }
+        return new VsphereObject(objectType, moref);
+    }
+
+    private static String decoded(String segment) {
+        try {
+            return new URI("/" + segment).getPath().substring(1);
+        } catch (URISyntaxException e) {
+            return "";
+        }
     }
 
     /** The vCenter that a path names, if it names one. */

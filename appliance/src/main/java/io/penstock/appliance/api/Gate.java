@@ -84,7 +84,12 @@ final class Gate {
                     "other_vcenter",
                     person.shown() + " may not act upon vCenter " + vcenter + "; open it in its own vSphere Client"));
         }
-        VsphereObject on = entry.object(path);
+        VsphereObject on;
+        try {
+            on = entry.object(path);
+        } catch (Refusal e) {
+            return Future.failedFuture(e);
+        }
         return person.privileges(on)
                 .compose(held -> held.contains(needed)
                         ? Future.succeededFuture(person)
@@ -110,7 +115,10 @@ final class Gate {
         }
         String vsphereSession = request.getHeader(VSPHERE_SESSION);
         if (vsphereSession != null) {
-            return byVsphere(vsphereSession, request.getHeader(VCENTER));
+            return byVsphere(
+                    vsphereSession,
+                    request.getHeader(VCENTER),
+                    request.remoteAddress().hostAddress());
         }
         PeerIdentity peer = peer(request.sslSession());
         if (peer != null) {
@@ -131,14 +139,14 @@ final class Gate {
                         Reason.UNAUTHENTICATED, "token_unknown", "this API token was not made by this appliance")));
     }
 
-    private Future<Caller> byVsphere(String session, @Nullable String vcenter) {
+    private Future<Caller> byVsphere(String session, @Nullable String vcenter, String from) {
         if (vcenter == null) {
             return Future.failedFuture(new Refusal(
                     Reason.INVALID,
                     "bad_request",
                     "a session of the vSphere Client needs the header " + VCENTER + ": its vCenter's instance UUID"));
         }
-        return users.of(session, vcenter).map(Vsphere::new);
+        return users.of(session, vcenter, from).map(Vsphere::new);
     }
 
     private Future<Caller> bySession(HttpServerRequest request) {

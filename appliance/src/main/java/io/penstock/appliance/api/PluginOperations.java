@@ -19,7 +19,7 @@ final class PluginOperations {
     private static final String VERSION = "1.0.0";
     private static final int OBJECTS_MAX = 100;
     private static final Pattern OBJECT =
-            Pattern.compile("urn:vmomi:([A-Za-z]+):([A-Za-z0-9._-]{1,80}):([0-9A-Fa-f-]{36})");
+            Pattern.compile("urn:vmomi:([A-Za-z]{1,80}):([A-Za-z0-9][A-Za-z0-9._-]{0,79}):([0-9A-Fa-f-]{36})");
     private static final Map<String, Privilege> ACTIONS = Map.of(
             "enableClient", Privilege.MANAGE_CLIENTS,
             "enableServer", Privilege.MANAGE_SERVERS,
@@ -48,7 +48,7 @@ final class PluginOperations {
             return Future.succeededFuture(answer(Set.copyOf(ACTIONS.values())));
         }
         // the vSphere Client asks by itself, without the header in which the plug-in's pages name the vCenter
-        return users.of(session, object.group(3))
+        return users.of(session, object.group(3), call.from())
                 .compose(user -> user.privileges(new VsphereObject(object.group(1), object.group(2))))
                 .map(PluginOperations::answer);
     }

@@ -13,12 +13,14 @@ import io.penstock.appliance.vcenter.VcenterException.Kind;
 import io.penstock.appliance.vcenter.soap.VimConnection;
 import io.penstock.appliance.vsphere.Vcenters.Joined;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,23 +34,34 @@ import org.slf4j.LoggerFactory;
 /**
  * Users of the vSphere Client, by sessions that their vCenter cloned for us: only of vCenters that the appliance belongs to, so
  * that nobody makes it call another address. A clone is used for {@value #LIFE_MINUTES} minutes at most; then the user's own
- * session must still be there to make another. Tokens are kept as hashes. Safe for all threads.
+ * session must still be there to make another. Whoever shows a token is a stranger until it is cloned: only so many are at it at a
+ * time, and they take nobody's place. Tokens are kept as hashes. Safe for all threads.
  */
 final class ClientUsers implements VsphereUsers, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClientUsers.class);
+    private static final Logger AUDIT = LoggerFactory.getLogger("io.penstock.audit");
     private static final int LIFE_MINUTES = 10;
     private static final int SESSIONS_MAX = 100;
     private static final int TOKEN_MAX = 4096;
+    private static final int PENDING_MAX = 32;
+    private static final int PENDING_OF_ONE_MAX = 8; // a vCenter's proxy is one address for all its users
+    private static final int REFUSED_MAX = 1000;
+    private static final Duration REFUSED_FOR = Duration.ofSeconds(10);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration GRANTS_MAX = Duration.ofSeconds(5);
     private static final List<String> IDS =
             Arrays.stream(Privilege.values()).map(Privilege::vsphereId).toList();
 
+    /** A session that is being cloned, for whoever shows it. */
+    private record Pending(String from, Future<VsphereUser> user) {}
+
     private final Vertx vertx;
     private final Vcenters vcenters;
     private final Threads threads;
     private final InstantSource clock;
-    private final Map<String, Clone> clones = new LinkedHashMap<>(); // guarded by itself
+    private final Map<String, Clone> clones = new LinkedHashMap<>(); // guarded by itself, as the next two are
+    private final Map<String, Pending> pending = new HashMap<>();
+    private final Map<String, Instant> refused = new LinkedHashMap<>(); // until when a token is not shown again
 
     ClientUsers(Vertx vertx, Vcenters vcenters, Threads threads, InstantSource clock) {
         this.vertx = vertx;
@@ -58,29 +71,91 @@ final class ClientUsers implements VsphereUsers, AutoCloseable {
     }
 
     @Override
-    public Future<VsphereUser> of(String token, String vcenter) {
+    public Future<VsphereUser> of(String token, String vcenter, String from) {
         if (token.isEmpty() || token.length() > TOKEN_MAX || !vcenters.has(vcenter)) {
             return Future.failedFuture(new Refusal(
                     Reason.FORBIDDEN,
                     "vcenter_unknown",
                     "this appliance does not belong to a vCenter with this instance UUID"));
         }
+        Joined joined = vcenters.get(vcenter);
         String key = Secrets.hash(token) + ' ' + vcenter;
-        Clone clone;
+        Instant now = clock.instant();
+        Clone clone = new Clone(vcenter, now, key);
+        Promise<VsphereUser> promise = Promise.promise();
         synchronized (clones) {
-            clone = clones.get(key);
-            if (clone == null || clone.over(clock.instant())) {
-                leave(clones.remove(key));
-                if (clones.size() >= SESSIONS_MAX) {
-                    leave(clones.remove(clones.keySet().iterator().next()));
+            Future<VsphereUser> known = known(key, now, from);
+            if (known != null) {
+                return known;
+            }
+            pending.put(key, new Pending(from, promise.future()));
+        }
+        threads.run(clone.opening(token, joined))
+                .onComplete(
+                        name -> {
+                            keep(clone);
+                            promise.complete(clone);
+                        },
+                        failure -> {
+                            refuse(clone, failure, from);
+                            promise.fail(failure);
+                        });
+        return promise.future();
+    }
+
+    /** What is known without asking the vCenter; null when it must be asked. Called with the lock on the clones. */
+    private @Nullable Future<VsphereUser> known(String key, Instant now, String from) {
+        Clone clone = clones.get(key);
+        if (clone != null && !clone.over(now)) {
+            return Future.succeededFuture(clone);
+        }
+        leave(clones.remove(key));
+        Pending begun = pending.get(key);
+        if (begun != null) {
+            return begun.user();
+        }
+        Instant until = refused.get(key);
+        if (until != null && now.isBefore(until)) {
+            return Future.failedFuture(sessionOver());
+        }
+        long own = pending.values().stream()
+                .filter(other -> other.from().equals(from))
+                .count();
+        if (own >= PENDING_OF_ONE_MAX || pending.size() >= PENDING_MAX) {
+            return Future.failedFuture(new Refusal(
+                    Reason.LIMITED,
+                    "too_many_sign_ins",
+                    "too many sessions of the vSphere Client are being looked at; try again in a moment"));
+        }
+        return null;
+    }
+
+    /** Whoever is kept was proven: nobody else drives another user out. */
+    private void keep(Clone clone) {
+        synchronized (clones) {
+            pending.remove(clone.key);
+            if (clones.size() >= SESSIONS_MAX) {
+                leave(clones.remove(clones.keySet().iterator().next()));
+            }
+            clones.put(clone.key, clone);
+        }
+    }
+
+    private void refuse(Clone clone, Throwable failure, String from) {
+        synchronized (clones) {
+            pending.remove(clone.key);
+            if (failure instanceof Refusal refusal && refusal.reason() == Reason.UNAUTHENTICATED) {
+                if (refused.size() >= REFUSED_MAX) {
+                    refused.remove(refused.keySet().iterator().next());
                 }
-                clone = new Clone(vcenter, clock.instant(), key);
-                clone.user = threads.run(clone.opening(token, vcenters.get(vcenter)));
-                clones.put(key, clone);
+                refused.put(clone.key, clock.instant().plus(REFUSED_FOR));
             }
         }
-        Clone used = clone;
-        return used.user.<VsphereUser>map(name -> used).onFailure(failure -> forget(used));
+        AUDIT.warn(
+                "session of the vSphere Client from {} refused at vCenter {}: {}",
+                from,
+                clone.vcenter,
+                failure.getMessage());
     }
 
     private void forget(Clone clone) {
@@ -99,6 +174,7 @@ final class ClientUsers implements VsphereUsers, AutoCloseable {
     /** Ends the clones that are over; the session of a vCenter is worth something there. */
     void sweep() {
         synchronized (clones) {
+            refused.values().removeIf(until -> !clock.instant().isBefore(until));
             clones.values().removeIf(clone -> {
                 boolean over = clone.over(clock.instant());
                 if (over) {
@@ -117,7 +193,6 @@ final class ClientUsers implements VsphereUsers, AutoCloseable {
         private final Instant begun;
         private final String key;
         private final Map<ObjectRef, Grants> grants = new ConcurrentHashMap<>();
-        private Future<String> user = Future.failedFuture("not begun");
         private volatile @Nullable VimConnection connection;
         private volatile String name = "";
 

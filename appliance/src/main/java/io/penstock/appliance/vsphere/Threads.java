@@ -9,9 +9,13 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Virtual threads for the calls of vCenters, which block; what comes of them arrives on the caller's context. */
 final class Threads implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Threads.class);
+
     private final Vertx vertx;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -30,7 +34,7 @@ final class Threads implements AutoCloseable {
                     context.runOnContext(go -> promise.complete(result));
                 } catch (VcenterException e) {
                     context.runOnContext(go -> promise.fail(Failures.of(e)));
-                } catch (Exception e) {
+                } catch (Throwable e) { // somebody waits, and would for ever
                     context.runOnContext(go -> promise.fail(e));
                 }
             });
@@ -42,7 +46,13 @@ final class Threads implements AutoCloseable {
 
     /** Begins work that nobody waits for. */
     void begin(Runnable work) {
-        executor.execute(work);
+        executor.execute(() -> {
+            try {
+                work.run();
+            } catch (Throwable e) { // nobody waits; it must not go unheard
+                LOG.error("a call of a vCenter failed", e);
+            }
+        });
     }
 
     /** Waits for a future on a virtual thread. */

@@ -213,7 +213,7 @@ public final class ServiceLink implements AutoCloseable {
                         note(e);
                     }
                 }
-            } catch (RuntimeException e) {
+            } catch (Throwable e) { // what an answer did to the heap must not end the watch without a word
                 LOG.error("the watch of vCenter {} failed", address, e);
                 enter(Kind.UNREACHABLE, "the appliance failed; its log says more");
             }

@@ -17,11 +17,12 @@ import javax.xml.stream.XMLStreamReader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An element of an answer, read in one pass: no document type, no entities, bounded depth. Prefixes are dropped; names are
+ * An element of an answer, read in one pass: no document type, no entities, bounded depth and number. Prefixes are dropped; names are
  * enough in SOAP's body.
  */
 final class Element {
     private static final int DEPTH_MAX = 128;
+    private static final int NODES_MAX = 500_000; // some 100 MB
     private static final String INSTANCE = "http://www.w3.org/2001/XMLSchema-instance";
     private static final XMLInputFactory FACTORY = factory();
 
@@ -69,11 +70,15 @@ final class Element {
         List<Element> open = new ArrayList<>();
         open.add(start(reader));
         StringBuilder text = new StringBuilder();
+        int nodes = 1;
         while (true) {
             switch (reader.next()) {
                 case XMLStreamConstants.START_ELEMENT -> {
                     if (open.size() >= DEPTH_MAX) {
                         throw bad(from, "its elements are nested more than " + DEPTH_MAX + " deep");
+                    }
+                    if (++nodes > NODES_MAX) {
+                        throw bad(from, "it has more than " + NODES_MAX + " elements");
                     }
                     Element child = start(reader);
                     open.getLast().children.add(child);
@@ -145,7 +150,9 @@ final class Element {
 
     private Object leaf() {
         if (reference != null) {
-            return new ObjectRef(reference, text.strip());
+            // such as a session's own filter, whose id has brackets: nothing that anybody calls
+            String id = text.strip();
+            return ObjectRef.isOne(reference, id) ? new ObjectRef(reference, id) : id;
         }
         return switch (xsiType) {
             case "boolean" -> text.strip().equals("true") || text.strip().equals("1");

@@ -17,11 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /** SOAP messages to one vCenter, and the cookie of the session. Calls block the calling thread. Safe for all threads. */
 final class SoapTransport implements AutoCloseable {
-    private static final int ANSWER_BYTES_MAX = 256 << 20;
+    private static final int ANSWER_BYTES_MAX = 32 << 20;
+    private static final int STRANGER_BYTES_MAX = 1 << 20; // before it took a password or a ticket of ours
     private static final String SESSION = "vmware_soap_session";
 
     private final HttpsTransport https;
     private final AtomicReference<@Nullable String> session = new AtomicReference<>();
+    private volatile int bytesMax = STRANGER_BYTES_MAX;
 
     SoapTransport(Vertx vertx, VcenterAddress address, Thumbprint thumbprint) {
         this.https = new HttpsTransport(vertx, address, thumbprint);
@@ -37,7 +39,13 @@ final class SoapTransport implements AutoCloseable {
         return session.get();
     }
 
+    /** A session has begun: longer answers are expected from now on. */
+    void expectMuch() {
+        bytesMax = ANSWER_BYTES_MAX;
+    }
+
     void forgetSession() {
+        bytesMax = STRANGER_BYTES_MAX;
         session.set(null);
     }
 
@@ -66,7 +74,7 @@ final class SoapTransport implements AutoCloseable {
         if (cookie != null) {
             request.putHeader(HttpHeaders.COOKIE, SESSION + "=" + cookie);
         }
-        Reply reply = https.exchange(request, body, ANSWER_BYTES_MAX, patience);
+        Reply reply = https.exchange(request, body, bytesMax, patience);
         remember(reply.cookies());
         return reply;
     }

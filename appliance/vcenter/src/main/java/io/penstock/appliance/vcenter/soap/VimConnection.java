@@ -104,6 +104,7 @@ public final class VimConnection implements AutoCloseable {
             throw new VcenterException(Kind.BAD_ANSWER, "vCenter " + address() + " did not say which session it began");
         }
         sessionKey = session.key;
+        transport.expectMuch();
         userName = session.userName == null ? "" : session.userName;
     }
 

@@ -27,7 +27,7 @@ final class RestSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RestSession.class);
     private static final String TOKEN = "vmware-api-session-id";
     private static final int TOKEN_MAX = 4096;
-    private static final int ANSWER_BYTES_MAX = 16 << 20;
+    private static final int ANSWER_BYTES_MAX = 4 << 20;
     private static final int UNAUTHORIZED = 401;
     private static final int ERRORS_FROM = 400;
 

@@ -121,7 +121,7 @@ public final class RestTagging implements Tagging {
             for (Object entry : list(answer)) {
                 for (Object object : list(((JsonObject) entry).getValue("object_ids"))) {
                     JsonObject ref = (JsonObject) object;
-                    carriers.add(new ObjectRef(ref.getString("type"), ref.getString("id")));
+                    carriers.add(new ObjectRef(ref.getString("type", ""), ref.getString("id", "")));
                 }
             }
             return Optional.of(carriers);

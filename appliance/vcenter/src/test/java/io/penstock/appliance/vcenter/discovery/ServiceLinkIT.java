@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -241,6 +242,34 @@ class ServiceLinkIT {
                 .hasMessageContaining("service account");
         seen.replace(Thumbprint.of(certificate.certificate()), Credentials.of(Vcsim.ADMINISTRATOR, "new-password"));
         awaitConnected(seen);
+    }
+
+    @Test
+    void goesOnAfterAnErrorOfTheVirtualMachine() throws Exception {
+        Vcsim running = simulate(Vcsim.plain(1, 1));
+        AtomicInteger greetings = new AtomicInteger();
+        link = ServiceLink.start(
+                vertx,
+                running.instanceUuid(),
+                new VcenterAddress("127.0.0.1", running.port()),
+                Thumbprint.of(certificate.certificate()),
+                Credentials.of(Vcsim.ADMINISTRATOR, Vcsim.PASSWORD),
+                new LinkListener() {
+                    @Override
+                    public void changed() {}
+
+                    @Override
+                    public void greet(VimConnection session) {
+                        if (greetings.getAndIncrement() == 0) {
+                            throw new OutOfMemoryError("for a test");
+                        }
+                    }
+
+                    @Override
+                    public void connected(String vcenter) {}
+                });
+        awaitConnected(link);
+        assertThat(greetings).hasValue(2);
     }
 
     @Test

@@ -261,6 +261,16 @@ class VimConnectionIT {
     }
 
     @Test
+    void answersAreShortBeforeALoginAndBoundedAfterIt() throws Exception {
+        try (VimConnection connection = loggedIn()) {
+            vcsim.fault("CurrentTime", "flood", new JsonObject());
+            assertFails(Kind.BAD_ANSWER, connection::currentTime, (32 << 20) + " bytes");
+            vcsim.fault("RetrieveServiceContent", "flood", new JsonObject());
+            assertFails(Kind.BAD_ANSWER, this::open, (1 << 20) + " bytes");
+        }
+    }
+
+    @Test
     void missingPrivilegeIsNamed() throws Exception {
         try (VimConnection admin = loggedIn();
                 VimConnection alice = open()) {

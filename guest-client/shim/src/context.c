@@ -389,7 +389,7 @@ CUresult cuCtxSetCurrent(CUcontext ctx) {
 /* ---- questions ---- */
 
 CUcontext context_named(CUcontext ctx) {
-    return handle_could_be(ctx) ? ctx : NULL;
+    return handle_was(HANDLE_CONTEXT, ctx) ? ctx : NULL;
 }
 
 CUresult cuCtxGetDevice_v2(CUdevice *device, CUcontext ctx) {

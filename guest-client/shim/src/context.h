@@ -31,8 +31,8 @@ CUresult context_current(CUcontext *context, context_t **detail);
 /* As context_current when `context` is NULL, else that one. */
 CUresult context_of(CUcontext context, CUcontext *found, context_t **detail);
 
-/* For cuCtxGetDevice_v2 and cuCtxSynchronize_v2, whose context is new in CUDA 13: NULL, the current one, for what cannot be a
- * handle. Older programs that look for a name with _v2 first, numba up to 0.61 among them, call them without that argument. */
+/* For cuCtxGetDevice_v2 and cuCtxSynchronize_v2, whose context is new in CUDA 13: NULL, the current one, for what never was
+ * a context. Older programs that look for a name with _v2 first, numba up to 0.61 among them, call them without that argument. */
 CUcontext context_named(CUcontext ctx);
 
 /* The device of the current context, or -1. */

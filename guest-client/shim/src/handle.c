@@ -19,7 +19,8 @@ typedef struct slot {
     void *detail;
     uint32_t next_free;  /* index of the next free slot, 0 at the end */
     uint32_t next_found; /* chain of the table of server-made handles */
-    uint64_t reserved;
+    uint32_t last_kind;  /* enum handle_kind of the present life, or of the last one */
+    uint32_t reserved;
     uint64_t pad[3];
 } slot_t;
 
@@ -48,8 +49,9 @@ static slot_t *live_slot(enum handle_kind kind, const void *pointer) {
     return slot != NULL && __atomic_load_n(&slot->kind, __ATOMIC_ACQUIRE) == (uint32_t)kind ? slot : NULL;
 }
 
-int handle_could_be(const void *pointer) {
-    return slot_of(pointer) != NULL;
+int handle_was(enum handle_kind kind, const void *pointer) {
+    slot_t *slot = slot_of(pointer);
+    return slot != NULL && __atomic_load_n(&slot->last_kind, __ATOMIC_ACQUIRE) == (uint32_t)kind;
 }
 
 int handle_is(enum handle_kind kind, const void *pointer) {
@@ -137,6 +139,7 @@ static void enliven(slot_t *slot, enum handle_kind kind, uint64_t wire) {
     slot->detail = NULL;
     (void)__atomic_add_fetch(&alive[kind], 1, __ATOMIC_ACQ_REL);
     __atomic_store_n(&slot->kind, (uint32_t)kind, __ATOMIC_RELEASE);
+    __atomic_store_n(&slot->last_kind, (uint32_t)kind, __ATOMIC_RELEASE);
 }
 
 void *handle_make(enum handle_kind kind, uint64_t *wire) {

@@ -59,8 +59,8 @@ void handle_drop(const void *pointer);
 /* Whether any handle of this kind is alive. */
 int handle_any(enum handle_kind kind);
 
-/* Whether the pointer could be a handle, alive or not: whether it lies where handles lie. */
-int handle_could_be(const void *pointer);
+/* Whether the pointer is a handle of this kind, or was one that no other has taken the place of. */
+int handle_was(enum handle_kind kind, const void *pointer);
 
 /* Whether the pointer is a live handle of this kind. */
 int handle_is(enum handle_kind kind, const void *pointer);

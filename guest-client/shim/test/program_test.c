@@ -105,6 +105,11 @@ static void contexts(void) {
     CHECK(cuCtxGetDevice_v2(&device, (CUcontext)&seen) == CUDA_SUCCESS && device == 0);
     CHECK(cuCtxSynchronize_v2(second) == CUDA_ERROR_INVALID_CONTEXT);
     CHECK(cuCtxSynchronize_v2((CUcontext)&seen) == CUDA_SUCCESS);
+    CUevent event = NULL;
+    CHECK(cuEventCreate(&event, 0) == CUDA_SUCCESS);
+    CHECK(cuCtxGetDevice_v2(&device, (CUcontext)event) == CUDA_SUCCESS && device == 0);
+    CHECK(cuEventDestroy_v2(event) == CUDA_SUCCESS);
+    CHECK(cuCtxGetDevice_v2(&device, (CUcontext)event) == CUDA_SUCCESS && device == 0);
     CHECK(cuDevicePrimaryCtxRelease_v2(0) == CUDA_SUCCESS);
     CHECK(cuDevicePrimaryCtxRelease_v2(0) == CUDA_ERROR_INVALID_CONTEXT);
     CUdeviceptr pointer = 0;

@@ -251,8 +251,10 @@ class Identities(unittest.TestCase):
 
     def test_a_client_token_does_not_make_a_server(self):
         host = self.pool.host("impostor", 113)
-        output = host.run("penstock-gpu-server", "enroll", self.pool.url, self.pool.token("client", "impostor"), status=None)
-        self.assertRegex(output, "client")
+        token = self.pool.token("client", "impostor")
+        output = host.run("penstock-gpu-server", "enroll", self.pool.url, token, status=1)
+        self.assertRegex(output, "this token enrols a client, not a server; .*--kind server")
+        host.run("penstock", "enroll", self.pool.url, token)  # which has not used it up
 
     def test_a_disabled_client_is_cut_off_within_five_seconds(self):
         client = self.pool.clients[1]

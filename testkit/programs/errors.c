@@ -390,12 +390,42 @@ static void no_context(void)
     tell("cuDevicePrimaryCtxReset of one that nobody retains", OK, st.primary_reset(0));
 }
 
+/* A primary context that ends takes everything along; the next one of the device begins as the first one did. */
+static void contexts_in_turn(void)
+{
+    static char bytes[1 << 20];
+    CUcontext primary;
+    CUdeviceptr address;
+    int round;
+
+    open_device();
+    for (round = 0; round < 4; round++) {
+        memset(bytes, round + 1, sizeof bytes);
+        tell("cuMemAlloc in this life of the context", OK, cu.mem_alloc(&address, sizeof bytes));
+        tell("cuMemcpyHtoD", OK, cu.to_device(address, bytes, sizeof bytes));
+        memset(bytes, 0, sizeof bytes);
+        tell("cuMemcpyDtoH of a mebibyte", OK, cu.to_host(bytes, address, sizeof bytes));
+        tell("which came whole", OK, bytes[0] == round + 1 && bytes[sizeof bytes - 1] == round + 1 ? OK : 999);
+        tell("cuMemcpyDtoH of four bytes", OK, cu.to_host(bytes, address, 4));
+        if (round % 2 == 0) {
+            tell("cuDevicePrimaryCtxReset", OK, st.primary_reset(0));
+        } else {
+            tell("cuDevicePrimaryCtxRelease", OK, cu.context_release(0));
+            tell("cuCtxSetCurrent to none", OK, cu.context_set(NULL));
+            tell("cuDevicePrimaryCtxReset of one that has ended", OK, st.primary_reset(0));
+        }
+        tell("cuDevicePrimaryCtxRetain again", OK, cu.context_retain(&primary, 0));
+        tell("cuCtxSetCurrent", OK, cu.context_set(primary));
+    }
+}
+
 static const struct group {
     const char *name;
     void (*run)(void);
 } groups[] = {
     {"harmless calls", harmless},
     {"no context", no_context},
+    {"contexts in turn", contexts_in_turn},
     {"a wild address", wild_address},
     {"an unaligned address", unaligned_address},
     {"use after free", used_after_free},

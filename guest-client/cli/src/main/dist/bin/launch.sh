@@ -22,7 +22,7 @@ launch() {
     main=$1 memory=$2
     shift 2
     # Classes made ready for these very jars (config/dev/ready.sh) halve the start; Java does without them where they do
-    # not fit. Where they lie in memory is then the same in every process, so that they are there once.
+    # not fit, for instance after a copy that gave the jars new times, and says nothing of it. Where they lie in memory is then the same in every process, so that they are there once.
     ready=
     if [ -r "$home/lib/penstock.jsa" ]; then
         ready="-XX:SharedArchiveFile=$home/lib/penstock.jsa"
@@ -31,7 +31,7 @@ launch() {
     # One small heap, collected by one thread; no counters in /tmp; no events for a flight recorder, which take 50 ms to
     # declare; native access is what we are for.
     # shellcheck disable=SC2086
-    exec "$java" -XX:+UseSerialGC -XX:-UsePerfData $memory -Xlog:disable -Xlog:all=error:stderr \
+    exec "$java" -XX:+UseSerialGC -XX:-UsePerfData $memory -Xlog:disable -Xlog:all=error,cds*=off,aot*=off:stderr \
         --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
         -Dio.netty.jfr.enabled=false "-Djava.io.tmpdir=${TMPDIR:-/tmp}" "-Dpenstock.home=$home" ${ready:+"$ready"} \
         -cp "$(class_path "$home")" "$main" "$@"

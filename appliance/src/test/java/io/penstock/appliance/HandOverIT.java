@@ -4,6 +4,7 @@ import static io.penstock.appliance.TestInstallation.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.protocol.identity.Identity;
+import io.penstock.testkit.Vcsim;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Letting running VMs in, by everybody who may and nobody else. */
 @Tag("vcenter")
@@ -154,6 +156,102 @@ class HandOverIT extends VcenterHouse {
             assertThat(guest.nothingIsLeft()).isTrue();
         }
         awaitTask("enableVm", "error", "changed");
+    }
+
+    /** A user of the guest who writes what no guest writes does not make the appliance look away. */
+    @ParameterizedTest
+    @ValueSource(strings = {"zz", "0123", "z65", "A64"})
+    void answerThatIsNoHashEndsTheHandOver(String what) throws Exception {
+        add();
+        enable("ml1", "client");
+        String text = switch (what) {
+            case "z65" -> "z".repeat(65);
+            case "A64" -> "A".repeat(64);
+            default -> what;
+        };
+        try (Guest guest = guest("ml1");
+                Guest thief = guest("ml1")) {
+            JsonObject offer = guest.offer();
+            guest.write(text);
+            assertThat(vmIn("ml1", "failed").getJsonObject("handOver").getString("text"))
+                    .contains("SHA-256");
+            awaitNothingLeft(guest);
+            thief.answer(offer);
+            assertThat(enrol(thief, offer).code()).isEqualTo("no_offer");
+        }
+        awaitEvent("vm.enableFailed (warning) on " + vm("ml1").getString("moref"));
+        awaitTask("enableVm", "error", "SHA-256");
+    }
+
+    @Test
+    void offerThatFollowsAWithdrawnOneIsLookedAfter() throws Exception {
+        add();
+        enable("ml1", "client");
+        assertThat(admin(HttpMethod.POST, path("ml1", "/disable"), null).status())
+                .isEqualTo(200);
+        enable("ml1", "client");
+        try (Guest guest = guest("ml1");
+                Guest thief = guest("ml1")) {
+            JsonObject offer = guest.offer();
+            guest.answer(offer);
+            vmIn("ml1", "answered");
+            thief.answer(offer);
+            vmIn("ml1", "failed");
+            awaitNothingLeft(guest);
+        }
+        assertThat(tasks().stream().filter(task -> task.contains("running"))).isEmpty();
+    }
+
+    @Test
+    void whatVcenterDidNotHearIsToldWhenItIsBack() throws Exception {
+        add();
+        enable("ml1", "client");
+        try (Guest guest = guest("ml1")) {
+            guest.offer();
+            vcsim.fault(
+                    "ReconfigVM_Task",
+                    "fault",
+                    new JsonObject().put("type", "InvalidState").put("count", 1));
+            vcsim.fault(
+                    "SetTaskState",
+                    "fault",
+                    new JsonObject().put("type", "NoPermission").put("count", 1));
+            assertThat(admin(HttpMethod.POST, path("ml1", "/disable"), null).status())
+                    .isEqualTo(200);
+            vmIn("ml1", "withdrawn");
+            vcsim.healed();
+        }
+        vcsim.control("POST", "/restart", new JsonObject());
+        awaitEvent("Withdrawn");
+        awaitTask("enableVm", "error", "Withdrawn");
+        try (Guest guest = guest("ml1")) {
+            awaitNothingLeft(guest);
+        }
+        assertThat(events().stream().filter(event -> event.contains("Withdrawn")))
+                .hasSize(1);
+    }
+
+    @Test
+    void removingAVcenterWithdrawsWhatWasOfferedThere() throws Exception {
+        String id = add();
+        enable("ml1", "client");
+        try (Guest guest = guest("ml1")) {
+            guest.offer();
+            Asked removed = admin(
+                    HttpMethod.POST,
+                    "/v1/vcenters/" + id + "/remove",
+                    new JsonObject().put("user", Vcsim.ADMINISTRATOR).put("password", Vcsim.PASSWORD));
+            assertThat(removed.status()).as(removed.json().encode()).isEqualTo(200);
+            assertThat(guest.nothingIsLeft()).isTrue();
+        }
+        awaitTask("enableVm", "error", "leaves this vCenter");
+    }
+
+    private static void awaitNothingLeft(Guest guest) throws Exception {
+        for (int tries = 0; !guest.nothingIsLeft() && tries < 100; tries++) {
+            Thread.sleep(100);
+        }
+        assertThat(guest.nothingIsLeft()).isTrue();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.protocol.appliance.LeaseRequest;
 import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.PeerIdentity;
 import io.penstock.protocol.identity.PeerKind;
 import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.Pem;
@@ -147,6 +148,18 @@ class VcenterIT extends VcenterHouse {
                 .contains("ManagePool");
         assertThat(ask(HttpMethod.POST, "/v1/session/set-up-link", alice, null).status())
                 .isEqualTo(403);
+        JsonObject token = new JsonObject().put("name", "t").put("ttlSeconds", 600);
+        assertThat(ask(HttpMethod.POST, "/v1/tokens", alice, token.copy().put("kind", "client"))
+                        .status())
+                .isEqualTo(201);
+        assertThat(ask(HttpMethod.POST, "/v1/tokens", alice, token.copy().put("kind", "server"))
+                        .text())
+                .contains("ManageServers");
+        enable("gpu1", "server");
+        assertThat(ask(HttpMethod.POST, path("gpu1", "/disable"), alice, null).text())
+                .contains("ManageServers");
+        assertThat(admin(HttpMethod.POST, path("gpu1", "/disable"), null).status())
+                .isEqualTo(200);
         assertThat(ask(HttpMethod.POST, path("ml1", "/enable"), alice, client).status())
                 .isEqualTo(202);
         awaitTask("enableVm", ALICE);
@@ -154,6 +167,48 @@ class VcenterIT extends VcenterHouse {
                 .isEqualTo(403);
         assertThat(ask(HttpMethod.POST, path("ml1", "/disable"), alice, null).status())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void usersOfOneVcenterDoNotActUponVmsOfAnother() throws Exception {
+        add();
+        String member = PeerIdentity.parse(letIn("ml1", "client")).id();
+        TestCertificate own = TestCertificate.of(folder, "second", List.of("127.0.0.1"));
+        try (Vcsim second = Vcsim.start(folder, own, fixture())) {
+            Asked shown = admin(
+                    HttpMethod.POST,
+                    "/v1/vcenters/certificate",
+                    new JsonObject().put("host", "127.0.0.1").put("port", second.port()));
+            Asked added = admin(
+                    HttpMethod.POST,
+                    "/v1/vcenters",
+                    wanted().put("port", second.port())
+                            .put("thumbprint", shown.json().getString("sha256")));
+            assertThat(added.status()).as(added.json().encode()).isEqualTo(201);
+            second.control(
+                    "POST",
+                    "/users",
+                    new JsonObject()
+                            .put("name", ALICE)
+                            .put("password", "alice-password")
+                            .put(
+                                    "privileges",
+                                    new JsonArray()
+                                            .add("io.penstock.vsphere.View")
+                                            .add("io.penstock.vsphere.ManageClients")));
+            Map<String, String> there = Map.of(
+                    "vmware-api-session-id",
+                    second.clientSession(ALICE, "alice-password"),
+                    "penstock-vcenter",
+                    second.instanceUuid());
+            for (String deed : List.of("/disable", "/enable")) {
+                Asked refused = ask(HttpMethod.POST, "/v1/clients/" + member + deed, there, null);
+                assertThat(refused.code()).as(deed).isEqualTo("other_vcenter");
+            }
+            assertThat(ask(HttpMethod.DELETE, "/v1/clients/" + member, there, null)
+                            .code())
+                    .isEqualTo("other_vcenter");
+        }
     }
 
     @Test

@@ -36,14 +36,16 @@ final class EnrolmentOperations {
     private Future<Answer> createToken(Call call) {
         PeerKind kind = PeerKind.of(call.body().getString("kind"));
         Duration life = Duration.ofSeconds(call.body().getLong("ttlSeconds"));
-        return store.submit(handle -> {
+        Future<?> allowed =
+                kind == PeerKind.SERVER ? ServerPrivilege.require(call, null) : Future.succeededFuture(call.caller());
+        return allowed.compose(may -> store.submit(handle -> {
             EnrolmentToken token =
                     enrolment.createToken(handle, kind, call.body().getString("name"), life, clock.instant());
             return Answer.created(new JsonObject()
                     .put("token", token.text())
                     .put("id", token.id())
                     .put("expires", token.expires().toString()));
-        });
+        }));
     }
 
     private Future<Answer> enrol(Call call) {

@@ -4,15 +4,16 @@ import io.penstock.appliance.api.Caller.Person;
 import io.penstock.appliance.identity.CertificateAuthority;
 import io.penstock.appliance.refusal.Refusal;
 import io.penstock.appliance.refusal.Refusal.Reason;
-import io.penstock.appliance.signin.Privilege;
 import io.penstock.appliance.signin.VsphereObject;
 import io.penstock.appliance.vsphere.Inventories;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import java.util.Set;
 
 /** What the vCenters' inventories hold for the pool, and letting VMs in. */
 final class InventoryOperations {
+    private static final Set<String> OPEN = Set.of("offered", "answered");
     private static final String SERVER = "server";
 
     private final Inventories inventories;
@@ -54,7 +55,6 @@ final class InventoryOperations {
         return inventories
                 .machine(call.parameter("vcenter"), moref)
                 .compose(machine -> {
-                    JsonObject member = machine.getJsonObject("member", new JsonObject());
                     if (!machine.getJsonObject("disable").getBoolean("possible")) {
                         throw new Refusal(
                                 Reason.CONFLICT,
@@ -62,27 +62,22 @@ final class InventoryOperations {
                                 "VM " + machine.getString("name") + " cannot be disabled: "
                                         + machine.getJsonObject("disable").getString("reason"));
                     }
-                    return SERVER.equals(member.getString("kind"))
-                            ? requireServers(call, moref)
-                            : Future.succeededFuture(person(call));
+                    return ofServer(machine) ? requireServers(call, moref) : Future.succeededFuture(person(call));
                 })
                 .compose(person -> inventories.disable(call.parameter("vcenter"), moref, person.name()))
                 .map(Answer::ok);
     }
 
-    /** A GPU server is more than a client: it needs the privilege for servers besides. */
     private static Future<Person> requireServers(Call call, String moref) {
-        Person person = person(call);
-        return person.privileges(new VsphereObject("VirtualMachine", moref)).map(held -> {
-            if (!held.contains(Privilege.MANAGE_SERVERS)) {
-                throw new Refusal(
-                        Reason.FORBIDDEN,
-                        "privilege_missing",
-                        person.shown() + " lacks the privilege " + Privilege.MANAGE_SERVERS.vsphereId() + " on "
-                                + moref);
-            }
-            return person;
-        });
+        return ServerPrivilege.require(call, new VsphereObject("VirtualMachine", moref));
+    }
+
+    /** Whether the VM is a GPU server, or was offered to be one. */
+    private static boolean ofServer(JsonObject machine) {
+        JsonObject member = machine.getJsonObject("member", new JsonObject());
+        JsonObject handOver = machine.getJsonObject("handOver", new JsonObject());
+        return SERVER.equals(member.getString("kind"))
+                || (SERVER.equals(handOver.getString("kind")) && OPEN.contains(handOver.getString("state")));
     }
 
     private static Person person(Call call) {

@@ -92,6 +92,7 @@ final class LeaseOperations {
                     Lease lease = call.caller() instanceof Machine machine
                             ? ledger.ofClient(handle, machine.peer().id(), id)
                             : ledger.any(handle, id);
+                    MemberVms.requireOwnVcenter(handle, call, lease.client());
                     ledger.end(handle, lease, End.RELEASED);
                     return lease;
                 })

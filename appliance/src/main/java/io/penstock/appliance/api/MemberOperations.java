@@ -69,6 +69,7 @@ final class MemberOperations {
         String id = call.parameter("id");
         return store.submit(handle -> {
                     PeerTable peers = known(handle, id, PeerKind.CLIENT);
+                    MemberVms.requireOwnVcenter(handle, call, id);
                     switch (change) {
                         case ENABLE -> peers.setEnabled(id, true);
                         case DISABLE -> {
@@ -91,7 +92,9 @@ final class MemberOperations {
     private Future<Answer> deleteServer(Call call) {
         String id = call.parameter("id");
         return store.submit(handle -> {
-                    known(handle, id, PeerKind.SERVER).markDeleted(id);
+                    PeerTable peers = known(handle, id, PeerKind.SERVER);
+                    MemberVms.requireOwnVcenter(handle, call, id);
+                    peers.markDeleted(id);
                     ledger.endAllOnServer(handle, id);
                     new ServerTable(handle).delete(id);
                     return Answer.done();

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestedBy who asked for it
  * @param answer the first answer that was seen
  * @param task the id of the vCenter task that people see
+ * @param settled whether vCenter needs nothing more: while it goes on, and once its end was told there
  */
 public record HandOverRow(
         String vcenter,
@@ -28,14 +29,35 @@ public record HandOverRow(
         @Nullable String answer,
         @Nullable String task,
         Instant started,
-        Instant expires) {
+        Instant expires,
+        boolean settled) {
     /** Whether it goes on. */
     public boolean open() {
         return state.equals("offered") || state.equals("answered");
     }
 
-    /** The same in another state. */
-    public HandOverRow in(String newState, String newText) {
+    /** The same at its end, of which vCenter knows nothing yet. */
+    public HandOverRow ended(String newState, String newText) {
+        return with(newState, newText, answer, task, false);
+    }
+
+    /** The same with its task. */
+    public HandOverRow withTask(String newTask) {
+        return with(state, text, answer, newTask, settled);
+    }
+
+    /** The same with the answer that was seen. */
+    public HandOverRow answered(String seen, String newText) {
+        return with("answered", newText, seen, task, settled);
+    }
+
+    /** The same when vCenter knows all of it. */
+    public HandOverRow told() {
+        return with(state, text, answer, task, true);
+    }
+
+    private HandOverRow with(
+            String newState, String newText, @Nullable String newAnswer, @Nullable String newTask, boolean newSettled) {
         return new HandOverRow(
                 vcenter,
                 instanceUuid,
@@ -45,32 +67,10 @@ public record HandOverRow(
                 newState,
                 newText,
                 requestedBy,
-                answer,
-                task,
+                newAnswer,
+                newTask,
                 started,
-                expires);
-    }
-
-    /** The same with its task. */
-    public HandOverRow withTask(String newTask) {
-        return new HandOverRow(
-                vcenter, instanceUuid, moref, kind, nonce, state, text, requestedBy, answer, newTask, started, expires);
-    }
-
-    /** The same with the answer that was seen. */
-    public HandOverRow answered(String seen, String newText) {
-        return new HandOverRow(
-                vcenter,
-                instanceUuid,
-                moref,
-                kind,
-                nonce,
-                "answered",
-                newText,
-                requestedBy,
-                seen,
-                task,
-                started,
-                expires);
+                expires,
+                newSettled);
     }
 }

@@ -22,8 +22,8 @@ public final class HandOverTable {
     public void put(HandOverRow row) {
         handle.createUpdate(
                         "MERGE INTO hand_over (vcenter, instance_uuid, moref, kind, nonce, state, text, requested_by,"
-                                + " answer, task, started_ms, expires_ms) KEY (vcenter, instance_uuid) VALUES (:vcenter, :uuid, :moref,"
-                                + " :kind, :nonce, :state, :text, :by, :answer, :task, :started, :expires)")
+                                + " answer, task, started_ms, expires_ms, settled) KEY (vcenter, instance_uuid) VALUES (:vcenter, :uuid,"
+                                + " :moref, :kind, :nonce, :state, :text, :by, :answer, :task, :started, :expires, :settled)")
                 .bind("vcenter", row.vcenter())
                 .bind("uuid", row.instanceUuid())
                 .bind("moref", row.moref())
@@ -36,6 +36,7 @@ public final class HandOverTable {
                 .bind("task", row.task())
                 .bind("started", row.started().toEpochMilli())
                 .bind("expires", row.expires().toEpochMilli())
+                .bind("settled", row.settled())
                 .execute();
     }
 
@@ -73,6 +74,7 @@ public final class HandOverTable {
                 row.getString("answer"),
                 row.getString("task"),
                 Instant.ofEpochMilli(row.getLong("started_ms")),
-                Instant.ofEpochMilli(row.getLong("expires_ms")));
+                Instant.ofEpochMilli(row.getLong("expires_ms")),
+                row.getBoolean("settled"));
     }
 }

@@ -16,7 +16,6 @@ import io.penstock.appliance.vcenter.ObjectRef;
 import io.penstock.appliance.vcenter.VcenterException;
 import io.penstock.appliance.vcenter.discovery.Inventory.Machine;
 import io.penstock.appliance.vcenter.registration.PluginRecord;
-import io.penstock.appliance.vcenter.soap.VimConnection;
 import io.penstock.appliance.vsphere.Vcenters.Joined;
 import io.penstock.protocol.identity.Fingerprint;
 import io.penstock.protocol.identity.PeerKind;
@@ -28,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,32 +50,47 @@ final class HandOvers {
     private static final int PROGRESS_OFFERED = 30;
     private static final int PROGRESS_ANSWERED = 70;
     private static final String VM = "VirtualMachine";
+    private static final Pattern ANSWER = Pattern.compile("[0-9a-f]{64}"); // a SHA-256, as the guest writes it
 
     private final VsphereRooms rooms;
     private final Database.Worker store;
     private final InstantSource clock;
-    private final Runnable changed;
     private final Vcenters vcenters;
     private final Threads threads;
     private final VmTags tags;
+    private final HandOverBook book;
+    private final HandOverEnds ends;
     private final Map<String, Instant> looks = new ConcurrentHashMap<>(); // by VM and nonce, the last for those who ask
-    private final Set<String> watched = ConcurrentHashMap.newKeySet(); // VMs whose hand-over a thread looks after
+    private final Set<String> watched =
+            ConcurrentHashMap.newKeySet(); // by VM and nonce, those that a thread looks after
 
     HandOvers(VsphereRooms rooms, Threads threads, Vcenters vcenters, VmTags tags) {
         this.rooms = rooms;
         this.store = rooms.store();
         this.clock = rooms.clock();
-        this.changed = rooms.changed();
         this.vcenters = vcenters;
         this.threads = threads;
         this.tags = tags;
+        this.book = new HandOverBook(rooms.store(), rooms.changed());
+        this.ends = new HandOverEnds(book, vcenters);
     }
 
     /** Looks after the hand-overs that a restart interrupted. */
     void resume() {
-        for (HandOverRow row : Threads.await(store.submit(handle -> new HandOverTable(handle).open()))) {
-            watch(row);
-        }
+        book.open().forEach(this::watch);
+    }
+
+    /** A vCenter is back: it is told what ended meanwhile. */
+    void settle(String vcenter) {
+        threads.begin(() -> ends.settle(vcenter));
+    }
+
+    /** The appliance leaves a vCenter: nothing of what it offered stays there. */
+    void leave(Joined joined, String by) {
+        book.open().stream()
+                .filter(row -> row.vcenter().equals(joined.row().id()))
+                .forEach(row -> end(row, "withdrawn", "Withdrawn: " + by + "."));
+        ends.settle(joined.row().id());
     }
 
     /**
@@ -84,9 +99,50 @@ final class HandOvers {
      * @param by who asked for it, for people
      */
     void enable(Joined joined, Machine machine, String kind, String by) {
+        HandOverRow row = begin(joined.row().id(), machine, kind, by);
+        try {
+            ObjectRef task = joined.link()
+                    .call(connection -> connection
+                            .activities()
+                            .beginTask(
+                                    vm(row),
+                                    kind.equals("server") ? PluginRecord.TASK_ENABLE_SERVER : PluginRecord.TASK_ENABLE,
+                                    by));
+            HandOverRow begun =
+                    book.step(row, stands -> stands.withTask(task.id())).orElse(null);
+            if (begun == null) {
+                joined.link().call(connection -> {
+                    connection.activities().fail(task, "Withdrawn meanwhile.");
+                    return task;
+                });
+                throw withdrawnMeanwhile(machine);
+            }
+            String authority = Fingerprint.of(rooms.authority()).hex();
+            String text = Offer.text(kind, url(), authority, row.nonce(), row.expires(), name(row));
+            joined.link().call(connection -> {
+                connection.machines().setExtraConfig(vm(row), Map.of(Offer.OFFER_KEY, text, Offer.ANSWER_KEY, ""));
+                connection.activities().progress(task, PROGRESS_OFFERED);
+                return task;
+            });
+            if (book.current(begun).filter(HandOverRow::open).isEmpty()) {
+                // withdrawn while the offer was on its way: it may have come after its removal
+                joined.link().call(connection -> {
+                    connection.machines().setExtraConfig(vm(row), Map.of(Offer.OFFER_KEY, "", Offer.ANSWER_KEY, ""));
+                    return task;
+                });
+                throw withdrawnMeanwhile(machine);
+            }
+            watch(begun);
+        } catch (VcenterException e) {
+            end(row, "failed", "The offer could not be made: " + e.getMessage());
+            throw e;
+        }
+    }
+
+    /** Notes the offer, unless the VM cannot be enabled now. */
+    private HandOverRow begin(String vcenter, Machine machine, String kind, String by) {
         Instant now = clock.instant();
-        String vcenter = joined.row().id();
-        HandOverRow row = Threads.await(store.submit(handle -> {
+        return Threads.await(store.submit(handle -> {
             PeerRow member = new MemberVmTable(handle)
                     .find(vcenter, machine.instanceUuid())
                     .flatMap(found -> new PeerTable(handle).find(found.peer()))
@@ -112,40 +168,23 @@ final class HandOvers {
                     null,
                     null,
                     now,
-                    now.plus(LIFE));
+                    now.plus(LIFE),
+                    true);
             table.put(fresh);
             return fresh;
         }));
-        try {
-            ObjectRef task = joined.link()
-                    .call(connection -> connection
-                            .activities()
-                            .beginTask(
-                                    vm(row),
-                                    kind.equals("server") ? PluginRecord.TASK_ENABLE_SERVER : PluginRecord.TASK_ENABLE,
-                                    by));
-            HandOverRow begun = row.withTask(task.id());
-            save(begun);
-            String authority = Fingerprint.of(rooms.authority()).hex();
-            String text = Offer.text(kind, url(), authority, row.nonce(), row.expires(), name(row));
-            joined.link().call(connection -> {
-                connection.machines().setExtraConfig(vm(row), Map.of(Offer.OFFER_KEY, text, Offer.ANSWER_KEY, ""));
-                connection.activities().progress(task, PROGRESS_OFFERED);
-                return task;
-            });
-            watch(begun);
-        } catch (VcenterException e) {
-            end(current(row).orElse(row), "failed", "The offer could not be made: " + e.getMessage(), machine.name());
-            throw e;
-        }
+    }
+
+    private static Refusal withdrawnMeanwhile(Machine machine) {
+        return new Refusal(
+                Reason.CONFLICT, "cannot_enable", "the offer to VM " + machine.name() + " was withdrawn meanwhile");
     }
 
     /** Puts a VM out: its certificate is void, its leases end, an offer that stands is withdrawn. */
     void withdraw(Joined joined, Machine machine, String by) {
-        String vcenter = joined.row().id();
-        Threads.await(store.submit(handle -> new HandOverTable(handle).find(vcenter, machine.instanceUuid())))
+        book.last(joined.row().id(), machine.instanceUuid())
                 .filter(HandOverRow::open)
-                .ifPresent(open -> end(open, "withdrawn", "Withdrawn by " + by + ".", machine.name()));
+                .ifPresent(open -> end(open, "withdrawn", "Withdrawn by " + by + "."));
     }
 
     /** Says in vCenter that a member was put out. */
@@ -164,7 +203,7 @@ final class HandOvers {
             LOG.warn("vCenter does not show that {} was disabled: {}", machine.name(), e.getMessage());
         }
         AUDIT.info("VM {} ({} {}) was disabled by {}", machine.name(), member.kind(), member.id(), by);
-        changed.run();
+        rooms.changed().run();
     }
 
     /**
@@ -175,7 +214,7 @@ final class HandOvers {
     Issued enrol(String vm, String name, String csr) {
         String vcenter = vm.substring(0, vm.indexOf(':'));
         String instanceUuid = vm.substring(vm.indexOf(':') + 1);
-        HandOverRow row = Threads.await(store.submit(handle -> new HandOverTable(handle).find(vcenter, instanceUuid)))
+        HandOverRow row = book.last(vcenter, instanceUuid)
                 .filter(HandOverRow::open)
                 .orElseThrow(() -> new Refusal(
                         Reason.NOT_FOUND,
@@ -203,7 +242,7 @@ final class HandOvers {
                             .filter(found -> found.open() && found.nonce().equals(row.nonce()))
                             .orElseThrow(() -> new Refusal(
                                     Reason.NOT_FOUND, "no_offer", "the offer was answered or withdrawn meanwhile"));
-                    String machineName = machineName(joined, now);
+                    String machineName = Machines.name(joined, now.moref());
                     PeerKind kind = PeerKind.of(now.kind());
                     MemberVmTable members = new MemberVmTable(handle);
                     Optional<MemberVmRow> former = members.find(vcenter, instanceUuid);
@@ -211,15 +250,16 @@ final class HandOvers {
                     // the certificates of its former time stay void for ever
                     former.ifPresent(old -> new PeerTable(handle).markDeleted(old.peer()));
                     members.put(new MemberVmRow(made.peer().id(), vcenter, instanceUuid, now.moref(), machineName));
-                    table.put(now.in(
+                    table.put(now.ended(
                             "done",
                             "Enabled as " + now.kind() + " " + made.peer().id() + "."));
                     return new Admitted(made, former.map(MemberVmRow::peer).orElse(null));
                 }))
                 .tell(rooms.deletedMember());
-        threads.begin(() -> conclude(row, issued));
+        AUDIT.info("VM {} was let in as {}; asked for by {}", vm, issued.peer().uri(), row.requestedBy());
+        threads.begin(() -> ends.settle(row));
         tags.follow(vcenter);
-        changed.run();
+        rooms.changed().run();
         return issued;
     }
 
@@ -231,18 +271,6 @@ final class HandOvers {
             }
             return issued;
         }
-    }
-
-    private void conclude(HandOverRow row, Issued issued) {
-        String text =
-                "Enabled as " + row.kind() + " " + issued.peer().id() + "; asked for by " + row.requestedBy() + ".";
-        boolean server = row.kind().equals("server");
-        tellVcenter(row, "done", text, server ? PluginRecord.EVENT_SERVER : PluginRecord.EVENT_ENABLED, "info");
-        AUDIT.info(
-                "VM {} was let in as {}; asked for by {}",
-                name(row),
-                issued.peer().uri(),
-                row.requestedBy());
     }
 
     /**
@@ -259,7 +287,7 @@ final class HandOvers {
         }
         Instant now = clock.instant();
         Instant next = looks.merge(
-                name(row) + " " + row.nonce(),
+                key(row),
                 now,
                 (last, asked) -> Duration.between(last, asked).compareTo(ASKED_MAX_EVERY) < 0 ? last : asked);
         if (!next.equals(now)) {
@@ -289,22 +317,31 @@ final class HandOvers {
                 .strip();
     }
 
-    /** Remembers the first answer; another one means that two write it, and nobody is let in. */
+    /** Remembers the first answer; another one, or what is none, means that somebody else writes there, and nobody is let in. */
     private void note(HandOverRow row, String seen) {
-        HandOverRow now = current(row).filter(HandOverRow::open).orElse(null);
-        if (now == null || !now.nonce().equals(row.nonce())) {
+        HandOverRow now = ANSWER.matcher(seen).matches()
+                ? book.step(
+                                row,
+                                stands -> stands.answer() == null
+                                        ? stands.answered(seen, "The guest has answered.")
+                                        : stands)
+                        .orElse(null)
+                : book.current(row).filter(HandOverRow::open).orElse(null);
+        if (now == null) {
             return;
         }
-        if (now.answer() == null) {
-            save(now.answered(seen, "The guest has answered."));
-            progress(now);
-        } else if (!now.answer().equals(seen)) {
-            String text =
-                    "The answer in the VM's guestinfo changed: somebody else in the guest, or in vCenter, wrote it."
-                            + " Nobody was let in.";
-            end(now, "failed", text, machineName(vcenters.get(row.vcenter()), row));
-            throw new Refusal(Reason.FORBIDDEN, "answer_differs", text);
+        if (seen.equals(now.answer())) {
+            if (row.answer() == null) {
+                progress(now);
+            }
+            return;
         }
+        String text = now.answer() == null
+                ? "What stands as the answer in the VM's guestinfo is no SHA-256: somebody else in the guest, or in vCenter, wrote"
+                        + " it. Nobody was let in."
+                : "The answer in the VM's guestinfo changed: somebody else in the guest, or in vCenter, wrote it. Nobody was let in.";
+        end(now, "failed", text);
+        throw new Refusal(Reason.FORBIDDEN, "answer_differs", text);
     }
 
     private void progress(HandOverRow row) {
@@ -319,19 +356,19 @@ final class HandOvers {
                 LOG.debug("the task of {} does not show its progress", name(row), e);
             }
         }
-        changed.run();
     }
 
     // ---- looking after one ----
 
     private void watch(HandOverRow row) {
-        if (watched.add(name(row))) {
+        String key = key(row);
+        if (watched.add(key)) {
             threads.begin(() -> {
                 try {
                     lookAfter(row);
                 } finally {
-                    watched.remove(name(row));
-                    looks.remove(name(row) + " " + row.nonce());
+                    watched.remove(key);
+                    looks.remove(key);
                 }
             });
         }
@@ -339,104 +376,56 @@ final class HandOvers {
 
     private void lookAfter(HandOverRow begun) {
         while (true) {
-            HandOverRow row = current(begun).orElse(null);
-            if (row == null || !row.open() || !row.nonce().equals(begun.nonce())) {
-                return;
-            }
-            if (!clock.instant().isBefore(row.expires())) {
-                String text = row.answer() == null
-                        ? "The guest did not answer within " + LIFE.toMinutes()
-                                + " minutes. On the VM: is the package penstock-client (or penstock-server) installed and"
-                                + " penstock-enroll running? Where the guest may not write guestinfo, use penstock enroll"
-                                + " with a token."
-                        : "The guest answered but did not ask for its certificate in time. On the VM: can it reach "
-                                + url() + "?";
-                end(row, "expired", text, machineName(vcenters.get(row.vcenter()), row));
-                return;
-            }
             try {
                 Thread.sleep(LOOK_EVERY);
-                String seen = answer(vcenters.get(row.vcenter()), row);
-                if (!seen.isEmpty()) {
-                    note(row, seen);
+                HandOverRow row = book.current(begun).filter(HandOverRow::open).orElse(null);
+                if (row == null) {
+                    return;
                 }
+                look(row);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
             } catch (VcenterException | Refusal e) {
-                LOG.debug("the hand-over of {} could not be looked at", name(row), e);
+                LOG.debug("the hand-over of {} could not be looked at", name(begun), e);
+            } catch (RuntimeException e) {
+                // whatever it is: an offer that nobody looks after would stand for ever
+                LOG.error("the hand-over of {} could not be looked at", name(begun), e);
             }
         }
     }
 
-    /** Ends a hand-over badly; says so in vCenter and takes the keys away. */
-    private void end(HandOverRow row, String state, String text, String machineName) {
-        save(row.in(state, text));
-        AUDIT.info("the hand-over of VM {} ({}) ended: {}: {}", name(row), machineName, state, text);
-        tellVcenter(row, state, text, PluginRecord.EVENT_FAILED, state.equals("withdrawn") ? "info" : "warning");
-        changed.run();
-    }
-
-    private void tellVcenter(HandOverRow row, String state, String text, String event, String severity) {
+    private void look(HandOverRow row) {
         if (!vcenters.has(row.vcenter())) {
+            end(row, "withdrawn", "Withdrawn: the appliance has left this vCenter.");
             return;
         }
-        Joined joined = vcenters.get(row.vcenter());
-        String machineName = machineName(joined, row);
-        attempt(
-                row,
-                "the keys in its guestinfo",
-                joined,
-                connection -> connection
-                        .machines()
-                        .setExtraConfig(vm(row), Map.of(Offer.OFFER_KEY, "", Offer.ANSWER_KEY, "")));
-        attempt(
-                row,
-                "its event",
-                joined,
-                connection -> connection.activities().post(event, severity, text, vm(row), machineName));
-        String task = row.task();
-        if (task != null) {
-            attempt(row, "its task", joined, connection -> {
-                ObjectRef ref = new ObjectRef("Task", task);
-                if (state.equals("done")) {
-                    connection.activities().succeed(ref);
-                } else {
-                    connection.activities().fail(ref, text);
-                }
-            });
+        if (!clock.instant().isBefore(row.expires())) {
+            String text = row.answer() == null
+                    ? "The guest did not answer within " + LIFE.toMinutes()
+                            + " minutes. On the VM: is the package penstock-client (or penstock-server) installed and"
+                            + " penstock-enroll running? Where the guest may not write guestinfo, use penstock enroll"
+                            + " with a token."
+                    : "The guest answered but did not ask for its certificate in time. On the VM: can it reach " + url()
+                            + "?";
+            end(row, "expired", text);
+            return;
+        }
+        String seen = answer(vcenters.get(row.vcenter()), row);
+        if (!seen.isEmpty()) {
+            note(row, seen);
         }
     }
 
-    private static void attempt(HandOverRow row, String what, Joined joined, Consumer<VimConnection> work) {
-        try {
-            joined.link().call(connection -> {
-                work.accept(connection);
-                return true;
-            });
-        } catch (VcenterException e) {
-            LOG.warn("VM {}: vCenter did not take {}: {}", name(row), what, e.getMessage());
-        }
+    /** Ends a hand-over badly, unless it has ended meanwhile; vCenter is told. */
+    private void end(HandOverRow row, String state, String text) {
+        book.step(row, now -> now.ended(state, text)).ifPresent(ended -> {
+            AUDIT.info("the hand-over of VM {} ended: {}: {}", name(row), state, text);
+            ends.settle(ended);
+        });
     }
 
     // ---- small things ----
-
-    private Optional<HandOverRow> current(HandOverRow row) {
-        return Threads.await(store.submit(handle -> new HandOverTable(handle).find(row.vcenter(), row.instanceUuid())));
-    }
-
-    private void save(HandOverRow row) {
-        Threads.await(store.submit(handle -> {
-            new HandOverTable(handle).put(row);
-            return row;
-        }));
-        changed.run();
-    }
-
-    private static String machineName(Joined joined, HandOverRow row) {
-        Machine machine = joined.link().inventory().machines().get(row.moref());
-        return machine == null ? row.moref() : machine.name();
-    }
 
     /** How guests reach the appliance. */
     private String url() {
@@ -449,5 +438,9 @@ final class HandOvers {
 
     private static String name(HandOverRow row) {
         return row.vcenter() + ":" + row.instanceUuid();
+    }
+
+    private static String key(HandOverRow row) {
+        return name(row) + " " + row.nonce();
     }
 }

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,12 +38,20 @@ public final class Registrations {
     private final Threads threads;
     private final Vcenters vcenters;
     private final VmTags tags;
+    private final BiConsumer<Joined, String> leave;
 
-    Registrations(VsphereRooms rooms, Threads threads, Vcenters vcenters, VmTags tags) {
+    /**
+     * Registrations.
+     *
+     * @param leave withdraws what was offered to VMs of a vCenter, and says there why
+     */
+    Registrations(
+            VsphereRooms rooms, Threads threads, Vcenters vcenters, VmTags tags, BiConsumer<Joined, String> leave) {
         this.rooms = rooms;
         this.threads = threads;
         this.vcenters = vcenters;
         this.tags = tags;
+        this.leave = leave;
     }
 
     /** The vCenters, in the form of the contract. */
@@ -220,6 +229,8 @@ public final class Registrations {
                         "bootstrap_missing",
                         "to unregister, an account is needed that may unregister extensions and change permissions");
             }
+            // as long as the service account may still do it
+            leave.accept(vcenters.get(id), "the appliance leaves this vCenter");
             if (bootstrap != null) {
                 try {
                     new Registration(

@@ -43,19 +43,21 @@ public final class Vsphere {
 
             @Override
             public void connected(String vcenter) {
-                lookAtTags(vcenter);
+                catchUp(vcenter);
             }
         });
         this.users = new ClientUsers(rooms.vertx(), vcenters, threads, rooms.clock());
         this.tags = new VmTags(rooms, threads, vcenters);
         this.handOvers = new HandOvers(rooms, threads, vcenters, tags);
-        this.registrations = new Registrations(rooms, threads, vcenters, tags);
+        this.registrations = new Registrations(rooms, threads, vcenters, tags, handOvers::leave);
         this.inventories = new Inventories(rooms, threads, vcenters, handOvers, tags);
         this.serverEvents = new ServerEvents(rooms.store(), threads, vcenters);
     }
 
-    private void lookAtTags(String vcenter) {
+    /** A vCenter is back: it is told what it missed. */
+    private void catchUp(String vcenter) {
         tags.connected(vcenter);
+        handOvers.settle(vcenter);
     }
 
     /** Called when members were disabled, enabled or deleted otherwise than through their VMs. */

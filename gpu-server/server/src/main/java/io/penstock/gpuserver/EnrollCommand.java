@@ -3,6 +3,7 @@ package io.penstock.gpuserver;
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.identity.EnrolmentToken;
 import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.PeerKind;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -44,10 +45,15 @@ final class EnrollCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        EnrolmentToken read = EnrolmentToken.parse(token);
+        if (read.kind() != PeerKind.SERVER) {
+            throw new IllegalArgumentException(
+                    "this token enrols a " + read.kind().word()
+                            + ", not a server; ask for one made with: penstock-appliance token create --kind server");
+        }
         Vertx vertx = Vertx.vertx();
         try {
-            Identity identity = ApplianceClient.enrol(
-                            vertx, url, EnrolmentToken.parse(token), name == null ? hostName() : name)
+            Identity identity = ApplianceClient.enrol(vertx, url, read, name == null ? hostName() : name)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);

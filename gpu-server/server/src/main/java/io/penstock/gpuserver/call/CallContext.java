@@ -28,6 +28,8 @@ public final class CallContext implements HandleTable.StreamResolver {
     private final Payloads payloads;
     private final Executor tasks;
     private final Map<PerThread, Long> perThread = new HashMap<>();
+    private final Map<Long, Long> lives = new HashMap<>(); // the driver's id of each context, by handle
+    private final Map<Integer, Long> primaries = new HashMap<>(); // by device
 
     // of the call being executed
     private long sequence;
@@ -211,11 +213,32 @@ public final class CallContext implements HandleTable.StreamResolver {
         });
     }
 
-    /** A context is gone: so are its streams and events. */
+    /** A context is gone: so are its streams, its events and its pinned memory. */
     void contextGone(long gone) {
         perThread.keySet().removeIf(key -> key.context() == gone);
         streams.contextGone(gone);
         events.contextGone(gone);
+        downs.contextGone(gone);
+        callbacks.contextGone(gone);
+        lives.remove(gone);
+    }
+
+    /** A context is there, with this id: a primary one has the same handle in each of its lives, and another id. */
+    void contextLives(long handle, long id) {
+        Long before = lives.get(handle);
+        if (before != null && before != id) {
+            contextGone(handle);
+        }
+        lives.put(handle, id);
+    }
+
+    /** The primary context of a device; 0 when the program never had it. */
+    long primary(int device) {
+        return primaries.getOrDefault(device, 0L);
+    }
+
+    void setPrimary(int device, long handle) {
+        primaries.put(device, handle);
     }
 
     @Override

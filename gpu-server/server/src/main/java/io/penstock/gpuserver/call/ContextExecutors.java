@@ -6,6 +6,7 @@ import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.codec.HandleKind;
 import io.penstock.protocol.codec.Reader;
 import io.penstock.protocol.codec.Writer;
+import java.util.function.IntSupplier;
 
 /** Contexts as objects. Which one is current is the client's affair and comes with each call. */
 interface ContextExecutors extends HandCalls {
@@ -32,7 +33,11 @@ interface ContextExecutors extends HandCalls {
         try (Scratch scratch = new Scratch()) {
             long at = scratch.room(Long.BYTES);
             int result = context.driver().cuDevicePrimaryCtxRetain(at, device);
-            return result == CudaResult.SUCCESS ? introduce(context, wire, NativeMemory.getLong(at), out) : result;
+            if (result != CudaResult.SUCCESS) {
+                return result;
+            }
+            context.setPrimary(device, NativeMemory.getLong(at));
+            return introduce(context, wire, NativeMemory.getLong(at), out);
         }
     }
 
@@ -47,6 +52,7 @@ interface ContextExecutors extends HandCalls {
         long version = out.reserveI32();
         long flags = out.reserveI32();
         context.driver().cuCtxGetId(handle, id);
+        context.contextLives(handle, NativeMemory.getLong(id));
         context.driver().cuCtxGetApiVersion(handle, version);
         context.driver().cuCtxGetFlags(flags);
         return CudaResult.SUCCESS;
@@ -65,12 +71,10 @@ interface ContextExecutors extends HandCalls {
             return result;
         }
         Pending call = context.defer();
-        int marked = context.fence()
-                .afterAll(
-                        Fence.RECLAIM_LANE,
-                        handle,
-                        passed -> context.replies()
-                                .finish(call, context.driver().cuCtxDestroy_v2(handle), Replies.NO_OUTS));
+        int marked = context.fence().afterAll(Fence.RECLAIM_LANE, handle, passed -> {
+            context.downs().awaitProven();
+            context.replies().finish(call, context.driver().cuCtxDestroy_v2(handle), Replies.NO_OUTS);
+        });
         context.handles().drop(HandleKind.CONTEXT, wire);
         context.contextGone(handle);
         context.makeCurrent(0);
@@ -82,14 +86,36 @@ interface ContextExecutors extends HandCalls {
     default int cuDevicePrimaryCtxRelease_v2(CallContext context, Reader in, Writer out) {
         int device = in.readI32();
         in.end();
-        return MemoryExecutors.later(context, () -> context.driver().cuDevicePrimaryCtxRelease_v2(device));
+        return endPrimary(context, device, () -> context.driver().cuDevicePrimaryCtxRelease_v2(device));
     }
 
     @Override
     default int cuDevicePrimaryCtxReset_v2(CallContext context, Reader in, Writer out) {
         int device = in.readI32();
         in.end();
-        return MemoryExecutors.later(context, () -> context.driver().cuDevicePrimaryCtxReset_v2(device));
+        return endPrimary(context, device, () -> context.driver().cuDevicePrimaryCtxReset_v2(device));
+    }
+
+    /**
+     * Ends a primary context, perhaps, behind all of its work and when what it copied has been sent: the memory in which
+     * copies arrive ends with it. The thread that asks for it may have another context current, or none.
+     */
+    private static int endPrimary(CallContext context, int device, IntSupplier end) {
+        long primary = context.primary(device);
+        if (primary == 0 || context.makeCurrent(primary) != CudaResult.SUCCESS) {
+            return MemoryExecutors.later(context, end);
+        }
+        Pending call = context.defer();
+        int marked = context.fence().afterAll(Fence.RECLAIM_LANE, primary, passed -> {
+            context.downs().awaitProven();
+            context.replies().finish(call, end.getAsInt(), Replies.NO_OUTS);
+        });
+        context.makeCurrent(0);
+        context.forgetCurrent();
+        if (marked == CudaResult.CONTEXT_IS_DESTROYED) {
+            return end.getAsInt(); // it ended before: nothing runs in it
+        }
+        return marked == CudaResult.SUCCESS ? CallDispatcher.DEFERRED : marked;
     }
 
     @Override

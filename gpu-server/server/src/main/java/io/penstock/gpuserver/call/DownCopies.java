@@ -60,7 +60,7 @@ final class DownCopies {
         if (event < 0) {
             return (int) -event;
         }
-        long memory = staging.take(bytes);
+        long memory = staging.take(context, bytes);
         if (memory < 0) {
             events.give(context, event);
             return (int) -memory;
@@ -82,12 +82,12 @@ final class DownCopies {
             try {
                 deliver(call, waited, payload, memory, bytes);
             } finally {
-                down.sent().complete(null);
+                events.give(context, event);
+                staging.give(memory, bytes);
+                down.sent().complete(null); // from here on the context may end
                 synchronized (underWay) {
                     underWay.remove(down);
                 }
-                events.give(context, event);
-                staging.give(memory, bytes);
             }
         };
         if (bytes <= Limits.INLINE_PAYLOAD_BYTES_MAX) {
@@ -129,6 +129,11 @@ final class DownCopies {
         if (result != CudaResult.SUCCESS) {
             replies.finish(call, result, Replies.NO_OUTS);
         }
+    }
+
+    /** The context has ended, and with it the memory in which its copies arrived. */
+    void contextGone(long context) {
+        staging.contextGone(context);
     }
 
     /** Whether any copy is under way: then a proof must go through {@link #awaitProven}. */

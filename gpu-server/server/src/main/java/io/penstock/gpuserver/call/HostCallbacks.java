@@ -33,7 +33,7 @@ final class HostCallbacks {
 
     /** Puts the function of this id into the stream. */
     int add(long context, long stream, long id) {
-        long word = staging.take(Long.BYTES);
+        long word = staging.take(context, Long.BYTES);
         if (word < 0) {
             return (int) -word;
         }
@@ -52,6 +52,11 @@ final class HostCallbacks {
         return result == CudaResult.SUCCESS
                 ? driver.cuStreamWaitValue64_v2(stream, onDevice, DONE, WAIT_EQUAL)
                 : result;
+    }
+
+    /** The context has ended, and with it the words that its streams waited for. */
+    void contextGone(long context) {
+        staging.contextGone(context);
     }
 
     /** The client has run it: the stream goes on. The word is kept until the session ends, for the GPU reads it. */

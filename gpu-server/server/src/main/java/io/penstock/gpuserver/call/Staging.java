@@ -5,10 +5,13 @@ import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.gpuserver.driver.Scratch;
 import io.penstock.protocol.codec.CudaResult;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Pinned host memory on the way between GPU and network, in blocks of powers of two; a copy into pinned memory does not
- * block. Some blocks are kept for the next copy. Any thread; {@link #take} needs a current context.
+ * block. Some blocks are kept for the next copy. Pinned memory ends with the context that it was made in, so each context
+ * has its own. Any thread; {@link #take} needs the context to be current.
  */
 final class Staging {
     private static final int SMALLEST = 16;
@@ -20,32 +23,46 @@ final class Staging {
 
     private final CudaDriver driver;
     // guarded by this
-    private final ArrayDeque<Long>[] free;
+    private final Map<Long, Pool> pools = new HashMap<>(); // by context
+    private final Map<Long, Pool> lent = new HashMap<>(); // by address
     private long kept;
 
-    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic class
-    Staging(CudaDriver driver) {
-        this.driver = driver;
-        this.free = new ArrayDeque[CLASSES];
-        for (int i = 0; i < CLASSES; i++) {
-            free[i] = new ArrayDeque<>();
-        }
+    /** The free blocks of one life of a context. */
+    private static final class Pool {
+        private final Map<Integer, ArrayDeque<Long>> free = new HashMap<>();
+        private boolean over;
+        private long kept;
     }
 
-    /** Address of memory for so many bytes; minus the CUresult with which the driver refuses it. */
-    long take(long bytes) {
+    Staging(CudaDriver driver) {
+        this.driver = driver;
+    }
+
+    /** Address of memory of the current context for so many bytes; minus the CUresult with which the driver refuses it. */
+    long take(long context, long bytes) {
         int size = sizeClass(bytes);
         synchronized (this) {
-            Long block = free[size].poll();
+            Pool pool = pools.computeIfAbsent(context, fresh -> new Pool());
+            ArrayDeque<Long> blocks = pool.free.get(size);
+            Long block = blocks == null ? null : blocks.poll();
             if (block != null) {
+                pool.kept -= 1L << size;
                 kept -= 1L << size;
+                lent.put(block, pool);
                 return block;
             }
         }
         try (Scratch scratch = new Scratch()) {
             long out = scratch.room(Long.BYTES);
             int result = driver.cuMemHostAlloc(out, 1L << size, PORTABLE);
-            return result == CudaResult.SUCCESS ? NativeMemory.getLong(out) : -result;
+            if (result != CudaResult.SUCCESS) {
+                return -result;
+            }
+            long block = NativeMemory.getLong(out);
+            synchronized (this) {
+                lent.put(block, pools.computeIfAbsent(context, fresh -> new Pool()));
+            }
+            return block;
         }
     }
 
@@ -53,16 +70,30 @@ final class Staging {
     void give(long block, long bytes) {
         int size = sizeClass(bytes);
         synchronized (this) {
+            Pool pool = lent.remove(block);
+            if (pool == null || pool.over) {
+                return; // it ended with its context
+            }
             if (kept + (1L << size) <= KEPT_BYTES_MAX) {
                 kept += 1L << size;
-                free[size].add(block);
+                pool.kept += 1L << size;
+                pool.free.computeIfAbsent(size, fresh -> new ArrayDeque<>()).add(block);
                 return;
             }
         }
         driver.cuMemFreeHost(block);
     }
 
+    /** The context has ended, and its pinned memory with it. */
+    synchronized void contextGone(long context) {
+        Pool pool = pools.remove(context);
+        if (pool != null) {
+            pool.over = true;
+            kept -= pool.kept;
+        }
+    }
+
     private static int sizeClass(long bytes) {
-        return Math.max(SMALLEST, Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, bytes - 1)));
+        return Math.min(CLASSES - 1, Math.max(SMALLEST, Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, bytes - 1))));
     }
 }

@@ -19,7 +19,7 @@ final class RefusedResourcesTest {
 
     @Test
     void pinnedMemoryIsRefusedWithTheDriversOwnCode() {
-        assertThat(new Staging(BROKEN).take(4096)).isEqualTo(-CudaResult.ASSERT);
+        assertThat(new Staging(BROKEN).take(1L, 4096)).isEqualTo(-CudaResult.ASSERT);
     }
 
     @Test

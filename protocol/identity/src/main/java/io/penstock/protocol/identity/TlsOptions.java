@@ -93,7 +93,8 @@ public final class TlsOptions {
         for (Throwable next = failure.getCause(); next != null; next = next.getCause()) {
             root = next;
         }
-        return String.valueOf(root.getMessage());
+        String text = root.getMessage();
+        return text == null || text.isBlank() ? root.getClass().getSimpleName() : text;
     }
 
     private static void rotation(SSLOptions options, Identity identity, PeerTrust trust) {

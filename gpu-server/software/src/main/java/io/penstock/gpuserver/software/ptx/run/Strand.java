@@ -29,6 +29,15 @@ final class Strand {
         this.depth = depth;
     }
 
+    /** Starts anew. */
+    void begin(Frame frame, int of) {
+        top = frame;
+        lanes = of;
+        depth = 0;
+        turns = 0;
+        turning = 0;
+    }
+
     /** The running lanes as a strand of their own; {@code shed} must take them from this one. */
     Strand fork(int of) {
         return new Strand(forked(running(), of), of, depth);

@@ -40,7 +40,12 @@ public final class Warp {
     private final Exchange exchange = new Exchange();
     private final Rendezvous rendezvous = new Rendezvous();
     private final Deque<Strand> others = new ArrayDeque<>();
+    private final Strand whole;
     private Strand strand;
+
+    /** Whether the warp has been more than one strand since it began; as long as it has not, nobody is in the tables above. */
+    private boolean parted;
+
     private int live;
     private int branches;
     private int failures;
@@ -58,7 +63,8 @@ public final class Warp {
         }
         SpecialValues.fillFixed(specials, block.launch(), index);
         kernelFrame = new Frame(kernel, specials);
-        strand = new Strand(kernelFrame, 0, 0);
+        whole = new Strand(kernelFrame, 0, 0);
+        strand = whole;
         local = new LocalMemory(block);
         reserveLocal(kernel.shape().frameBytes());
     }
@@ -67,9 +73,13 @@ public final class Warp {
     void start(int lanes, int blockX, int blockY, int blockZ) {
         SpecialValues.fillBlock(specials, blockX, blockY, blockZ);
         kernelFrame.start(lanes, null, null, 0);
-        strand = new Strand(kernelFrame, lanes, 0);
-        others.clear();
-        rendezvous.clear();
+        whole.begin(kernelFrame, lanes);
+        strand = whole;
+        if (parted) {
+            others.clear();
+            rendezvous.clear();
+            parted = false;
+        }
         live = lanes;
         failures = 0;
         waiting = false;
@@ -85,7 +95,7 @@ public final class Warp {
                 endTurn();
                 return stopped;
             }
-            if (stopped == FunctionCode.BARRIER) {
+            if (stopped == FunctionCode.BARRIER || !parted) {
                 return stopped;
             }
             Strand next = others.pollFirst();
@@ -130,10 +140,11 @@ public final class Warp {
         boolean stuck = strand.keepsOthersWaiting(TURNS_ALONE);
         boolean looks = failures >= FAILURES_PER_TURN || watches >= WATCHES_PER_TURN;
         if (stuck || (looks && strand.parted())) {
+            parted = true;
             int turning = strand.running().mask;
             others.addLast(strand.fork(turning));
             shed(turning);
-        } else if (!others.isEmpty()) {
+        } else if (parted && !others.isEmpty()) {
             others.addLast(strand);
             strand = others.removeFirst();
         }
@@ -234,6 +245,7 @@ public final class Warp {
 
     /** Lanes of the running strand wait as one of their own. */
     private void await(Arrival arrival) {
+        parted = true;
         Strand apart = strand.fork(arrival.lanes());
         rendezvous.add(new Arrival(apart, apart.running(), arrival.site(), arrival.key(), arrival.lanes()));
         shed(arrival.lanes());
@@ -327,7 +339,7 @@ public final class Warp {
     public int exit(Frame top, int lanes, int next) {
         live &= ~lanes;
         strand.lanes &= ~lanes;
-        while (!rendezvous.isEmpty()) {
+        while (parted && !rendezvous.isEmpty()) {
             List<Arrival> together = rendezvous.completedByLoss(live);
             if (together.isEmpty()) {
                 break;

@@ -44,7 +44,8 @@ final class VcenterOperations {
                         address(body),
                         thumbprint(body.getString("thumbprint")),
                         Credentials.of(body.getString("user"), body.getString("password")),
-                        Credentials.of(body.getString("serviceUser"), body.getString("servicePassword")))
+                        Credentials.of(body.getString("serviceUser"), body.getString("servicePassword")),
+                        body.getBoolean("takeOver", false))
                 .map(Answer::created);
     }
 

@@ -55,6 +55,22 @@ final class VcenterCommand implements Runnable {
         private @Nullable String passwordFile;
     }
 
+    /** The account that the appliance works with. */
+    static final class Service {
+        @Option(
+                names = "--service-user",
+                required = true,
+                paramLabel = "USER",
+                description = "The account that the appliance works with; it needs no permissions yet.")
+        private String user = "";
+
+        @Option(
+                names = "--service-password-file",
+                paramLabel = "FILE",
+                description = "Its password: the first line of FILE, or the next of standard input with -.")
+        private @Nullable String passwordFile;
+    }
+
     @Command(name = "list", description = "Lists the vCenters.", mixinStandardHelpOptions = true)
     int list(@Mixin StateOption state, @Option(names = "--json", description = "As JSON.") boolean json)
             throws Exception {
@@ -73,24 +89,17 @@ final class VcenterCommand implements Runnable {
             @Mixin StateOption state,
             @Mixin Bootstrap bootstrap,
             @Parameters(paramLabel = "HOST[:PORT]", description = "The vCenter.") String address,
-            @Option(
-                            names = "--service-user",
-                            required = true,
-                            paramLabel = "USER",
-                            description = "The account that the appliance works with; it needs no permissions yet.")
-                    String serviceUser,
-            @Option(
-                            names = "--service-password-file",
-                            paramLabel = "FILE",
-                            description = "Its password: the first line of FILE, or the next of standard input with -.")
-                    @Nullable
-                    String servicePasswordFile,
+            @Mixin Service service,
             @Option(
                             names = "--thumbprint",
                             paramLabel = "SHA256",
                             description = "The vCenter's certificate; default: it is shown, and you are asked.")
                     @Nullable
-                    String thumbprint)
+                    String thumbprint,
+            @Option(
+                            names = "--take-over",
+                            description = "Takes the extension over from another appliance that registered it.")
+                    boolean takeOver)
             throws Exception {
         if (bootstrap.user == null) {
             throw new ParameterException(
@@ -105,10 +114,13 @@ final class VcenterCommand implements Runnable {
                     .put("thumbprint", confirmed)
                     .put("user", bootstrap.user)
                     .put("password", passwords.read(bootstrap.user, "--password-file", bootstrap.passwordFile))
-                    .put("serviceUser", serviceUser)
+                    .put("serviceUser", service.user)
                     .put(
                             "servicePassword",
-                            passwords.read(serviceUser, "--service-password-file", servicePasswordFile));
+                            passwords.read(service.user, "--service-password-file", service.passwordFile));
+            if (takeOver) {
+                wanted.put("takeOver", true);
+            }
             JsonObject added = Waiting.on(appliance.administer(HttpMethod.POST, "/v1/vcenters", wanted));
             spec.commandLine()
                     .getOut()

@@ -14,7 +14,6 @@ import io.penstock.appliance.vcenter.VcenterAddress;
 import io.penstock.appliance.vcenter.VcenterException;
 import io.penstock.appliance.vcenter.https.CertificateProbe;
 import io.penstock.appliance.vcenter.registration.Finding;
-import io.penstock.appliance.vcenter.registration.PluginRecord;
 import io.penstock.appliance.vcenter.registration.Registration;
 import io.penstock.appliance.vsphere.Vcenters.Joined;
 import io.penstock.protocol.identity.Pem;
@@ -78,13 +77,21 @@ public final class Registrations {
         });
     }
 
-    /** Registers with a vCenter and begins to watch it. */
+    /**
+     * Registers with a vCenter and begins to watch it.
+     *
+     * @param takeOver whether an extension that another appliance registered becomes ours
+     */
     public Future<JsonObject> add(
-            VcenterAddress address, Thumbprint thumbprint, Credentials bootstrap, Credentials service) {
+            VcenterAddress address,
+            Thumbprint thumbprint,
+            Credentials bootstrap,
+            Credentials service,
+            boolean takeOver) {
         return threads.run(() -> {
             Registration registration = new Registration(rooms.vertx(), address, thumbprint);
             String former = former(registration.prove(service).instanceUuid(), address);
-            About about = registration.add(bootstrap, service, former, record());
+            About about = registration.add(bootstrap, service, former, record(), takeOver);
             VcenterRow row = new VcenterRow(
                     about.instanceUuid(),
                     address.host(),
@@ -181,7 +188,7 @@ public final class Registrations {
                     "at " + before.address() + " is vCenter " + about.instanceUuid() + " now, not " + row.id());
         }
         if (bootstrap != null) {
-            registration.add(bootstrap, service, "", record());
+            registration.add(bootstrap, service, "", record(), false);
         }
         return new VcenterRow(
                 row.id(),
@@ -230,7 +237,7 @@ public final class Registrations {
                                     rooms.vertx(),
                                     new VcenterAddress(row.host(), row.port()),
                                     Thumbprint.of(row.thumbprint()))
-                            .remove(bootstrap, row.serviceUser(), PluginRecord.KEY);
+                            .remove(bootstrap, row.serviceUser(), record());
                 } catch (VcenterException e) {
                     if (!forget) {
                         throw e;

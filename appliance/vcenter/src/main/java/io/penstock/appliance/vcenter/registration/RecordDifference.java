@@ -42,6 +42,35 @@ final class RecordDifference {
         return differences;
     }
 
+    /**
+     * Whether the record that a vCenter has is another appliance's: it names another address and presents another certificate.
+     * One of ours whose address changed keeps its certificate, or the other way round.
+     */
+    static boolean isAnothers(Node registered, ExtensionRecord wanted) {
+        List<Node> servers = registered.nodes("server");
+        if (servers.isEmpty()) {
+            return false;
+        }
+        String url = servers.getFirst().text("url").orElse("");
+        String thumbprint = servers.getFirst().text("serverThumbprint").orElse("");
+        return !url.isEmpty()
+                && !origin(url).equals(origin(wanted.manifest()))
+                && !thumbprint.equalsIgnoreCase(wanted.thumbprint().toString());
+    }
+
+    /** The URL of the appliance that a record points to. */
+    static String server(Node registered) {
+        return registered.nodes("server").stream()
+                .findFirst()
+                .flatMap(server -> server.text("url"))
+                .map(RecordDifference::abbreviated)
+                .orElse("");
+    }
+
+    private static String origin(String url) {
+        return url.replaceFirst("^([A-Za-z]+://[^/]*).*$", "$1").toLowerCase(Locale.ROOT);
+    }
+
     private static void compare(List<String> differences, String what, String is, String should) {
         if (!is.equals(should)) {
             differences.add(

@@ -82,14 +82,19 @@ public final class Registration {
      * @param service the account that the appliance works with from now on; one that has no other role on the root folder, since
      *     an account has one there and ours would take its place
      * @param former the account that it worked with before and that loses our role; empty when there is none
+     * @param takeOver whether an extension that another appliance registered becomes ours
      * @return what the vCenter says of itself
      */
-    public About add(Credentials bootstrap, Credentials service, String former, ExtensionRecord record) {
+    public About add(
+            Credentials bootstrap, Credentials service, String former, ExtensionRecord record, boolean takeOver) {
         // a wrong service password is found before anything is changed
         String named = as(service, VimConnection::userName);
         as(bootstrap, connection -> {
             requireOwn(connection, bootstrap.user(), List.of(service.user(), named));
             requireBootstrap(connection, bootstrap);
+            if (!takeOver) {
+                requireOurs(connection, record);
+            }
             putExtension(connection.extensions(), record);
             int role = putRole(connection);
             connection.authority().grant(connection.rootFolder(), service.user(), role);
@@ -166,25 +171,48 @@ public final class Registration {
                     Kind.NOT_FOUND,
                     "vCenter " + connection.address() + " has no extension " + record.key() + " any more");
         }
+        requireOurs(connection, record);
         return putExtension(extensions, record);
     }
 
+    /** There is one extension of ours in a vCenter, and it belongs to one appliance. */
+    private static void requireOurs(VimConnection connection, ExtensionRecord record) {
+        Optional<Node> found = connection.extensions().find(record.key());
+        if (found.isPresent() && RecordDifference.isAnothers(found.get(), record)) {
+            throw new VcenterException(
+                    Kind.CONFLICT,
+                    "the extension " + record.key() + " of vCenter " + connection.address()
+                            + " belongs to the appliance at "
+                            + RecordDifference.server(found.get())
+                            + ": remove it there, or add this vCenter here and take it over (--take-over)");
+        }
+    }
+
     /**
-     * Unregisters without residue; what is not there is no error.
+     * Unregisters without residue; what is not there is no error. Where the extension is another appliance's, only our account's
+     * permission is taken away: the rest is in use.
      *
      * @param service the name of the service account
      */
-    public void remove(Credentials bootstrap, String service, String key) {
+    public void remove(Credentials bootstrap, String service, ExtensionRecord record) {
         as(bootstrap, connection -> {
             requireBootstrap(connection, bootstrap);
-            connection.extensions().unregister(key);
+            Optional<Node> found = connection.extensions().find(record.key());
             withdraw(connection, service);
+            if (found.isPresent() && RecordDifference.isAnothers(found.get(), record)) {
+                LOG.warn(
+                        "the extension of vCenter {} belongs to the appliance at {}: it stays, with its role and tags",
+                        address,
+                        RecordDifference.server(found.get()));
+                return record;
+            }
+            connection.extensions().unregister(record.key());
             Authority authority = connection.authority();
             authority.role(ROLE).ifPresent(authority::removeRole);
             try (Tagging tagging = tagging(connection, bootstrap)) {
                 tagging.remove();
             }
-            return key;
+            return record;
         });
     }
 
@@ -264,6 +292,13 @@ public final class Registration {
                     "The extension " + record.key() + " is gone: the vSphere Client shows no plug-in.",
                     "repair with an account that may register extensions",
                     "bootstrap");
+        }
+        if (RecordDifference.isAnothers(found.get(), record)) {
+            return Finding.broken(
+                    "extension",
+                    "The extension " + record.key() + " belongs to the appliance at "
+                            + RecordDifference.server(found.get()) + ".",
+                    "remove this vCenter from one of the two; to take it over, add it here again with --take-over");
         }
         List<String> differences = RecordDifference.between(
                 found.get(), record, connection.extensions().keepsCertificate());

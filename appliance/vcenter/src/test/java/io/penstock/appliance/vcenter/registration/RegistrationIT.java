@@ -119,7 +119,7 @@ class RegistrationIT {
 
     @Test
     void leavesRolePermissionAndRecord() throws Exception {
-        About about = registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0-SNAPSHOT"));
+        About about = registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0-SNAPSHOT"), false);
         assertThat(about.instanceUuid()).isEqualTo(vcsim.instanceUuid());
         Node extension = registered();
         assertThat(extension.text("version")).contains("0.1.0");
@@ -162,9 +162,9 @@ class RegistrationIT {
 
     @Test
     void doesNothingASecondTimeAndUpdatesAfterAChange() throws Exception {
-        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
         vcsim.fault("UpdateExtension", "fault", new JsonObject().put("type", "InvalidArgument")); // must not be asked
-        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
         vcsim.healed();
         boolean unnecessary = as(SERVICE, connection -> Registration.refresh(connection, record("0.1.0")));
         assertThat(unnecessary).isFalse();
@@ -174,21 +174,26 @@ class RegistrationIT {
         assertThat(necessary).isTrue();
         assertThat(registered().nodes("server").getFirst().text("serverThumbprint"))
                 .contains(Thumbprint.of(own.certificate()).toString());
-        registration().add(ADMINISTRATOR, SERVICE, "", record("0.2.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.2.0"), false);
         assertThat(registered().text("version")).contains("0.2.0");
         assertFails(
-                Kind.CONFLICT, () -> registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0")), "0.2.0", "0.1.0");
+                Kind.CONFLICT,
+                () -> registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false),
+                "0.2.0",
+                "0.1.0");
     }
 
     @Test
     void wrongPasswordsAreFoundBeforeAnythingChanges() throws Exception {
         assertFails(
                 Kind.LOGIN_REFUSED,
-                () -> registration().add(ADMINISTRATOR, Credentials.of(SERVICE_NAME, "wrong"), "", record("0.1.0")),
+                () -> registration()
+                        .add(ADMINISTRATOR, Credentials.of(SERVICE_NAME, "wrong"), "", record("0.1.0"), false),
                 SERVICE_NAME);
         assertFails(
                 Kind.LOGIN_REFUSED,
-                () -> registration().add(Credentials.of(Vcsim.ADMINISTRATOR, "wrong"), SERVICE, "", record("0.1.0")),
+                () -> registration()
+                        .add(Credentials.of(Vcsim.ADMINISTRATOR, "wrong"), SERVICE, "", record("0.1.0"), false),
                 Vcsim.ADMINISTRATOR);
         Optional<Node> extension =
                 as(ADMINISTRATOR, connection -> connection.extensions().find(PluginRecord.KEY));
@@ -202,7 +207,12 @@ class RegistrationIT {
         assertFails(
                 Kind.NO_PERMISSION,
                 () -> registration()
-                        .add(Credentials.of("helper@vsphere.local", "helper-password"), SERVICE, "", record("0.1.0")),
+                        .add(
+                                Credentials.of("helper@vsphere.local", "helper-password"),
+                                SERVICE,
+                                "",
+                                record("0.1.0"),
+                                false),
                 "helper@vsphere.local",
                 "Authorization.ModifyPermissions",
                 "Extension.Update",
@@ -217,11 +227,11 @@ class RegistrationIT {
         String before = granted();
         assertFails(
                 Kind.CONFLICT,
-                () -> registration().add(ADMINISTRATOR, ADMINISTRATOR, "", record("0.1.0")),
+                () -> registration().add(ADMINISTRATOR, ADMINISTRATOR, "", record("0.1.0"), false),
                 Vcsim.ADMINISTRATOR,
                 "would lose");
         Credentials otherwise = Credentials.of("VSPHERE.LOCAL\\Administrator", Vcsim.PASSWORD);
-        assertFails(Kind.CONFLICT, () -> registration().add(ADMINISTRATOR, otherwise, "", record("0.1.0")));
+        assertFails(Kind.CONFLICT, () -> registration().add(ADMINISTRATOR, otherwise, "", record("0.1.0"), false));
         assertFails(
                 Kind.CONFLICT,
                 () -> registration()
@@ -229,7 +239,8 @@ class RegistrationIT {
                                 ADMINISTRATOR,
                                 Credentials.of("helper@vsphere.local", "helper-password"),
                                 "",
-                                record("0.1.0")),
+                                record("0.1.0"),
+                                false),
                 "helper@vsphere.local",
                 "'of helper@vsphere.local'");
         assertThat(granted()).isEqualTo(before);
@@ -244,24 +255,57 @@ class RegistrationIT {
 
     @Test
     void formerServiceAccountLosesOurRole() throws Exception {
-        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
         vcsim.control(
                 "POST",
                 "/users",
                 new JsonObject().put("name", "second@vsphere.local").put("password", "second-password"));
         Credentials second = Credentials.of("second@vsphere.local", "second-password");
-        registration().add(ADMINISTRATOR, second, SERVICE_NAME, record("0.1.0"));
+        registration().add(ADMINISTRATOR, second, SERVICE_NAME, record("0.1.0"), false);
         assertThat(granted()).contains("VSPHERE.LOCAL\\\\second").doesNotContain("LOCAL\\\\penstock");
-        registration().remove(ADMINISTRATOR, second.user(), PluginRecord.KEY);
+        registration().remove(ADMINISTRATOR, second.user(), record("0.1.0"));
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void twoAppliancesLeaveEachOthersExtensionAlone() throws Exception {
+        TestCertificate others = TestCertificate.of(folder, "other", List.of("other.lab"));
+        ExtensionRecord theirs = PluginRecord.of(URI.create("https://other.lab:7443"), others.certificate(), "0.1.0");
+        vcsim.control(
+                "POST",
+                "/users",
+                new JsonObject().put("name", "other@vsphere.local").put("password", "other-password"));
+        Credentials other = Credentials.of("other@vsphere.local", "other-password");
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
+
+        assertFails(
+                Kind.CONFLICT,
+                () -> registration().add(ADMINISTRATOR, other, "", theirs, false),
+                "https://penstock.lab:7443",
+                "--take-over");
+        assertThat(granted()).doesNotContain("LOCAL\\\\other");
+        registration().add(ADMINISTRATOR, other, "", theirs, true);
+
+        assertThat(broken()).extracting(Finding::part).containsExactly("extension");
+        assertThat(broken().getFirst().text()).contains("https://other.lab:7443");
+        assertFails(
+                Kind.CONFLICT,
+                () -> as(SERVICE, connection -> Registration.refresh(connection, record("0.1.0"))),
+                "https://other.lab:7443");
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, record("0.1.0"));
+        assertThat(registered().nodes("server").getFirst().text("url")).contains(theirs.manifest());
+        assertThat(granted()).contains("LOCAL\\\\other").doesNotContain("LOCAL\\\\penstock");
+        assertThat(vcsim.categories(folder)).hasSize(1);
+        registration().remove(ADMINISTRATOR, other.user(), theirs);
         assertNothingIsLeft();
     }
 
     @Test
     void registersAlsoWhereTagsCannotBeMade() throws Exception {
         String theirs = vcsim.tags(folder, "category", "Penstock", "Client").getString("id");
-        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
         assertThat(broken()).isEmpty();
-        registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, record("0.1.0"));
         assertThat(vcsim.categories(folder))
                 .extracting(category -> category.getString("id"))
                 .containsExactly(theirs);
@@ -269,18 +313,18 @@ class RegistrationIT {
 
     @Test
     void tagsThatStayAreAFailureOfRemoving() throws Exception {
-        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
         vcsim.control("POST", "/global", new JsonObject().put("name", Vcsim.ADMINISTRATOR));
         assertFails(
                 Kind.NO_PERMISSION,
-                () -> registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY),
+                () -> registration().remove(ADMINISTRATOR, SERVICE_NAME, record("0.1.0")),
                 "InventoryService.Tagging.DeleteCategory",
                 "global permission");
         vcsim.control(
                 "POST",
                 "/global",
                 new JsonObject().put("name", Vcsim.ADMINISTRATOR).put("role", "Admin"));
-        registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, record("0.1.0"));
         assertNothingIsLeft();
     }
 
@@ -288,7 +332,7 @@ class RegistrationIT {
     void anOldVcenterIsNotAskedForPrivilegesThatItDoesNotKnow() throws Exception {
         vcsim.close();
         vcsim = start("6.7.0");
-        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
         assertThat(broken()).isEmpty();
         assertThat(vcsim.control("GET", "/permissions", new JsonObject()).encode())
                 .contains("InventoryService.Tagging.AttachTag")
@@ -304,19 +348,19 @@ class RegistrationIT {
                 method,
                 "cut",
                 new JsonObject().put("skip", method.startsWith("Has") ? 1 : 0).put("count", 1));
-        assertFails(Kind.UNREACHABLE, () -> registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0")));
-        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
+        assertFails(Kind.UNREACHABLE, () -> registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
         assertThat(broken()).isEmpty();
-        registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, record("0.1.0"));
         assertNothingIsLeft();
     }
 
     @Test
     void leavesWithoutATrace() throws Exception {
-        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
-        registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, record("0.1.0"));
         assertNothingIsLeft();
-        registration().remove(ADMINISTRATOR, SERVICE_NAME, PluginRecord.KEY);
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, record("0.1.0"));
     }
 
     private void assertNothingIsLeft() throws Exception {
@@ -330,7 +374,7 @@ class RegistrationIT {
 
     @Test
     void tellsWhatIsBrokenAndRepairMendsIt() throws Exception {
-        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
         as(ADMINISTRATOR, connection -> {
             connection.extensions().unregister(PluginRecord.KEY);
             connection
@@ -343,13 +387,13 @@ class RegistrationIT {
         assertThat(broken()).extracting(Finding::part).containsExactly("privileges", "role", "extension");
         assertThat(broken().getFirst().text()).contains("Global.LogEvent").doesNotContain("Task.Create");
         assertThat(broken()).allSatisfy(finding -> assertThat(finding.needs()).containsExactly("bootstrap"));
-        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
         assertThat(broken()).isEmpty();
     }
 
     @Test
     void goesOnAfterTheBootstrapPasswordChanged() throws Exception {
-        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"));
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
         vcsim.control(
                 "POST",
                 "/password",

@@ -3,6 +3,7 @@ package io.penstock.appliance.vsphere;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Vertx;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +17,9 @@ class ThreadsTest {
                                 throw new OutOfMemoryError("for a test");
                             })
                             .toCompletionStage())
-                    .failsWithin(5, TimeUnit.SECONDS);
+                    .failsWithin(5, TimeUnit.SECONDS)
+                    .withThrowableOfType(ExecutionException.class)
+                    .withMessageContaining("for a test");
         } finally {
             vertx.close().toCompletionStage().toCompletableFuture().join();
         }

@@ -207,7 +207,9 @@ final class GpuServerIT {
     @Test
     void aLineThatIsNoJsonEndsThatConnectionOnly() throws Exception {
         agent.write("nonsense\n");
-        await(() -> answers.isEmpty());
+        JsonObject farewell = answers.poll(30, TimeUnit.SECONDS);
+        assertThat(farewell).isNotNull();
+        assertThat(farewell.getJsonObject("ended").getString("text")).contains("not a JSON object");
         connect();
         assertThat(open("lease-after", Duration.ofHours(1)).getInteger("port")).isPositive();
     }

@@ -45,6 +45,7 @@ final class AgentConnection {
     private final ArrayDeque<Future<JsonObject>> answers = new ArrayDeque<>();
     private int opening;
     private boolean closed;
+    private boolean cutOff; // what still comes is not answered
 
     AgentConnection(
             NetSocket socket,
@@ -73,6 +74,10 @@ final class AgentConnection {
 
     /** Ends the connection and its sessions, with a last line that says why. */
     void close(String reason) {
+        if (cutOff) {
+            return;
+        }
+        cutOff = true;
         log.info("agent of {} is cut off: {}", client, reason);
         sessions.forEach(session -> session.end(reason));
         JsonObject farewell = new JsonObject().put("ended", new JsonObject().put("text", reason));

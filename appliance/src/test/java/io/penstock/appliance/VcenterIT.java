@@ -219,6 +219,13 @@ class VcenterIT extends VcenterHouse {
                 .containsExactlyInAnyOrder("enableClient", "disable");
         assertThat(menu(vcsim.clientSession(BOB, "bob-password"), "ml1")).isEmpty();
         String object = "urn:vmomi:VirtualMachine:" + vm("ml1").getString("moref") + ":" + vcsim.instanceUuid();
+        assertThat(ask(
+                                HttpMethod.POST,
+                                "/v1/plugin/visibility",
+                                Map.of("vmware-api-session-id", "x"),
+                                new JsonObject().put("objectIds", 5))
+                        .status())
+                .isEqualTo(200);
         Asked expired = visibility("no-such-session", object);
         assertThat(expired.code()).isEqualTo("session_over");
         assertThat(visibility("x", object.replace(vcsim.instanceUuid(), "11111111-2222-3333-4444-555555555555"))

@@ -37,12 +37,13 @@ final class PluginOperations {
 
     private Future<Answer> visibility(Call call) {
         String session = call.vsphereSession();
-        Matcher object = call.body().getJsonArray("objectIds", new JsonArray()).stream()
-                .limit(OBJECTS_MAX)
-                .map(id -> OBJECT.matcher(String.valueOf(id)))
-                .filter(Matcher::matches)
-                .findFirst()
-                .orElse(null);
+        Matcher object = (call.body().getValue("objectIds") instanceof JsonArray ids ? ids : new JsonArray())
+                .stream()
+                        .limit(OBJECTS_MAX)
+                        .map(id -> OBJECT.matcher(String.valueOf(id)))
+                        .filter(Matcher::matches)
+                        .findFirst()
+                        .orElse(null);
         if (session == null || object == null) {
             // nobody is known: nothing is told, and the dialogue will ask who it is
             return Future.succeededFuture(answer(Set.copyOf(ACTIONS.values())));

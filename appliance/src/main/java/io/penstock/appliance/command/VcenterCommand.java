@@ -56,7 +56,7 @@ final class VcenterCommand implements Runnable {
     }
 
     /** The account that the appliance works with. */
-    static final class Service {
+    static final class ServiceAccount {
         @Option(
                 names = "--service-user",
                 required = true,
@@ -89,7 +89,7 @@ final class VcenterCommand implements Runnable {
             @Mixin StateOption state,
             @Mixin Bootstrap bootstrap,
             @Parameters(paramLabel = "HOST[:PORT]", description = "The vCenter.") String address,
-            @Mixin Service service,
+            @Mixin ServiceAccount service,
             @Option(
                             names = "--thumbprint",
                             paramLabel = "SHA256",

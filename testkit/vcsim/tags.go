@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"log"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/vmware/govmomi"
 	"github.com/vmware/govmomi/vapi/rest"
 	"github.com/vmware/govmomi/vapi/tags"
 	"github.com/vmware/govmomi/vim25/types"
@@ -38,14 +36,7 @@ func tagsOf(arguments []string) {
 	if len(arguments) < 2 {
 		log.Fatal("usage: vcsim tags FILE COMMAND…")
 	}
-	text, err := os.ReadFile(arguments[0])
-	if err != nil {
-		log.Fatal(err)
-	}
-	var where station
-	if err := json.Unmarshal(text, &where); err != nil {
-		log.Fatal(err)
-	}
+	where := stationOf(arguments[0])
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	answer, err := where.tags(ctx, arguments[1:])
@@ -58,14 +49,13 @@ func tagsOf(arguments []string) {
 }
 
 func (s station) tags(ctx context.Context, words []string) (any, error) {
-	user := url.UserPassword(s.User, s.Password)
-	client, err := govmomi.NewClient(ctx, &url.URL{Scheme: "https", Host: s.VCenter, Path: "/sdk", User: user}, true)
+	client, err := s.login(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = client.Logout(context.WithoutCancel(ctx)) }()
 	session := rest.NewClient(client.Client)
-	if err := session.Login(ctx, user); err != nil {
+	if err := session.Login(ctx, s.account()); err != nil {
 		return nil, err
 	}
 	defer func() { _ = session.Logout(context.WithoutCancel(ctx)) }()

@@ -25,14 +25,9 @@ type station struct {
 	VM       string `json:"vm"` // its managed object's id
 }
 
-// vmtoolsd does what `vmtoolsd --cmd "info-get KEY"` and `"info-set KEY VALUE"` do in a guest, with the extraConfig of its own
-// VM and nothing else. Arguments: the station's JSON file, then those of vmtoolsd.
-func vmtoolsd(arguments []string) {
-	log.SetPrefix("")
-	if len(arguments) != 3 || arguments[1] != "--cmd" {
-		log.Fatal("usage: vcsim vmtoolsd FILE --cmd COMMAND")
-	}
-	text, err := os.ReadFile(arguments[0])
+// stationOf reads a station's JSON file; without one there is nothing to do.
+func stationOf(file string) station {
+	text, err := os.ReadFile(file)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -40,6 +35,24 @@ func vmtoolsd(arguments []string) {
 	if err := json.Unmarshal(text, &where); err != nil {
 		log.Fatal(err)
 	}
+	return where
+}
+
+func (s station) account() *url.Userinfo { return url.UserPassword(s.User, s.Password) }
+
+// login begins the station's session; whoever begins it logs it out.
+func (s station) login(ctx context.Context) (*govmomi.Client, error) {
+	return govmomi.NewClient(ctx, &url.URL{Scheme: "https", Host: s.VCenter, Path: "/sdk", User: s.account()}, true)
+}
+
+// vmtoolsd does what `vmtoolsd --cmd "info-get KEY"` and `"info-set KEY VALUE"` do in a guest, with the extraConfig of its own
+// VM and nothing else. Arguments: the station's JSON file, then those of vmtoolsd.
+func vmtoolsd(arguments []string) {
+	log.SetPrefix("")
+	if len(arguments) != 3 || arguments[1] != "--cmd" {
+		log.Fatal("usage: vcsim vmtoolsd FILE --cmd COMMAND")
+	}
+	where := stationOf(arguments[0])
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	printed, err := where.command(ctx, strings.SplitN(arguments[2], " ", 3))
@@ -53,8 +66,7 @@ func (s station) command(ctx context.Context, words []string) (string, error) {
 	if len(words) < 2 || !strings.HasPrefix(words[1], "guestinfo.") {
 		return "", fmt.Errorf("Unknown command")
 	}
-	address := &url.URL{Scheme: "https", Host: s.VCenter, Path: "/sdk", User: url.UserPassword(s.User, s.Password)}
-	client, err := govmomi.NewClient(ctx, address, true)
+	client, err := s.login(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -7,7 +7,6 @@ import io.penstock.appliance.vcenter.VcenterException.Kind;
 import io.penstock.appliance.vcenter.registration.PluginRecord;
 import io.penstock.appliance.vcenter.soap.VimConnection;
 import io.penstock.appliance.vsphere.Vcenters.Joined;
-import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +17,6 @@ import org.slf4j.LoggerFactory;
  */
 final class HandOverEnds {
     private static final Logger LOG = LoggerFactory.getLogger(HandOverEnds.class);
-    private static final String VM = "VirtualMachine";
     private static final Set<Kind> GONE = Set.of(Kind.NOT_FOUND);
     private static final Set<Kind> GONE_OR_OVER = Set.of(Kind.NOT_FOUND, Kind.CONFLICT);
 
@@ -54,11 +52,11 @@ final class HandOverEnds {
     }
 
     private static void tell(VimConnection connection, HandOverRow row, String machineName) {
-        ObjectRef vm = new ObjectRef(VM, row.moref());
+        ObjectRef vm = Machines.ref(row.moref());
         boolean done = row.state().equals("done");
         String text = done ? row.text() + " Asked for by " + row.requestedBy() + "." : row.text();
         // a VM that was deleted has no guestinfo, and a task that ended before is not running any more
-        unless(GONE, () -> connection.machines().setExtraConfig(vm, Map.of(Offer.OFFER_KEY, "", Offer.ANSWER_KEY, "")));
+        unless(GONE, () -> connection.machines().setExtraConfig(vm, Offer.NONE));
         String task = row.task();
         if (task != null) {
             ObjectRef ref = new ObjectRef("Task", task);

@@ -49,7 +49,6 @@ final class HandOvers {
     private static final Duration ASKED_MAX_EVERY = Duration.ofSeconds(1);
     private static final int PROGRESS_OFFERED = 30;
     private static final int PROGRESS_ANSWERED = 70;
-    private static final String VM = "VirtualMachine";
     private static final Pattern ANSWER = Pattern.compile("[0-9a-f]{64}"); // a SHA-256, as the guest writes it
 
     private final VsphereRooms rooms;
@@ -127,7 +126,7 @@ final class HandOvers {
             if (book.current(begun).filter(HandOverRow::open).isEmpty()) {
                 // withdrawn while the offer was on its way: it may have come after its removal
                 joined.link().call(connection -> {
-                    connection.machines().setExtraConfig(vm(row), Map.of(Offer.OFFER_KEY, "", Offer.ANSWER_KEY, ""));
+                    connection.machines().setExtraConfig(vm(row), Offer.NONE);
                     return task;
                 });
                 throw withdrawnMeanwhile(machine);
@@ -190,7 +189,7 @@ final class HandOvers {
     /** Says in vCenter that a member was put out. */
     void tellDisabled(Joined joined, Machine machine, PeerRow member, String by) {
         String text = "Disabled by " + by + "; its certificate is void and its leases have ended.";
-        ObjectRef vm = new ObjectRef(VM, machine.id());
+        ObjectRef vm = Machines.ref(machine.id());
         try {
             joined.link().call(connection -> {
                 ObjectRef task = connection.activities().beginTask(vm, PluginRecord.TASK_DISABLE, by);
@@ -433,7 +432,7 @@ final class HandOvers {
     }
 
     private static ObjectRef vm(HandOverRow row) {
-        return new ObjectRef(VM, row.moref());
+        return Machines.ref(row.moref());
     }
 
     private static String name(HandOverRow row) {

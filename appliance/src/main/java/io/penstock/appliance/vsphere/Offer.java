@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.Map;
 
 /** What stands in a VM's guestinfo while it is let in: an offer, which is no secret, and the guest's answer. */
 final class Offer {
@@ -16,6 +17,9 @@ final class Offer {
 
     /** Where the answer stands. */
     static final String ANSWER_KEY = "guestinfo.penstock.answer";
+
+    /** What a VM's guestinfo holds when nothing is offered: neither key. */
+    static final Map<String, String> NONE = Map.of(OFFER_KEY, "", ANSWER_KEY, "");
 
     private static final int VERSION = 1;
     private static final int BYTES_MAX = 1024;

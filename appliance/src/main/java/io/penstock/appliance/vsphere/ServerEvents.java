@@ -19,7 +19,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ServerEvents {
     private static final Logger LOG = LoggerFactory.getLogger(ServerEvents.class);
-    private static final String VM = "VirtualMachine";
 
     private final Database.Worker store;
     private final Threads threads;
@@ -69,7 +68,7 @@ final class ServerEvents {
         if (!vcenters.has(row.vcenter())) {
             return;
         }
-        ObjectRef vm = new ObjectRef(VM, row.moref());
+        ObjectRef vm = Machines.ref(row.moref());
         try {
             vcenters.get(row.vcenter()).link().call(connection -> {
                 connection.activities().post(event, severity, text, vm, row.vmName());

@@ -41,7 +41,6 @@ final class VmTags {
     private static final Logger LOG = LoggerFactory.getLogger(VmTags.class);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int FAILURES_MAX = 3;
-    private static final String VM = "VirtualMachine";
 
     private final VsphereRooms rooms;
     private final Threads threads;
@@ -152,7 +151,7 @@ final class VmTags {
             Map<PoolTag, Set<ObjectRef>> wanted = Threads.await(
                     rooms.store().submit(handle -> wanted(handle, joined.row().id(), inventory)));
             Set<ObjectRef> shown = new HashSet<>();
-            inventory.machines().keySet().forEach(id -> shown.add(new ObjectRef(VM, id)));
+            inventory.machines().keySet().forEach(id -> shown.add(Machines.ref(id)));
             return new Mending(joined, tagging)
                     .apply(TagChange.between(wanted, found, shown))
                     .prove(prove, found, shown)
@@ -180,7 +179,7 @@ final class VmTags {
     private static Map<PoolTag, Set<ObjectRef>> wanted(Handle handle, String vcenter, Inventory inventory) {
         Map<String, ObjectRef> machines = new HashMap<>();
         for (Machine machine : inventory.machines().values()) {
-            machines.put(machine.instanceUuid(), new ObjectRef(VM, machine.id()));
+            machines.put(machine.instanceUuid(), Machines.ref(machine.id()));
         }
         PeerTable peers = new PeerTable(handle);
         Map<PoolTag, Set<ObjectRef>> wanted = new EnumMap<>(PoolTag.class);

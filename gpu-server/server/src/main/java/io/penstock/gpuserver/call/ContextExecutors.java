@@ -70,13 +70,22 @@ interface ContextExecutors extends HandCalls {
         if (result != CudaResult.SUCCESS) {
             return result;
         }
+        int answer = behindAllWork(context, handle, () -> context.driver().cuCtxDestroy_v2(handle));
+        context.handles().drop(HandleKind.CONTEXT, wire);
+        context.contextGone(handle);
+        return answer;
+    }
+
+    /**
+     * Ends the current context behind all of its work and when what it copied has been sent: the memory in which copies arrive
+     * ends with it. None is current afterwards.
+     */
+    private static int behindAllWork(CallContext context, long handle, IntSupplier end) {
         Pending call = context.defer();
         int marked = context.fence().afterAll(Fence.RECLAIM_LANE, handle, passed -> {
             context.downs().awaitProven();
-            context.replies().finish(call, context.driver().cuCtxDestroy_v2(handle), Replies.NO_OUTS);
+            context.replies().finish(call, end.getAsInt(), Replies.NO_OUTS);
         });
-        context.handles().drop(HandleKind.CONTEXT, wire);
-        context.contextGone(handle);
         context.makeCurrent(0);
         context.forgetCurrent();
         return marked == CudaResult.SUCCESS ? CallDispatcher.DEFERRED : marked;
@@ -96,26 +105,15 @@ interface ContextExecutors extends HandCalls {
         return endPrimary(context, device, () -> context.driver().cuDevicePrimaryCtxReset_v2(device));
     }
 
-    /**
-     * Ends a primary context, perhaps, behind all of its work and when what it copied has been sent: the memory in which
-     * copies arrive ends with it. The thread that asks for it may have another context current, or none.
-     */
+    /** Ends a primary context, perhaps. The thread that asks for it may have another context current, or none. */
     private static int endPrimary(CallContext context, int device, IntSupplier end) {
         long primary = context.primary(device);
         if (primary == 0 || context.makeCurrent(primary) != CudaResult.SUCCESS) {
             return MemoryExecutors.later(context, end);
         }
-        Pending call = context.defer();
-        int marked = context.fence().afterAll(Fence.RECLAIM_LANE, primary, passed -> {
-            context.downs().awaitProven();
-            context.replies().finish(call, end.getAsInt(), Replies.NO_OUTS);
-        });
-        context.makeCurrent(0);
-        context.forgetCurrent();
-        if (marked == CudaResult.CONTEXT_IS_DESTROYED) {
-            return end.getAsInt(); // it ended before: nothing runs in it
-        }
-        return marked == CudaResult.SUCCESS ? CallDispatcher.DEFERRED : marked;
+        int answer = behindAllWork(context, primary, end);
+        // it ended before: nothing runs in it
+        return answer == CudaResult.CONTEXT_IS_DESTROYED ? end.getAsInt() : answer;
     }
 
     @Override

@@ -15,7 +15,6 @@ import java.util.Map;
  */
 final class Staging {
     private static final int SMALLEST = 16;
-    private static final int CLASSES = 48;
     /** Pinning memory takes longer than sending it: programs that copy much keep what their largest copies need. */
     private static final long KEPT_BYTES_MAX = 1L << 30;
 
@@ -94,6 +93,6 @@ final class Staging {
     }
 
     private static int sizeClass(long bytes) {
-        return Math.min(CLASSES - 1, Math.max(SMALLEST, Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, bytes - 1))));
+        return Math.max(SMALLEST, Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, bytes - 1)));
     }
 }

@@ -6,7 +6,11 @@
 #include "limits.h"
 #include "process.h"
 
-enum { CHUNK_BYTES = 1 << 20 };
+/*
+ * A payload goes in chunks, so that one is copied here while those before it are encrypted, sent and copied elsewhere. What
+ * a chunk costs beside its bytes counts for large payloads, and the time until the first has arrived for small ones.
+ */
+enum { CHUNK_BYTES_SMALL = 64 << 10, CHUNK_BYTES_LARGE = 256 << 10, LARGE_BYTES = 2 << 20 };
 
 static CUresult send_chunk(uint64_t id, const unsigned char *bytes, uint64_t offset, uint64_t count) {
     uint64_t field[4] = {id, offset, 0, count};
@@ -37,9 +41,10 @@ CUresult upload_begin(upload_t *upload, const void *bytes, uint64_t count) {
     }
     upload->id = process_payload_id();
     CUresult result = process_remote();
-    for (uint64_t at = 0; at < count && result == CUDA_SUCCESS; at += CHUNK_BYTES) {
+    uint64_t chunk = count < LARGE_BYTES ? CHUNK_BYTES_SMALL : CHUNK_BYTES_LARGE;
+    for (uint64_t at = 0; at < count && result == CUDA_SUCCESS; at += chunk) {
         uint64_t rest = count - at;
-        result = send_chunk(upload->id, bytes, at, rest < CHUNK_BYTES ? rest : CHUNK_BYTES);
+        result = send_chunk(upload->id, bytes, at, rest < chunk ? rest : chunk);
     }
     return result;
 }

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -11,7 +12,10 @@
 #include "process.h"
 #include "receive_frames.h"
 
-enum { SLEEP_MILLISECONDS = 100 }; /* a sleeper looks this often whether the agent still lives */
+enum {
+    SLEEP_MILLISECONDS = 100,            /* a sleeper looks this often whether the agent still lives */
+    AWAKE_NANOSECONDS = 50 * 1000 * 1000 /* so long a waiting thread looks itself, leaving its core to whoever wants it */
+};
 
 static pthread_mutex_t drain_role = PTHREAD_MUTEX_INITIALIZER;
 static bool has_thread;      /* atomic */
@@ -34,11 +38,16 @@ static void spin_for_frames(void) {
     if (spin_nanoseconds == 0) {
         return;
     }
-    int64_t until = now_nanoseconds() + spin_nanoseconds;
-    while (channel_down_empty(&process.channel) && now_nanoseconds() < until) {
+    int64_t begun = now_nanoseconds();
+    int64_t spun = 0;
+    while (channel_down_empty(&process.channel) && spun < AWAKE_NANOSECONDS) {
         for (int i = 0; i < 32 && channel_down_empty(&process.channel); i++) {
             __builtin_ia32_pause();
         }
+        if (spun > spin_nanoseconds) {
+            (void)sched_yield();
+        }
+        spun = now_nanoseconds() - begun;
     }
 }
 

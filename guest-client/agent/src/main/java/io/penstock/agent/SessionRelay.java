@@ -56,6 +56,7 @@ final class SessionRelay {
     private long acknowledgedDown;
     private long acknowledgedShown;
     private final CallLedger calls = new CallLedger();
+    private final Vigil vigil = new Vigil();
 
     SessionRelay(
             EventLoop loop,
@@ -142,7 +143,13 @@ final class SessionRelay {
             }
             try {
                 channel.up().wake();
-                return drain();
+                if (drain()) {
+                    return true;
+                }
+                if (links != null && vigil.isDue(System.nanoTime())) {
+                    links.control().rouse();
+                }
+                return false;
             } catch (ChannelException broken) {
                 brokeTheRules(broken);
                 return false;
@@ -213,7 +220,11 @@ final class SessionRelay {
         waitedFor = CallKinds.isWaitedFor(type) || (Frames.flags(source, at) & Frames.FLAG_WANTS_REPLY) != 0;
         if (type >= Frames.FIRST_CALL) {
             if (waitedFor) {
-                calls.asked(type, length, Frames.thread(source, at), System.nanoTime());
+                long now = System.nanoTime();
+                calls.asked(type, length, Frames.thread(source, at), now);
+                if (Spin.lasts()) {
+                    vigil.began(now);
+                }
             } else {
                 calls.posted(type, length);
             }
@@ -329,6 +340,7 @@ final class SessionRelay {
             guarded(() -> down.frame(source, offset, length));
             if (type >= Frames.FIRST_CALL && (Frames.flags(source, offset) & Frames.FLAG_REPLY) != 0) {
                 calls.replied(type, length, Frames.thread(source, offset), System.nanoTime());
+                vigil.ended();
             } else {
                 calls.pushed(length);
             }

@@ -259,9 +259,7 @@ public final class CallContext implements HandleTable.StreamResolver {
 
     @Override
     public void used(long stream) {
-        if (stream <= HandleTable.STREAM_LEGACY) {
-            streams.legacyUsed(context);
-        }
+        streams.used(stream);
     }
 
     /** Whether work on this stream is being recorded instead of done; asks the driver only while a capture lives. */

@@ -91,6 +91,22 @@ final class Fence {
 
     /** As {@link #after} for everything the context has under way. */
     int afterAll(long lane, long context, IntConsumer task) {
-        return after(lane, context, streams.busy(context), task);
+        StreamTable.Mark now = streams.mark(context);
+        return after(lane, context, now.streams(), noting(now, task));
+    }
+
+    /** As {@link #soon} for everything the context has under way. */
+    int soonAfterAll(long lane, long context, BooleanSupplier may, IntConsumer task) {
+        StreamTable.Mark now = streams.mark(context);
+        return soon(lane, context, now.streams(), may, noting(now, task));
+    }
+
+    private IntConsumer noting(StreamTable.Mark mark, IntConsumer task) {
+        return result -> {
+            if (result == CudaResult.SUCCESS) {
+                streams.passed(mark);
+            }
+            task.accept(result);
+        };
     }
 }

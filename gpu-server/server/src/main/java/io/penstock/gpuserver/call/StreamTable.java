@@ -1,20 +1,44 @@
 package io.penstock.gpuserver.call;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * The live streams of each context, so that a wait for a context can be a wait for its streams. Executor thread only.
+ * The live streams of each context, and which of them may have work under way, so that a wait for a context can be a wait
+ * for those: libraries keep dozens of streams that they never use. Executor thread only, but for {@link #passed}.
  */
 final class StreamTable {
     private final Map<Long, Set<Long>> byContext = new HashMap<>();
     private final Map<Long, Long> contexts = new HashMap<>();
-    private final Set<Long> legacyUsed = new HashSet<>();
+    /** By context, the streams that calls named since they were last seen idle, and the mark before which they did. */
+    private final Map<Long, Map<Long, Long>> used = new HashMap<>();
+
     private final Set<Long> capturing = new HashSet<>();
-    private long lastLegacy;
+    private final ConcurrentLinkedQueue<Mark> passed = new ConcurrentLinkedQueue<>();
+    private long marks;
+    private long lastUsed;
+
+    /** A moment in the life of a context: its streams that might have had work under way. */
+    static final class Mark {
+        private final long number;
+        private final long context;
+        private final long[] streams;
+
+        private Mark(long number, long context, long[] streams) {
+            this.number = number;
+            this.context = context;
+            this.streams = streams;
+        }
+
+        long[] streams() {
+            return streams;
+        }
+    }
 
     void add(long context, long stream) {
         byContext.computeIfAbsent(context, key -> new HashSet<>()).add(stream);
@@ -24,12 +48,11 @@ final class StreamTable {
     void remove(long stream) {
         Long context = contexts.remove(stream);
         if (context != null) {
-            Set<Long> streams = byContext.get(context);
-            if (streams != null) {
-                streams.remove(stream);
-            }
+            byContext.getOrDefault(context, new HashSet<>()).remove(stream);
+            used.getOrDefault(context, new HashMap<>()).remove(stream);
         }
         capturing.remove(stream);
+        lastUsed = 0;
     }
 
     void contextGone(long context) {
@@ -40,8 +63,8 @@ final class StreamTable {
                 capturing.remove(stream);
             });
         }
-        legacyUsed.remove(context);
-        lastLegacy = 0;
+        used.remove(context);
+        lastUsed = 0;
     }
 
     long contextOf(long stream, long otherwise) {
@@ -49,10 +72,15 @@ final class StreamTable {
         return context == null ? otherwise : context;
     }
 
-    void legacyUsed(long context) {
-        if (context != lastLegacy) {
-            lastLegacy = context;
-            legacyUsed.add(context);
+    /** A call names one of the streams that a program or the worker made: work may be under way on it. */
+    void used(long stream) {
+        if (stream == lastUsed) {
+            return;
+        }
+        lastUsed = stream;
+        Long context = contexts.get(stream);
+        if (context != null) {
+            used.computeIfAbsent(context, key -> new HashMap<>()).put(stream, marks);
         }
     }
 
@@ -69,20 +97,41 @@ final class StreamTable {
         return !capturing.isEmpty();
     }
 
-    /** Streams on which work of the context may be pending: those it made, and the legacy stream if it was used. */
-    long[] busy(long context) {
-        Set<Long> streams = byContext.getOrDefault(context, Set.of());
-        boolean legacy = legacyUsed.contains(context);
-        long[] busy = new long[streams.size() + (legacy ? 1 : 0)];
-        int count = 0;
-        for (long stream : streams) {
+    /**
+     * This moment: the streams on which work of the context may be under way. The legacy stream is always among them, since
+     * calls that name no stream use it.
+     */
+    Mark mark(long context) {
+        for (Mark over = passed.poll(); over != null; over = passed.poll()) {
+            idle(over);
+        }
+        lastUsed = 0;
+        List<Long> busy = new ArrayList<>();
+        for (long stream : used.getOrDefault(context, Map.of()).keySet()) {
             if (!capturing.contains(stream)) {
-                busy[count++] = stream;
+                busy.add(stream);
             }
         }
-        if (legacy) {
-            busy[count++] = 0;
+        busy.add(0L);
+        return new Mark(
+                marks++, context, busy.stream().mapToLong(Long::longValue).toArray());
+    }
+
+    /** Everything of a mark is done: streams that no call has named since have nothing under way. Any thread. */
+    void passed(Mark mark) {
+        passed.add(mark);
+    }
+
+    private void idle(Mark over) {
+        Map<Long, Long> streams = used.get(over.context);
+        if (streams == null) {
+            return;
         }
-        return count == busy.length ? busy : Arrays.copyOf(busy, count);
+        for (long stream : over.streams) {
+            Long since = streams.get(stream);
+            if (since != null && since <= over.number) {
+                streams.remove(stream);
+            }
+        }
     }
 }

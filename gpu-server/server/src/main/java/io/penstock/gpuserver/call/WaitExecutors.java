@@ -6,6 +6,7 @@ import io.penstock.protocol.codec.HandleKind;
 import io.penstock.protocol.codec.Reader;
 import io.penstock.protocol.codec.Writer;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 
 /** Synchronise and query: a wait is a mark in program order whose passing sends the reply, so it stalls nobody else. */
 interface WaitExecutors extends HandCalls {
@@ -27,7 +28,10 @@ interface WaitExecutors extends HandCalls {
         }
         long owner = context.contextOf(stream);
         int result = context.makeCurrent(owner);
-        return result == CudaResult.SUCCESS ? answerAfter(context, stream, owner, new long[] {stream}) : result;
+        if (result == CudaResult.SUCCESS) {
+            result = context.fence().soon(stream, owner, new long[] {stream}, noneUnderWay(context), answer(context));
+        }
+        return result == CudaResult.SUCCESS ? CallDispatcher.DEFERRED : result;
     }
 
     @Override
@@ -51,23 +55,24 @@ interface WaitExecutors extends HandCalls {
             return CudaResult.INVALID_CONTEXT;
         }
         int result = context.makeCurrent(wanted);
-        return result == CudaResult.SUCCESS
-                ? answerAfter(
-                        context,
-                        Fence.RECLAIM_LANE - 1,
-                        wanted,
-                        context.streams().busy(wanted))
-                : result;
+        if (result == CudaResult.SUCCESS) {
+            result = context.fence()
+                    .soonAfterAll(Fence.RECLAIM_LANE - 1, wanted, noneUnderWay(context), answer(context));
+        }
+        return result == CudaResult.SUCCESS ? CallDispatcher.DEFERRED : result;
     }
 
-    private static int answerAfter(CallContext context, long lane, long owner, long[] streams) {
+    private static BooleanSupplier noneUnderWay(CallContext context) {
+        return () -> !context.downs().any();
+    }
+
+    /** Answers the call being executed when what it waits for is done. */
+    private static IntConsumer answer(CallContext context) {
         Pending call = context.defer();
-        int result = context.fence()
-                .soon(lane, owner, streams, () -> !context.downs().any(), waited -> {
-                    context.downs().awaitProven();
-                    context.replies().finish(call, waited, Replies.NO_OUTS);
-                });
-        return result == CudaResult.SUCCESS ? CallDispatcher.DEFERRED : result;
+        return waited -> {
+            context.downs().awaitProven();
+            context.replies().finish(call, waited, Replies.NO_OUTS);
+        };
     }
 
     @Override
@@ -140,12 +145,7 @@ interface WaitExecutors extends HandCalls {
         if (last == null) { // only a graph has recorded it
             last = new EventTable.Recorded(context.context(), Fence.RECLAIM_LANE - 1, 0);
         }
-        Pending call = context.defer();
-        BooleanSupplier may = () -> !context.downs().any();
-        context.waits().soon(last.stream(), last.context(), new long[] {event}, may, waited -> {
-            context.downs().awaitProven();
-            context.replies().finish(call, waited, Replies.NO_OUTS);
-        });
+        context.waits().soon(last.stream(), last.context(), new long[] {event}, noneUnderWay(context), answer(context));
         return CallDispatcher.DEFERRED;
     }
 }

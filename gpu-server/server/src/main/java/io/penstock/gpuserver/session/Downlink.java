@@ -29,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Downlink implements Replies {
     private static final int REPLY_BYTES = 16;
+    /** Of a payload below this the first bytes arrive soon, of a larger one fewer chunks are made. */
+    private static final long LARGE_BYTES = 2L << 20;
+
+    private static final int SMALL_CHUNK_BYTES = 64 << 10;
     private static final long BULK_WAIT_SECONDS = 10;
     /** Instead of flags: no flags, and the frame may wait for the next one. */
     private static final int WITH_NEXT = -1;
@@ -181,10 +185,10 @@ final class Downlink implements Replies {
 
     @Override
     public void payload(long id, long address, long bytes) throws InterruptedException {
-        int chunks = (int) ((bytes + Limits.BULK_CHUNK_BYTES_MAX - 1) / Limits.BULK_CHUNK_BYTES_MAX);
-        CountDownLatch taken = new CountDownLatch(chunks);
-        for (long at = 0; at < bytes; at += Limits.BULK_CHUNK_BYTES_MAX) {
-            long part = Math.min(Limits.BULK_CHUNK_BYTES_MAX, bytes - at);
+        int chunk = bytes < LARGE_BYTES ? SMALL_CHUNK_BYTES : Limits.BULK_CHUNK_BYTES_MAX;
+        CountDownLatch taken = new CountDownLatch((int) ((bytes + chunk - 1) / chunk));
+        for (long at = 0; at < bytes; at += chunk) {
+            long part = Math.min(chunk, bytes - at);
             BulkLink to = nextBulk();
             if (to == null) {
                 link.close("a payload of " + bytes + " bytes is due and there is no bulk connection");

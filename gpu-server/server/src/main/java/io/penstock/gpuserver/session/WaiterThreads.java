@@ -3,6 +3,7 @@ package io.penstock.gpuserver.session;
 import io.penstock.gpuserver.call.Waits;
 import io.penstock.gpuserver.driver.CudaDriver;
 import io.penstock.protocol.codec.CudaResult;
+import io.penstock.protocol.link.IdleCores;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
 final class WaiterThreads implements Waits {
     private static final Logger log = LoggerFactory.getLogger(WaiterThreads.class);
     private static final long IDLE_SECONDS = 10;
+    /** The executor looks so long, where there are cores to spare: a thread that is woken instead makes a wait longer. */
+    private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private static final class Task {
         private final long lane;
@@ -113,8 +116,12 @@ final class WaiterThreads implements Waits {
         if (fresh.isEmpty()) {
             return;
         }
-        long until = System.nanoTime() + spinNanos;
-        while (!fresh.isEmpty() && idle.getAsBoolean() && System.nanoTime() < until) {
+        long begun = System.nanoTime();
+        for (long spun = 0;
+                !fresh.isEmpty()
+                        && idle.getAsBoolean()
+                        && (spun < spinNanos || (spun < SETTLE_NANOS && IdleCores.any()));
+                spun = System.nanoTime() - begun) {
             Task passed = passedAmongFresh();
             if (passed != null && !passed.may.getAsBoolean()) {
                 break;

@@ -97,6 +97,13 @@ public final class Link {
         processed = sequence;
     }
 
+    /** Asks the peer for a sign of life now, so that both ends stay awake for what is about to come. Event loop only. */
+    public void rouse() {
+        if (!over) {
+            sendOwn(ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
+        }
+    }
+
     /** Stops or resumes reading from the peer. Any thread. */
     public void setReading(boolean on) {
         reading = on;

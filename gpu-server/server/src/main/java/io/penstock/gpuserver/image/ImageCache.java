@@ -2,7 +2,6 @@ package io.penstock.gpuserver.image;
 
 import io.penstock.protocol.identity.PrivateFile;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -27,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client's images as files. What is written here is hashed first and what is read is hashed again, so neither a
- * client that lies nor a file that was changed gets code loaded under another's name. Several workers may read, write
+ * One client's images as files. What is written here is hashed first, so a client that lies gets no code loaded under
+ * another's name; what is read is compared with a checksum behind it, which tells a file that was damaged. Nobody but the
+ * server may write here, so reading needs no digest, which takes a worker 10 ms a megabyte. Several workers may read, write
  * and evict at once: a file appears whole, by its renaming, and one that is gone is merely not there. A worker that is
  * killed leaves at most an unfinished file, which is evicted like any other. Any thread.
  */
@@ -58,10 +58,9 @@ public final class ImageCache {
         Path file = file(digest);
         try (FileChannel from = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             requirePrivate(place.folder());
-            MemorySegment image = arena.allocate(Math.min(from.size(), place.bytes()) + 1, 16)
-                    .asSlice(0, Math.min(from.size(), place.bytes()));
-            if (!digest.equals(read(Channels.newInputStream(from), image))) {
-                log.warn("image {} is not what its name says and is removed", file);
+            MemorySegment image = ImageTrailer.checked(from, Math.min(from.size(), place.bytes()), arena);
+            if (image == null) {
+                log.warn("image {} is not what was written and is removed", file);
                 Files.deleteIfExists(file);
                 return null;
             }
@@ -75,29 +74,13 @@ public final class ImageCache {
         }
     }
 
-    private static ImageDigest read(InputStream from, MemorySegment image) throws IOException {
-        MessageDigest hash = ImageDigest.sha256();
-        byte[] piece = new byte[PIECE_BYTES];
-        long at = 0;
-        while (at < image.byteSize()) {
-            int got = from.read(piece, 0, (int) Math.min(piece.length, image.byteSize() - at));
-            if (got < 0) {
-                break;
-            }
-            hash.update(piece, 0, got);
-            MemorySegment.copy(piece, 0, image, ValueLayout.JAVA_BYTE, at, got);
-            at += got;
-        }
-        return ImageDigest.of(hash);
-    }
-
     /**
      * Keeps an image under the digest that its bytes really have to have.
      *
      * @return whether it is here now; not if its digest is another, if it is too large, or if the disk says no
      */
     public boolean keep(ImageDigest digest, MemorySegment image) {
-        if (image.byteSize() > place.bytes() || place.count() < 1) {
+        if (image.byteSize() + ImageTrailer.BYTES > place.bytes() || place.count() < 1) {
             return false;
         }
         if (mayHave(digest)) {
@@ -141,6 +124,7 @@ public final class ImageCache {
                 hash.update(piece, 0, count);
                 out.write(piece, 0, count);
             }
+            out.write(ImageTrailer.of(image));
         }
         return ImageDigest.of(hash);
     }

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class ImageCacheTest {
     private static final int BYTES = 1000;
+    private static final int FILE_BYTES = BYTES + ImageTrailer.BYTES;
 
     @TempDir
     private Path temporary;
@@ -36,7 +37,7 @@ final class ImageCacheTest {
     @BeforeEach
     void makeACacheOfThreeImages() {
         folder = temporary.resolve("client-1");
-        cache = new ImageCache(new ImagePlace(folder, 3 * BYTES, 100));
+        cache = new ImageCache(new ImagePlace(folder, 3 * FILE_BYTES, 100));
     }
 
     @Test
@@ -69,6 +70,19 @@ final class ImageCacheTest {
         Files.write(file, bytes);
         assertThat(cache.find(digest(image), Arena.ofAuto())).isNull();
         assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void aTrailerThatWasChangedIsNoticed() throws IOException {
+        for (int at = BYTES; at < FILE_BYTES; at++) {
+            MemorySegment image = kept(1);
+            Path file = folder.resolve(digest(image).hex());
+            byte[] bytes = Files.readAllBytes(file);
+            assertThat(bytes).hasSize(FILE_BYTES);
+            bytes[at] ^= 1;
+            Files.write(file, bytes);
+            assertThat(cache.find(digest(image), Arena.ofAuto())).isNull();
+        }
     }
 
     @Test
@@ -119,7 +133,7 @@ final class ImageCacheTest {
     @Test
     void anImageLargerThanTheCacheEvictsNothing() throws IOException {
         kept(1);
-        MemorySegment large = image(2, 3 * BYTES + 1);
+        MemorySegment large = image(2, 3 * FILE_BYTES - ImageTrailer.BYTES + 1);
         assertThat(cache.keep(digest(large), large)).isFalse();
         assertThat(names()).hasSize(1);
     }
@@ -169,7 +183,7 @@ final class ImageCacheTest {
         List<Callable<Void>> workers = new ArrayList<>();
         for (int worker = 0; worker < 8; worker++) {
             Random random = new Random(worker);
-            ImageCache own = new ImageCache(new ImagePlace(folder, 3 * BYTES, 100));
+            ImageCache own = new ImageCache(new ImagePlace(folder, 3 * FILE_BYTES, 100));
             workers.add(() -> {
                 for (int i = 0; i < 200; i++) {
                     MemorySegment image = image(random.nextInt(6), BYTES);

@@ -15,15 +15,19 @@ import java.time.Duration;
 public record LinkOptions(
         int frameBytesMax, int chunkBytesMax, int inFlightBytes, Duration pingAfter, Duration deadAfter) {
     /**
-     * Bulk connections that keep this machine's cores busy without taking all of them: 4 on 8 cores and more, else 2; or
-     * what the environment says in {@code PENSTOCK_BULK_CONNECTIONS}, 1 to 8.
+     * Bulk connections that keep this machine's cores busy without taking all of them: 6 on 16 cores and more, 4 on 8, else
+     * 2; or what the environment says in {@code PENSTOCK_BULK_CONNECTIONS}, 1 to 8.
      */
     public static int bulkConnections() {
         String wanted = System.getenv("PENSTOCK_BULK_CONNECTIONS");
         if (wanted != null && wanted.matches("[1-8]")) {
             return Integer.parseInt(wanted);
         }
-        return Runtime.getRuntime().availableProcessors() >= 8 ? 4 : 2;
+        int cores = Runtime.getRuntime().availableProcessors();
+        if (cores >= 16) {
+            return 6;
+        }
+        return cores >= 8 ? 4 : 2;
     }
 
     public static final LinkOptions DEFAULT = new LinkOptions(

@@ -99,6 +99,7 @@ PROGRAMS = [
     python("cupy_managed", "cupy", refused=("cuMemAllocManaged",)),
     Program("managed", OWN / "managed.cu", refused=("cuMemAllocManaged",)),
     *(Program(f"cuda/{source.stem}", source, judged_by="status") for source in sorted((HOUSE / "cuda").glob("*.cu"))),
+    Program("captured", HOUSE / "captured.c", judged_by="status"),
     Program("graphs", HOUSE / "graphs.c", judged_by="status"),
     Program("three_kernels", HOUSE / "three_kernels.c", judged_by="status"),
     Program("textures", HOUSE / "textures.c", judged_by="status"),

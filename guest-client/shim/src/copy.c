@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "calls.h"
+#include "capture_copy.h"
 #include "context.h"
 #include "forwards.h"
 #include "handle.h"
@@ -42,11 +43,6 @@ static CUresult check(CUstream stream, uint64_t *wire) {
         result = context_current(&context, &detail);
     }
     return result != CUDA_SUCCESS ? result : handle_in(HANDLE_STREAM, stream, wire);
-}
-
-static CUresult refuse_capture(const char *name) {
-    return call_refused(name, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED,
-                        "A captured copy reads host memory at each launch, which does not travel yet.");
 }
 
 /* Bytes that an unfinished copy down still writes must not be read before it has arrived. */
@@ -117,7 +113,7 @@ CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr dstDevice, const void *srcHost, size_t
         return forward_cuMemcpyAsync(dstDevice, device(srcHost), ByteCount, hStream);
     }
     if (stream_captures(hStream)) {
-        return refuse_capture("cuMemcpyHtoDAsync_v2");
+        return capture_bytes(dstDevice, device(srcHost), ByteCount, hStream);
     }
     result = mapped_use(__func__, dstDevice, NULL);
     return result != CUDA_SUCCESS ? result : send_parts(CALL_cuMemcpyHtoDAsync_v2, dstDevice, &stream, srcHost, ByteCount);
@@ -217,7 +213,7 @@ CUresult cuMemcpyDtoHAsync_v2(void *dstHost, CUdeviceptr srcDevice, size_t ByteC
         return forward_cuMemcpyAsync(device(dstHost), srcDevice, ByteCount, hStream);
     }
     if (stream_captures(hStream)) {
-        return refuse_capture("cuMemcpyDtoHAsync_v2");
+        return capture_bytes(device(dstHost), srcDevice, ByteCount, hStream);
     }
     result = mapped_use(__func__, srcDevice, NULL);
     if (result != CUDA_SUCCESS) {
@@ -288,7 +284,7 @@ CUresult cuMemcpyAsync(CUdeviceptr dst, CUdeviceptr src, size_t ByteCount, CUstr
         return CUDA_ERROR_INVALID_VALUE;
     }
     if (stream_captures(hStream)) {
-        return refuse_capture("cuMemcpyAsync");
+        return capture_bytes(dst, src, ByteCount, hStream);
     }
     result = cuStreamSynchronize(hStream); /* host to host keeps the stream's order by waiting for it */
     if (result == CUDA_SUCCESS) {

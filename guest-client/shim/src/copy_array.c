@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "call.h"
 #include "calls.h"
+#include "capture_copy.h"
 #include "copy.h"
 #include "handle.h"
 #include "limits.h"
@@ -9,6 +10,8 @@
 #include "payload.h"
 #include "process.h"
 #include "stream.h"
+
+enum { TYPE_HOST = 1, TYPE_ARRAY = 3 };
 
 static CUresult check(CUarray array, CUstream stream, const void *host, uint64_t wires[2]) {
     CUresult result = process_remote();
@@ -18,14 +21,23 @@ static CUresult check(CUarray array, CUstream stream, const void *host, uint64_t
     if (result == CUDA_SUCCESS) {
         result = handle_in(HANDLE_STREAM, stream, &wires[1]);
     }
-    if (result == CUDA_SUCCESS && host == NULL) {
-        result = CUDA_ERROR_INVALID_VALUE;
+    return result == CUDA_SUCCESS && host == NULL ? CUDA_ERROR_INVALID_VALUE : result;
+}
+
+static CUresult capture(CUarray array, size_t offset, void *host, size_t bytes, bool up, CUstream stream) {
+    CUDA_MEMCPY3D copy = {.WidthInBytes = bytes, .Height = 1, .Depth = 1};
+    copy.srcMemoryType = up ? TYPE_HOST : TYPE_ARRAY;
+    copy.dstMemoryType = up ? TYPE_ARRAY : TYPE_HOST;
+    if (up) {
+        copy.srcHost = host;
+        copy.dstArray = array;
+        copy.dstXInBytes = offset;
+    } else {
+        copy.srcArray = array;
+        copy.srcXInBytes = offset;
+        copy.dstHost = host;
     }
-    if (result == CUDA_SUCCESS && stream_captures(stream)) {
-        result = call_refused("copies between host memory and arrays", CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED,
-                              "A captured copy reads host memory at each launch, which does not travel yet.");
-    }
-    return result;
+    return capture_copy(&copy, stream);
 }
 
 static CUresult send_up(uint32_t number, const uint64_t wires[2], bool with_stream, size_t offset, const void *from,
@@ -62,6 +74,9 @@ CUresult cuMemcpyHtoAAsync_v2(CUarray dstArray, size_t dstOffset, const void *sr
                               CUstream hStream) {
     uint64_t wires[2] = {0, 0};
     CUresult result = check(dstArray, hStream, srcHost, wires);
+    if (result == CUDA_SUCCESS && stream_captures(hStream)) {
+        return capture(dstArray, dstOffset, (void *)(uintptr_t)srcHost, ByteCount, true, hStream);
+    }
     return result != CUDA_SUCCESS ? result
                                   : send_up(CALL_cuMemcpyHtoAAsync_v2, wires, true, dstOffset, srcHost, ByteCount);
 }
@@ -95,6 +110,9 @@ CUresult cuMemcpyAtoHAsync_v2(void *dstHost, CUarray srcArray, size_t srcOffset,
     CUresult result = check(srcArray, hStream, dstHost, wires);
     if (result != CUDA_SUCCESS) {
         return result;
+    }
+    if (stream_captures(hStream)) {
+        return capture(srcArray, srcOffset, dstHost, ByteCount, false, hStream);
     }
     const uint64_t fields[3] = {wires[0], srcOffset, wires[1]};
     result = copy_post_down(CALL_cuMemcpyAtoHAsync_v2, fields, 3, dstHost, ByteCount);

@@ -8,6 +8,7 @@
 
 #include "call.h"
 #include "calls.h"
+#include "capture_copy.h"
 #include "context.h"
 #include "copy.h"
 #include "handle.h"
@@ -158,6 +159,34 @@ static CUresult copy_on_host(const box_t *box, unsigned char *packed) {
     return result;
 }
 
+/* A node of a graph takes contexts from its sides, so a copy between two contexts is recorded like any other. */
+static CUresult capture_box(const box_t *box) {
+    CUDA_MEMCPY3D copy = {
+        .srcXInBytes = box->from.x,
+        .srcY = box->from.y,
+        .srcZ = box->from.z,
+        .srcMemoryType = *box->from.type,
+        .srcHost = *box->from.host,
+        .srcDevice = *box->from.device,
+        .srcArray = *box->from.array,
+        .srcPitch = box->from.pitch,
+        .srcHeight = box->from.height,
+        .dstXInBytes = box->to.x,
+        .dstY = box->to.y,
+        .dstZ = box->to.z,
+        .dstMemoryType = *box->to.type,
+        .dstHost = *box->to.host,
+        .dstDevice = *box->to.device,
+        .dstArray = *box->to.array,
+        .dstPitch = box->to.pitch,
+        .dstHeight = box->to.height,
+        .WidthInBytes = box->width,
+        .Height = box->rows,
+        .Depth = box->layers,
+    };
+    return capture_copy(&copy, *box->stream);
+}
+
 static CUresult copy_box(box_t *box) {
     uint64_t stream = 0;
     uint64_t bytes = 0;
@@ -188,8 +217,7 @@ static CUresult copy_box(box_t *box) {
         return CUDA_SUCCESS;
     }
     if ((up || down) && box->stream != NULL && stream_captures(*box->stream)) {
-        return call_refused(call_name(box->number), CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED,
-                            "A captured copy reads host memory at each launch, which does not travel yet.");
+        return capture_box(box);
     }
     result = side_in(&box->from);
     result = result != CUDA_SUCCESS ? result : side_in(&box->to);

@@ -96,6 +96,7 @@ export const en = {
     'clients.state': 'State',
     'clients.enabled': 'Enabled',
     'clients.disabled': 'Disabled',
+    'clients.offered': 'Being let in',
     'clients.vm': 'VM',
     'clients.enrolled': 'Enrolled',
     'clients.expires': 'Certificate expires',
@@ -106,8 +107,12 @@ export const en = {
     'clients.alreadyDisabled': '{name} is disabled already.',
     'clients.enableTitle': 'Enable the client {name}?',
     'clients.enableText': 'It may lease GPUs again at once.',
+    'clients.enableVmText':
+        'The VM is offered to come in again. It may lease GPUs, with a new certificate, as soon as its guest has answered.',
     'clients.disableTitle': 'Disable the client {name}?',
     'clients.disableText': 'Its leases end, and programs that use them fail. It is refused until it is enabled again.',
+    'clients.disableVmText':
+        'Its certificate is void, its leases end, and programs that use them fail. To come back, the VM is let in anew.',
     'clients.removeTitle': 'Remove the client {name}?',
     'clients.removeText': 'Its certificates are void and its leases end. To come back it has to be enrolled again.',
     'leases.title': 'Leases',

@@ -66,7 +66,7 @@ public record ApiRooms(
         operations.putAll(new EnrolmentOperations(store, authority, enrolment, clock).byName());
         operations.putAll(new ServerOperations(this, clock).byName());
         operations.putAll(new LeaseOperations(store, ledger, servers, signer, policy, clock).byName());
-        operations.putAll(new MemberOperations(store, ledger, vitals, servers, vsphere::membersChanged).byName());
+        operations.putAll(new MemberOperations(store, ledger, vitals, servers, vsphere, clock).byName());
         operations.putAll(new VcenterOperations(vsphere.registrations()).byName());
         operations.putAll(new InventoryOperations(vsphere.inventories(), authority).byName());
         operations.putAll(new PluginOperations(vsphere.users()).byName());

@@ -99,9 +99,8 @@ final class SessionOperations {
 
     private Future<Answer> signedIn(Future<String> session) {
         return session.compose(secret -> {
-            Administrator administrator = new Administrator(
-                    "of the appliance's page",
-                    sessions.use(secret, clock.instant()).orElse(null));
+            Administrator administrator =
+                    Administrator.ofPage(sessions.use(secret, clock.instant()).orElse(null));
             return show(administrator).map(answer -> answer.withCookie(SessionCookie.set(secret)));
         });
     }

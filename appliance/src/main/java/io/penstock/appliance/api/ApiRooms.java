@@ -58,7 +58,7 @@ public record ApiRooms(
             Supplier<LeaseSigner> signer,
             Supplier<PlacementPolicy> policy,
             String version) {
-        AdministratorPassword password = new AdministratorPassword(sessions, clock);
+        AdministratorPassword password = new AdministratorPassword(vertx, store, sessions, clock);
         Map<String, Operation> operations = new HashMap<>();
         operations.putAll(new GeneralOperations(vertx, version, clock).byName());
         operations.putAll(new OverviewOperations(this, clock, version).byName());

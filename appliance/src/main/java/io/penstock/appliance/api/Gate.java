@@ -49,6 +49,9 @@ final class Gate {
 
     /** The caller, if it may call this operation. */
     Future<Caller> admit(HttpServerRequest request, Entry entry) {
+        if (entry.ownPage() && SessionCookie.fromElsewhere(request)) {
+            return Future.failedFuture(otherOrigin());
+        }
         if (entry.anyone()) {
             // an operation for everybody may still tell the caller who it is
             return shows(request)

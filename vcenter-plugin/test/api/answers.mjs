@@ -255,7 +255,14 @@ export const answers = {
             pem: 'PEM',
         },
     ],
-    addVcenter: (state) => ((state.vcenters = [vcenter()]), changed(state, vcenter(), 201)),
+    addVcenter: (state, { body }) =>
+        state.taken && !body.takeOver
+            ? refuse(
+                  409,
+                  'extension_taken',
+                  'The extension belongs to the appliance at https://other.example.test:7443.',
+              )
+            : ((state.vcenters = [vcenter()]), changed(state, vcenter(), 201)),
     checkVcenter: (state) => [
         200,
         {

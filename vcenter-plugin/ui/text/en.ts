@@ -169,6 +169,8 @@ export const en = {
     'vcenters.nameDiffers': 'The host name is not among the certificate’s names ({names}).',
     'vcenters.confirm': 'I have compared the thumbprint with the one the vCenter shows',
     'vcenters.confirmFirst': 'Confirm the thumbprint first.',
+    'vcenters.takeOver': 'Take the extension over: that appliance loses its plug-in in this vCenter',
+    'vcenters.takeOverFirst': 'Confirm that the extension is taken over, or cancel.',
     'vcenters.lookFirst': 'Show the certificate first.',
     'vcenters.fillIn': 'Fill in {field}.',
     'finding.holds': 'Holds',

@@ -180,11 +180,12 @@ public final class Registration {
         Optional<Node> found = connection.extensions().find(record.key());
         if (found.isPresent() && RecordDifference.isAnothers(found.get(), record)) {
             throw new VcenterException(
-                    Kind.CONFLICT,
+                    Kind.TAKEN,
                     "the extension " + record.key() + " of vCenter " + connection.address()
                             + " belongs to the appliance at "
                             + RecordDifference.server(found.get())
-                            + ": remove it there, or add this vCenter here and take it over (--take-over)");
+                            + ": remove this vCenter there, or add it here and take the extension over (vcenter add"
+                            + " --take-over, or the box in the dialog)");
         }
     }
 

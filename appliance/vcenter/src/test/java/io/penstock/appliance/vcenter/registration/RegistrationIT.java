@@ -279,7 +279,7 @@ class RegistrationIT {
         registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
 
         assertFails(
-                Kind.CONFLICT,
+                Kind.TAKEN,
                 () -> registration().add(ADMINISTRATOR, other, "", theirs, false),
                 "https://penstock.lab:7443",
                 "--take-over");
@@ -289,7 +289,7 @@ class RegistrationIT {
         assertThat(broken()).extracting(Finding::part).containsExactly("extension");
         assertThat(broken().getFirst().text()).contains("https://other.lab:7443");
         assertFails(
-                Kind.CONFLICT,
+                Kind.TAKEN,
                 () -> as(SERVICE, connection -> Registration.refresh(connection, record("0.1.0"))),
                 "https://other.lab:7443");
         registration().remove(ADMINISTRATOR, SERVICE_NAME, record("0.1.0"));

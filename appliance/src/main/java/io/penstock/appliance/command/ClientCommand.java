@@ -72,7 +72,7 @@ final class ClientCommand implements Runnable {
             ApplianceClient appliance = administrator.client();
             String path = "/v1/clients/" + id(appliance, client) + "/enable";
             JsonObject done = Waiting.on(appliance.administer(HttpMethod.POST, path, new JsonObject()));
-            spec.commandLine().getOut().println(done.getString("text"));
+            spec.commandLine().getOut().println(Printable.line(done.getString("text")));
         }
         return 0;
     }

@@ -205,6 +205,9 @@ func (s *simulation) tasks() any {
 		line := fmt.Sprintf("%s on %s: %s by %s", info.DescriptionId, info.EntityName, info.State, reason)
 		if info.Error != nil {
 			line += ": " + info.Error.LocalizedMessage
+			if own, ok := info.Error.Fault.(*types.ExtendedFault); ok {
+				line += " [" + own.FaultTypeId + "]"
+			}
 		}
 		all = append(all, line)
 	}

@@ -91,12 +91,11 @@ async function readBack(world) {
     assert.equal(extension.version, VERSION);
     assert.deepEqual(
         extension.privileges,
-        ['Audit', 'ManageClients', 'ManagePool', 'ManageServers', 'UseGpu', 'View'].map(
-            (each) => `io.penstock.vsphere.${each}`,
-        ),
+        ['ManageClients', 'ManagePool', 'ManageServers', 'View'].map((each) => `io.penstock.vsphere.${each}`),
     );
     assert.ok(extension.tasks.includes('io.penstock.vsphere.enableVm'));
     assert.ok(extension.events.includes('io.penstock.vsphere.vm.enabled'));
+    assert.ok(extension.faults.includes('io.penstock.vsphere.fault.expired'));
     assert.deepEqual(
         found.permissions.map((each) => [each.principal, each.role, each.propagate]),
         [['VSPHERE.LOCAL\\penstock', 'Penstock service', true]],

@@ -1,7 +1,7 @@
 // What the in-memory appliance knows and does, one function an operation.
 const GIB = 2 ** 30;
 export const VCENTER = '0b2d7a5e-1111-4222-8333-444455556666';
-export const ALL = ['View', 'UseGpu', 'ManagePool', 'ManageServers', 'ManageClients', 'Audit'];
+export const ALL = ['View', 'ManagePool', 'ManageServers', 'ManageClients'];
 const refuse = (status, code, text) => [status, { error: { code, text } }];
 
 export function fresh(over = {}) {

@@ -266,7 +266,7 @@ class HandOverIT extends VcenterHouse {
             assertThat(enrol(guest, offer).code()).isEqualTo("no_offer");
             assertThat(guest.nothingIsLeft()).isTrue();
         }
-        awaitTask("enableVm", "error", "changed");
+        awaitTask("enableVm", "error", "changed", "[io.penstock.vsphere.fault.failed]");
     }
 
     /** A user of the guest who writes what no guest writes does not make the appliance look away. */
@@ -355,7 +355,7 @@ class HandOverIT extends VcenterHouse {
             assertThat(removed.status()).as(removed.json().encode()).isEqualTo(200);
             assertThat(guest.nothingIsLeft()).isTrue();
         }
-        awaitTask("enableVm", "error", "leaves this vCenter");
+        awaitTask("enableVm", "error", "leaves this vCenter", "[io.penstock.vsphere.fault.withdrawn]");
     }
 
     private static void awaitNothingLeft(Guest guest) throws Exception {
@@ -410,7 +410,7 @@ class HandOverIT extends VcenterHouse {
             assertThat(expired.getJsonObject("handOver").getString("text"))
                     .contains("penstock enroll", "penstock-client");
         }
-        awaitTask("enableVm", "error", "penstock enroll");
+        awaitTask("enableVm", "error", "penstock enroll", "[io.penstock.vsphere.fault.expired]");
     }
 
     @Test

@@ -122,7 +122,7 @@ class SignInIT {
         Asked session = ask(HttpMethod.GET, "/v1/session", ownPage(cookie), null);
         assertThat(session.json().getString("kind")).isEqualTo("administrator");
         assertThat(session.json().getJsonArray("privileges").stream())
-                .containsExactly("View", "UseGpu", "ManagePool", "ManageServers", "ManageClients", "Audit");
+                .containsExactly("View", "ManagePool", "ManageServers", "ManageClients");
         assertThat(session.json().getString("expires")).isNotNull();
         assertThat(ask(HttpMethod.GET, "/v1/clients", ownPage(cookie), null).status())
                 .isEqualTo(200);

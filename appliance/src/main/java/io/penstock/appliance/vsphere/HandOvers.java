@@ -111,7 +111,7 @@ final class HandOvers {
                     book.step(row, stands -> stands.withTask(task.id())).orElse(null);
             if (begun == null) {
                 joined.link().call(connection -> {
-                    connection.activities().fail(task, "Withdrawn meanwhile.");
+                    connection.activities().fail(task, PluginRecord.FAULT_WITHDRAWN, "Withdrawn meanwhile.");
                     return task;
                 });
                 throw withdrawnMeanwhile(machine);

@@ -111,6 +111,14 @@ class RegistrationIT {
         });
     }
 
+    private static List<String> texts(Node extension, String module) {
+        return extension.nodes("resourceList").stream()
+                .filter(list -> list.text("module").orElse("").equals(module))
+                .flatMap(list -> list.nodes("data").stream())
+                .map(text -> text.text("key").orElse(""))
+                .toList();
+    }
+
     private List<Finding> broken() {
         return as(SERVICE, connection -> Registration.check(connection, SERVICE_NAME, record("0.1.0"))).stream()
                 .filter(finding -> finding.state() == State.BROKEN)
@@ -132,11 +140,20 @@ class RegistrationIT {
         assertThat(server.text("serverThumbprint"))
                 .contains(Thumbprint.of(own.certificate()).toString());
         assertThat(server.text("serverCertificate").orElse("")).contains("BEGIN CERTIFICATE");
-        assertThat(extension.nodes("privilegeList")).hasSize(6).allSatisfy(privilege -> {
+        assertThat(extension.nodes("privilegeList")).hasSize(4).allSatisfy(privilege -> {
             assertThat(privilege.text("privID").orElse("")).startsWith("io.penstock.vsphere.");
             assertThat(privilege.text("privGroupName")).contains("io.penstock.vsphere");
         });
         assertThat(extension.nodes("taskList")).hasSize(3);
+        assertThat(extension.nodes("faultList").stream()
+                        .map(fault -> fault.text("faultID").orElse("")))
+                .containsExactly(
+                        "io.penstock.vsphere.fault.expired",
+                        "io.penstock.vsphere.fault.withdrawn",
+                        "io.penstock.vsphere.fault.failed");
+        assertThat(texts(extension, "fault"))
+                .contains("io.penstock.vsphere.fault.expired.summary")
+                .hasSize(3);
         assertThat(extension.nodes("eventList"))
                 .hasSize(6)
                 .allSatisfy(event ->

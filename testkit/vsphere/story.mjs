@@ -100,6 +100,13 @@ async function readBack(world) {
         found.permissions.map((each) => [each.principal, each.role, each.propagate]),
         [['VSPHERE.LOCAL\\penstock', 'Penstock service', true]],
     );
+    assert.deepEqual(Object.keys(found.roles).sort(), [
+        'Penstock administrator',
+        'Penstock operator',
+        'Penstock service',
+        'Penstock viewer',
+    ]);
+    assert.ok(found.roles['Penstock operator'].includes('io.penstock.vsphere.ManageClients'));
     assert.ok(found.roles['Penstock service'].includes('VirtualMachine.Config.AdvancedConfig'));
     assert.ok(!found.roles['Penstock service'].includes('Extension.Register'), 'it may not register anything');
     [world.record] = extension.servers;

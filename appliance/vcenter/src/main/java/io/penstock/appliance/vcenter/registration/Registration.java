@@ -98,6 +98,7 @@ public final class Registration {
             putExtension(connection.extensions(), record);
             int role = putRole(connection);
             connection.authority().grant(connection.rootFolder(), service.user(), role);
+            PeopleRoles.make(connection.authority());
             makeTags(connection, bootstrap);
             return role;
         });
@@ -207,8 +208,9 @@ public final class Registration {
                         RecordDifference.server(found.get()));
                 return record;
             }
-            connection.extensions().unregister(record.key());
             Authority authority = connection.authority();
+            PeopleRoles.remove(authority); // before their privileges are unknown
+            connection.extensions().unregister(record.key());
             authority.role(ROLE).ifPresent(authority::removeRole);
             try (Tagging tagging = tagging(connection, bootstrap)) {
                 tagging.remove();

@@ -12,6 +12,7 @@ import io.penstock.appliance.vcenter.VcenterAddress;
 import io.penstock.appliance.vcenter.VcenterException;
 import io.penstock.appliance.vcenter.VcenterException.Kind;
 import io.penstock.appliance.vcenter.registration.Finding.State;
+import io.penstock.appliance.vcenter.soap.Authority;
 import io.penstock.appliance.vcenter.soap.VimConnection;
 import io.penstock.testkit.TestCertificate;
 import io.penstock.testkit.Vcsim;
@@ -175,6 +176,47 @@ class RegistrationIT {
                         .map(tag -> tag.getString("name")))
                 .containsExactlyInAnyOrder("GPU server", "Client");
         assertThat(broken()).isEmpty();
+    }
+
+    @Test
+    void rolesForPeopleAreFoundReadyAndLeftAsTheyWereChanged() throws Exception {
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
+        Authority.Role operator = role("Penstock operator");
+        assertThat(operator.privileges())
+                .contains("io.penstock.vsphere.View", "io.penstock.vsphere.ManageClients")
+                .doesNotContain("io.penstock.vsphere.ManagePool");
+        assertThat(role("Penstock viewer").privileges()).contains("io.penstock.vsphere.View");
+        assertThat(role("Penstock administrator").privileges())
+                .contains("io.penstock.vsphere.ManagePool", "io.penstock.vsphere.ManageServers");
+
+        List<String> changed = List.of("io.penstock.vsphere.View", "VirtualMachine.Interact.ConsoleInteract");
+        as(ADMINISTRATOR, connection -> {
+            connection.authority().updateRole(operator, changed);
+            connection.authority().grant(connection.rootFolder(), "helper@vsphere.local", operator.id());
+            connection
+                    .authority()
+                    .grant(
+                            connection.rootFolder(),
+                            "other@vsphere.local",
+                            role("Penstock viewer").id());
+            return changed;
+        });
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
+        assertThat(role("Penstock operator").privileges())
+                .containsAll(changed)
+                .doesNotContain("io.penstock.vsphere.ManageClients");
+
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, record("0.1.0"));
+        assertThat(role("Penstock operator").privileges())
+                .contains("VirtualMachine.Interact.ConsoleInteract")
+                .noneMatch(privilege -> privilege.startsWith("io.penstock."));
+        assertThat(granted())
+                .contains("LOCAL\\\\helper", "Penstock operator")
+                .doesNotContain("LOCAL\\\\other", "Penstock viewer", "Penstock administrator", "Penstock service");
+    }
+
+    private Authority.Role role(String name) {
+        return as(ADMINISTRATOR, connection -> connection.authority().role(name).orElseThrow());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.penstock.appliance.signin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.appliance.refusal.Refusal;
 import io.vertx.core.Future;
@@ -87,6 +88,6 @@ final class PasswordLaneTest {
             throw new IllegalStateException("broken");
         });
         assertThat(await(lane.pass("b", false, () -> "heard"))).isEqualTo("heard");
-        assertThat(broken.failed()).isTrue();
+        assertThatThrownBy(() -> await(broken)).hasRootCauseMessage("broken");
     }
 }

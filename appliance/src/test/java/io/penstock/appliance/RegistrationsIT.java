@@ -3,10 +3,17 @@ package io.penstock.appliance;
 import static io.penstock.appliance.TestInstallation.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.appliance.vcenter.Credentials;
+import io.penstock.appliance.vcenter.Thumbprint;
+import io.penstock.appliance.vcenter.VcenterAddress;
+import io.penstock.appliance.vcenter.registration.PluginRecord;
+import io.penstock.appliance.vcenter.registration.Registration;
+import io.penstock.testkit.TestCertificate;
 import io.penstock.testkit.Vcsim;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +58,29 @@ class RegistrationsIT extends VcenterHouse {
         house.pushClock(Duration.ofMinutes(1));
         assertThat(ask(HttpMethod.POST, "/v1/vcenters/certificate", alice, one).status())
                 .isEqualTo(502);
+    }
+
+    @Test
+    void extensionOfAnotherApplianceIsTakenOverOnlyWhenThatIsSaid() throws Exception {
+        TestCertificate others = TestCertificate.of(folder, "other", List.of("other.lab"));
+        vcsim.control(
+                "POST",
+                "/users",
+                new JsonObject().put("name", "other@vsphere.local").put("password", "other-password"));
+        Registration theirs = new Registration(
+                house.vertx(), new VcenterAddress("127.0.0.1", vcsim.port()), Thumbprint.of(certificate.certificate()));
+        theirs.add(
+                Credentials.of(Vcsim.ADMINISTRATOR, Vcsim.PASSWORD),
+                Credentials.of("other@vsphere.local", "other-password"),
+                "",
+                PluginRecord.of(URI.create("https://other.lab:7443"), others.certificate(), "0.1.0"),
+                false);
+        Asked refused = admin(HttpMethod.POST, "/v1/vcenters", wanted());
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.code()).isEqualTo("extension_taken");
+        assertThat(refused.text()).contains("https://other.lab:7443", "--take-over");
+        Asked taken = admin(HttpMethod.POST, "/v1/vcenters", wanted().put("takeOver", true));
+        assertThat(taken.status()).as(taken.json().encode()).isEqualTo(201);
     }
 
     /** Two who work upon one registration would leave a half of each; the second is told whom to wait for. */

@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where passwords are looked at: one at a time on one thread, whatever comes in, since each costs a tenth of a second and 19 MiB.
- * Each source has one place in it. While many are wrong, one stranger a second has a turn, drawn by lot, so that nobody can keep
- * the right person out by being earlier or more often; sources that are known do not wait for strangers. Safe for all threads.
+ * Each source has one place in it. While many are wrong, one stranger a second has a turn, first come first served; who comes to a
+ * full lane takes the place of a stranger drawn by lot, so that nobody can keep the right person out by being earlier or more often,
+ * and nobody waits longer than there are places. Sources that are known do not wait for strangers. Safe for all threads.
  */
 final class PasswordLane {
     /** How many sources wait at most; the next one takes a stranger's place, drawn by lot. */
-    static final int WAITING_MAX = 32;
+    static final int WAITING_MAX = 20;
 
     private static final String THREAD = "penstock-sign-in";
 
@@ -86,16 +88,14 @@ final class PasswordLane {
             if (busy) {
                 return;
             }
-            chosen =
-                    waiting.values().stream().filter(Waiting::known).findFirst().orElse(null);
-            if (chosen != null) {
-                waiting.values().remove(chosen);
-            } else if (!pausing) {
-                chosen = drawn();
-            }
+            chosen = waiting.values().stream()
+                    .filter(one -> one.known() || !pausing)
+                    .min(Comparator.comparing(one -> !one.known())) // the known before the others, each in their order
+                    .orElse(null);
             if (chosen == null) {
                 return;
             }
+            waiting.values().remove(chosen);
             busy = true;
         }
         chosen.turn().complete();

@@ -63,6 +63,19 @@ final class PasswordLaneTest {
     }
 
     @Test
+    void whoCameFirstIsHeardFirst() throws Exception {
+        PasswordLane lane = new PasswordLane(vertx, () -> false, PACE);
+        List<Integer> order = new ArrayList<>(); // the lane's thread alone writes
+        List<Future<Boolean>> all = new ArrayList<>();
+        for (int source = 0; source < PasswordLane.WAITING_MAX; source++) {
+            int number = source;
+            all.add(lane.pass("a" + source, false, () -> order.add(number)));
+        }
+        await(Future.join(all));
+        assertThat(order).isSorted();
+    }
+
+    @Test
     void fullLaneHasRoomForTheNextOneAndForEachSourceOnce() throws Exception {
         PasswordLane lane = new PasswordLane(vertx, () -> false, PACE);
         CountDownLatch open = new CountDownLatch(1);

@@ -58,6 +58,23 @@ class HandOverIT extends VcenterHouse {
     }
 
     @Test
+    void vcenterThatDidNotHearOfADepartureIsToldWhenItIsBack() throws Exception {
+        add();
+        letIn("ml1", "client");
+        vcsim.fault("CreateTask", "fault", new JsonObject().put("type", "NoPermission"));
+        admin(HttpMethod.POST, "/v1/clients/" + onlyClient().getString("id") + "/disable", null);
+        assertThat(onlyClient().getBoolean("enabled")).isFalse();
+        Thread.sleep(1000);
+        assertThat(tasks()).noneMatch(task -> task.contains("disableVm"));
+        vcsim.healed();
+        vcsim.control("POST", "/restart", new JsonObject());
+        awaitEvent("vm.disabled (info) on " + vm("ml1").getString("moref") + ": Disabled by");
+        awaitTask("disableVm", "success");
+        assertThat(events().stream().filter(event -> event.contains("vm.disabled")))
+                .hasSize(1);
+    }
+
+    @Test
     void serverIsRemovedAndItsVmShowsIt() throws Exception {
         add();
         String id = identity("gpu1", "server").peer().id();

@@ -224,6 +224,11 @@ public final class Inventories {
         });
     }
 
+    /** A vCenter is back: it is told of the members that went meanwhile. */
+    void settle(String vcenter) {
+        threads.begin(() -> departures.settle(vcenter));
+    }
+
     /** Signs the certificate of a VM that answered its offer. */
     public Future<Issued> enrol(String vm, String name, String csr) {
         return threads.run(() -> handOvers.enrol(vm, name, csr));

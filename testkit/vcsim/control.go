@@ -103,6 +103,7 @@ type vmChange struct {
 	Power   string `json:"power"`   // "poweredOn", "poweredOff", "suspended"
 	Tools   string `json:"tools"`   // "guestToolsRunning", "guestToolsNotRunning"
 	Destroy bool   `json:"destroy"` // takes it out of the inventory
+	Clone   string `json:"clone"`   // the name of a clone that is made of it and runs
 }
 
 // changeVM changes a VM as vCenter would show it; watchers are told.
@@ -112,6 +113,9 @@ func (s *simulation) changeVM(change vmChange) (any, error) {
 		return nil, err
 	}
 	ctx := s.context()
+	if change.Clone != "" {
+		return s.clone(vm, change.Clone)
+	}
 	if change.Destroy {
 		ctx.WithLock(vm, func() { ctx.Map.Remove(ctx, vm.Self) })
 		return nil, nil
@@ -201,6 +205,9 @@ func (s *simulation) tasks() any {
 		line := fmt.Sprintf("%s on %s: %s by %s", info.DescriptionId, info.EntityName, info.State, reason)
 		if info.Error != nil {
 			line += ": " + info.Error.LocalizedMessage
+			if own, ok := info.Error.Fault.(*types.ExtendedFault); ok {
+				line += " [" + own.FaultTypeId + "]"
+			}
 		}
 		all = append(all, line)
 	}

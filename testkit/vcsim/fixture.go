@@ -57,6 +57,9 @@ type userFixture struct {
 	Role string `json:"role"`
 	// Privileges are granted on the root folder and below.
 	Privileges []string `json:"privileges"`
+	// VM is the name of the VM on which the role or the privileges are granted instead of the root folder; nothing there takes
+	// the place of what the user has from above.
+	VM string `json:"vm"`
 	// Global are privileges granted as a global permission, the only ones that count for tags; the role "Admin" is one too.
 	Global []string `json:"global"`
 }

@@ -239,6 +239,42 @@ func (s *simulation) move(vm *simulator.VirtualMachine, host *simulator.HostSyst
 	host.Vm = append(host.Vm, vm.Self)
 }
 
+// clone lets govmomi clone a VM. A vCenter's clone has the advanced configuration of its origin, guestinfo included; govmomi's has
+// it when the call gives it. What the clone's guest tells is what its origin's does.
+func (s *simulation) clone(vm *simulator.VirtualMachine, name string) (any, error) {
+	ctx := s.context()
+	answer := vm.CloneVMTask(ctx, &types.CloneVM_Task{
+		This: vm.Self, Folder: *vm.Parent, Name: name,
+		Spec: types.VirtualMachineCloneSpec{
+			PowerOn: true,
+			Config:  &types.VirtualMachineConfigSpec{ExtraConfig: vm.Config.ExtraConfig},
+		},
+	})
+	body, ok := answer.(*methods.CloneVM_TaskBody)
+	if !ok || body.Res == nil {
+		return nil, fmt.Errorf("VM %s was not cloned: %v", vm.Name, answer.Fault())
+	}
+	task, ok := ctx.Map.Get(body.Res.Returnval).(*simulator.Task)
+	if !ok {
+		return nil, fmt.Errorf("VM %s: cloning it is no task", vm.Name)
+	}
+	task.Wait()
+	made, err := s.vm(name)
+	if err != nil {
+		return nil, err
+	}
+	ctx.WithLock(made, func() {
+		guest, summary := *vm.Guest, *vm.Summary.Guest
+		made.Config.GuestFullName, made.Config.GuestId = vm.Config.GuestFullName, vm.Config.GuestId
+		ctx.Update(made, []types.PropertyChange{
+			{Name: "guest", Val: &guest}, {Name: "summary.guest", Val: &summary},
+			{Name: "guest.toolsRunningStatus", Val: guest.ToolsRunningStatus},
+			{Name: "runtime.powerState", Val: types.VirtualMachinePowerStatePoweredOn},
+		})
+	})
+	return map[string]string{"moref": made.Self.Value, "instanceUuid": made.Config.InstanceUuid}, nil
+}
+
 // vm finds a VM by its name.
 func (s *simulation) vm(name string) (*simulator.VirtualMachine, error) {
 	for _, entity := range s.registry.All("VirtualMachine") {

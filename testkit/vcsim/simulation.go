@@ -100,7 +100,7 @@ func (s *simulation) admit(user userFixture) error {
 	switch {
 	case user.Role != "" && role == nil:
 		return fmt.Errorf("user %s: there is no role %q", user.Name, user.Role)
-	case user.Role == "" && len(user.Privileges) == 0:
+	case user.Role == "" && len(user.Privileges) == 0 && user.VM == "":
 		return nil
 	case role == nil:
 		id := int32(500)
@@ -108,13 +108,20 @@ func (s *simulation) admit(user userFixture) error {
 			id = max(id, other.RoleId+1)
 		}
 		s.authority.RoleList = append(s.authority.RoleList, types.AuthorizationRole{
-			RoleId: id, Name: "of " + user.Name, Info: &types.Description{}, Privilege: withSystem(user.Privileges),
+			RoleId: id, Name: "of " + user.Name + user.VM, Info: &types.Description{}, Privilege: withSystem(user.Privileges),
 		})
 		role = &s.authority.RoleList[len(s.authority.RoleList)-1]
 	}
-	root := s.registry.Get(s.root())
+	entity := s.root()
+	if user.VM != "" {
+		vm, err := s.vm(user.VM)
+		if err != nil {
+			return err
+		}
+		entity = vm.Self
+	}
 	s.authority.SetEntityPermissions(s.context(), &types.SetEntityPermissions{
-		Entity:     root.Reference(),
+		Entity:     entity,
 		Permission: []types.Permission{{Principal: user.Name, RoleId: role.RoleId, Propagate: true}},
 	})
 	return nil

@@ -28,6 +28,7 @@ try:
         "privileges": sorted(each.privID for each in found.privilegeList),
         "tasks": sorted(each.taskID for each in found.taskList),
         "events": sorted(each.eventID for each in found.eventList),
+        "faults": sorted(each.faultID for each in found.faultList),
         "locales": sorted({each.locale for each in found.resourceList}),
     }
     authority = content.authorizationManager

@@ -91,16 +91,22 @@ async function readBack(world) {
     assert.equal(extension.version, VERSION);
     assert.deepEqual(
         extension.privileges,
-        ['Audit', 'ManageClients', 'ManagePool', 'ManageServers', 'UseGpu', 'View'].map(
-            (each) => `io.penstock.vsphere.${each}`,
-        ),
+        ['ManageClients', 'ManagePool', 'ManageServers', 'View'].map((each) => `io.penstock.vsphere.${each}`),
     );
     assert.ok(extension.tasks.includes('io.penstock.vsphere.enableVm'));
     assert.ok(extension.events.includes('io.penstock.vsphere.vm.enabled'));
+    assert.ok(extension.faults.includes('io.penstock.vsphere.fault.expired'));
     assert.deepEqual(
         found.permissions.map((each) => [each.principal, each.role, each.propagate]),
         [['VSPHERE.LOCAL\\penstock', 'Penstock service', true]],
     );
+    assert.deepEqual(Object.keys(found.roles).sort(), [
+        'Penstock administrator',
+        'Penstock operator',
+        'Penstock service',
+        'Penstock viewer',
+    ]);
+    assert.ok(found.roles['Penstock operator'].includes('io.penstock.vsphere.ManageClients'));
     assert.ok(found.roles['Penstock service'].includes('VirtualMachine.Config.AdvancedConfig'));
     assert.ok(!found.roles['Penstock service'].includes('Extension.Register'), 'it may not register anything');
     [world.record] = extension.servers;

@@ -23,7 +23,7 @@ export const VIEWER = 'victor@vsphere.local';
 export const passwordOf = (user) => `password-of-${user.split('@')[0]}`;
 
 const GPU = '0000:3b:00.0';
-const PRIVILEGES = ['View', 'UseGpu', 'ManagePool', 'ManageServers', 'ManageClients', 'Audit'];
+const PRIVILEGES = ['View', 'ManagePool', 'ManageServers', 'ManageClients'];
 const GUEST = 'guest@vsphere.local';
 const FIXTURE = {
     apiVersion: '8.0.3.0',

@@ -160,7 +160,43 @@ test('a vCenter is added only after its thumbprint is confirmed', () => {
         await page.check('.p-check input');
         await confirm.click();
         await page.waitForSelector('.p-data');
-        assert.equal(state.seen.find((each) => each.id === 'addVcenter').body.port, 443);
+        const { body } = state.seen.find((each) => each.id === 'addVcenter');
+        assert.equal(body.port, 443);
+        assert.equal('takeOver' in body, false);
+    });
+});
+
+test('an extension of another appliance is taken over only after a second confirmation', () => {
+    const state = fresh({ privileges: ALL, taken: true });
+    return alone(state, '#/vcenters', async (page) => {
+        await page.click('[data-action=add]');
+        const confirm = page.locator('[data-action=confirm]');
+        const added = () => state.seen.filter((each) => each.id === 'addVcenter');
+        const fill = async (host) => {
+            await page.fill('#p-host', host);
+            await page.click('[data-action=look]');
+            await page.getByText('AB:AB:AB').waitFor();
+            await page.locator('.p-check input').first().check();
+        };
+        await fill('vc01.example.test');
+        for (const field of ['user', 'password', 'serviceUser', 'servicePassword']) await page.fill(`#p-${field}`, 'x');
+        assert.equal(await page.locator('[data-field=takeOver]').count(), 0);
+        await confirm.click();
+        await page.getByText('belongs to the appliance at https://other.example.test:7443').waitFor();
+        await page.getByText('Confirm that the extension is taken over').waitFor();
+        assert.equal(await confirm.getAttribute('aria-disabled'), 'true');
+        await picture(page, 'vcenter-take-over-light');
+        await page.check('[data-field=takeOver]');
+        // what was confirmed of one vCenter is not of another
+        await fill('vc02.example.test');
+        assert.equal(await page.locator('[data-field=takeOver]').count(), 0);
+        await confirm.click();
+        await page.check('[data-field=takeOver]');
+        assert.equal(added().length, 2);
+        await confirm.click();
+        await page.waitForSelector('.p-data');
+        assert.equal(added()[0].body.takeOver, undefined);
+        assert.equal(added()[2].body.takeOver, true);
     });
 });
 

@@ -24,7 +24,13 @@ const deeds = [
     ['a server is removed', '#/servers', 'remove', (state) => !state.servers.some((each) => each.id === 's0')],
     ['a lease is ended', '#/leases', 'end', (state) => !state.leases.some((each) => each.claims.jti === 'lease-0')],
     ['a client is removed', '#/clients', 'remove', (state) => !state.clients.some((each) => each.id === 'c0')],
-    ['a disabled client is enabled', '#/clients', 'enable', (state) => state.clients[4].enabled, 4],
+    [
+        'a disabled client that is a VM is offered to come in',
+        '#/clients',
+        'enable',
+        (state) => state.clients[4].offered,
+        4,
+    ],
 ];
 for (const [name, where, action, done, row] of deeds) {
     test(name, () => {
@@ -47,6 +53,19 @@ for (const [name, where, action, done, row] of deeds) {
         });
     });
 }
+
+test('a disabled client that is no VM is accepted again', () => {
+    const state = pool();
+    delete state.clients[4].vm;
+    return alone(state, '#/clients', async (page) => {
+        await page.waitForSelector('.p-data');
+        await ask(page, 'enable', 4);
+        await page.getByText('It may lease GPUs again at once.').waitFor();
+        await confirm(page);
+        await closed(page);
+        assert.equal(state.clients[4].enabled, true);
+    });
+});
 
 test('a deed that is refused says so in the dialog, and Escape leaves it undone', () => {
     const state = pool({ broken: ['deleteServer'] });

@@ -1,7 +1,7 @@
 // What the in-memory appliance knows and does, one function an operation.
 const GIB = 2 ** 30;
 export const VCENTER = '0b2d7a5e-1111-4222-8333-444455556666';
-export const ALL = ['View', 'UseGpu', 'ManagePool', 'ManageServers', 'ManageClients', 'Audit'];
+export const ALL = ['View', 'ManagePool', 'ManageServers', 'ManageClients'];
 const refuse = (status, code, text) => [status, { error: { code, text } }];
 
 export function fresh(over = {}) {
@@ -67,6 +67,7 @@ export const client = (number, enabled = true) => ({
     id: `c${number}`,
     name: `client-${number}`,
     enabled,
+    offered: false,
     enrolled: '2026-11-20T08:00:00Z',
     certificateExpires: '2027-11-20T08:00:00Z',
     vm: { vcenter: VCENTER, moref: `vm-${number}`, name: `train-${number}` },
@@ -164,7 +165,7 @@ const toggle =
     (enabled) =>
     (state, { values }) => {
         state.clients = state.clients.map((each) => (each.id === values.id ? { ...each, enabled } : each));
-        return changed(state, {});
+        return changed(state, enabled ? { state: 'enabled', text: 'It may lease GPUs.' } : {});
     };
 
 export const answers = {
@@ -225,7 +226,14 @@ export const answers = {
     listServers: (state) => [200, { servers: state.servers }],
     deleteServer: (state, { values }) => ((state.servers = without(state.servers, values.id)), changed(state, {})),
     listClients: (state) => [200, { clients: state.clients }],
-    enableClient: toggle(true),
+    // One that is a VM is offered to come in again.
+    enableClient: (state, call) =>
+        state.clients.find((each) => each.id === call.values.id)?.vm === undefined
+            ? toggle(true)(state, call)
+            : ((state.clients = state.clients.map((each) =>
+                  each.id === call.values.id ? { ...each, offered: true } : each,
+              )),
+              changed(state, { state: 'offered', text: 'The VM was offered to come in.' }, 202)),
     disableClient: toggle(false),
     deleteClient: (state, { values }) => ((state.clients = without(state.clients, values.id)), changed(state, {})),
     listLeases: (state) => [200, { leases: state.leases }],
@@ -247,7 +255,14 @@ export const answers = {
             pem: 'PEM',
         },
     ],
-    addVcenter: (state) => ((state.vcenters = [vcenter()]), changed(state, vcenter(), 201)),
+    addVcenter: (state, { body }) =>
+        state.taken && !body.takeOver
+            ? refuse(
+                  409,
+                  'extension_taken',
+                  'The extension belongs to the appliance at https://other.example.test:7443.',
+              )
+            : ((state.vcenters = [vcenter()]), changed(state, vcenter(), 201)),
     checkVcenter: (state) => [
         200,
         {

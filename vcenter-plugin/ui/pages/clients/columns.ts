@@ -7,7 +7,7 @@ export const columns: readonly Column<ClientStatus>[] = [
     {
         id: 'state',
         title: 'clients.state',
-        text: (row) => t(row.enabled ? 'clients.enabled' : 'clients.disabled'),
+        text: (row) => t(row.enabled ? 'clients.enabled' : row.offered ? 'clients.offered' : 'clients.disabled'),
         tone: (row) => (row.enabled ? 'success' : 'warning'),
     },
     { id: 'vm', title: 'clients.vm', text: (row) => row.vm?.name ?? t('none'), share: 1.5 },

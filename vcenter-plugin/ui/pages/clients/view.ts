@@ -64,7 +64,7 @@ export class Clients {
     private askTo(what: 'enable' | 'disable' | 'remove', client: ClientStatus, deed: () => Promise<unknown>): void {
         this.asked.set({
             heading: t(`clients.${what}Title`, { name: client.name }),
-            text: t(`clients.${what}Text`),
+            text: t(client.vm && what !== 'remove' ? `clients.${what}VmText` : `clients.${what}Text`),
             label: `clients.${what}`,
             deed,
         });

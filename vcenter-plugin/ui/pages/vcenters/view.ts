@@ -1,5 +1,5 @@
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
-import { Api } from '../../api/api';
+import { Api, Refusal } from '../../api/api';
 import type { Finding, ServerCertificate, Vcenter } from '../../api/types';
 import { Dialog } from '../../dialog/dialog';
 import { live, reason } from '../../live/live';
@@ -32,6 +32,9 @@ export class Vcenters {
     protected readonly typed = signal<Typed>({});
     protected readonly certificate = signal<ServerCertificate | undefined>(undefined);
     protected readonly confirmed = signal(false);
+    /** Whether the vCenter's extension turned out to be another appliance's; only then is there something to take over. */
+    protected readonly taken = signal(false);
+    protected readonly takeOver = signal(false);
     protected readonly forget = signal(false);
     protected readonly findings = signal<readonly Finding[] | undefined>(undefined);
     protected readonly failure = signal<string | undefined>(undefined);
@@ -68,6 +71,7 @@ export class Vcenters {
     protected readonly mayAdd = computed(() => {
         if (this.certificate() === undefined) return t('vcenters.lookFirst');
         if (!this.confirmed()) return t('vcenters.confirmFirst');
+        if (this.taken() && !this.takeOver()) return t('vcenters.takeOverFirst');
         const lacking = ACCOUNTS.find((field) => !this.typed()[field.id]);
         return lacking && t('vcenters.fillIn', { field: t(lacking.title) });
     });
@@ -83,7 +87,7 @@ export class Vcenters {
         if (field.id === 'host' || field.id === 'port') this.unconfirm();
     }
 
-    protected tick(event: Event, which: 'confirmed' | 'forget'): void {
+    protected tick(event: Event, which: 'confirmed' | 'forget' | 'takeOver'): void {
         this[which].set((event.target as HTMLInputElement).checked);
     }
 
@@ -99,17 +103,23 @@ export class Vcenters {
         }
     }
 
-    protected readonly add = (): Promise<unknown> => {
+    protected readonly add = async (): Promise<unknown> => {
         const typed = this.typed();
-        return addVcenter(this.api, {
-            host: typed.host ?? '',
-            port: Number(typed.port || 443),
-            thumbprint: this.certificate()?.sha256 ?? '',
-            user: typed.user ?? '',
-            password: typed.password ?? '',
-            serviceUser: typed.serviceUser ?? '',
-            servicePassword: typed.servicePassword ?? '',
-        });
+        try {
+            return await addVcenter(this.api, {
+                host: typed.host ?? '',
+                port: Number(typed.port || 443),
+                thumbprint: this.certificate()?.sha256 ?? '',
+                user: typed.user ?? '',
+                password: typed.password ?? '',
+                serviceUser: typed.serviceUser ?? '',
+                servicePassword: typed.servicePassword ?? '',
+                ...(this.takeOver() ? { takeOver: true } : {}),
+            });
+        } catch (error) {
+            if (error instanceof Refusal && error.code === 'extension_taken') this.taken.set(true);
+            throw error;
+        }
     };
 
     protected deedOf(open: { what: 'repair' | 'remove'; vcenter: Vcenter }): () => Promise<unknown> {
@@ -146,6 +156,8 @@ export class Vcenters {
     private unconfirm(): void {
         this.certificate.set(undefined);
         this.confirmed.set(false);
+        this.taken.set(false);
+        this.takeOver.set(false);
     }
 
     private refused(row: Vcenter | undefined): string | undefined {

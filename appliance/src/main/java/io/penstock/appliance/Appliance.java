@@ -146,7 +146,8 @@ public final class Appliance {
     }
 
     private Future<Appliance> listen(OpenAPIContract contract) {
-        ApiRooms rooms = new ApiRooms(store, authority, enrolment, ledger, vitals, servers, pages, sessions, vsphere);
+        ApiRooms rooms = new ApiRooms(
+                store, authority, enrolment, ledger, vitals, servers, pages, sessions, vsphere, config.vcenterPorts());
         return store.submit(handle -> {
                     ledger.forgivePause(handle, clock.instant());
                     return this;

@@ -3,6 +3,7 @@ package io.penstock.appliance;
 import io.penstock.appliance.lease.LeaseTerms;
 import io.penstock.appliance.pool.PlacementPolicy;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The appliance's configuration, {@code appliance.yaml} or {@code appliance.properties} in the state folder.
@@ -13,6 +14,7 @@ import java.time.Duration;
  * @param serverSilenceMax a server that was silent for longer gets no new leases
  * @param certificateLife of clients', servers' and the appliance's certificates
  * @param lease how long leases last
+ * @param vcenterPorts the ports of vCenters that users of a vCenter may add; the appliance's own administrators add any
  */
 public record ApplianceConfig(
         String host,
@@ -20,10 +22,12 @@ public record ApplianceConfig(
         PlacementPolicy placement,
         Duration serverSilenceMax,
         Duration certificateLife,
-        LeaseTerms lease) {
+        LeaseTerms lease,
+        List<String> vcenterPorts) {
     /** The port where nothing else is said. */
     public static final int DEFAULT_PORT = 7443;
 
+    private static final String VCENTER_PORT = "443";
     private static final int PORT_MAX = 65535;
     private static final Duration CERTIFICATE_LIFE_MIN = Duration.ofMinutes(1);
 
@@ -38,6 +42,14 @@ public record ApplianceConfig(
         if (serverSilenceMax.isNegative() || serverSilenceMax.isZero()) {
             throw new IllegalArgumentException("server-silence-max must be above zero");
         }
+        vcenterPorts.forEach(ApplianceConfig::requirePort);
+    }
+
+    private static void requirePort(String text) {
+        if (!text.matches("[0-9]{1,5}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > PORT_MAX) {
+            throw new IllegalArgumentException(
+                    "vcenter-ports has '" + text + "', which is not between 1 and " + PORT_MAX);
+        }
     }
 
     /** The values where nothing else is said. */
@@ -48,11 +60,13 @@ public record ApplianceConfig(
                 PlacementPolicy.PACK,
                 Duration.ofSeconds(15),
                 Duration.ofDays(30),
-                new LeaseTerms(Duration.ofHours(1), Duration.ofSeconds(15)));
+                new LeaseTerms(Duration.ofHours(1), Duration.ofSeconds(15)),
+                List.of(VCENTER_PORT));
     }
 
     /** The same but for the listener. */
     public ApplianceConfig listeningOn(String otherHost, int otherPort) {
-        return new ApplianceConfig(otherHost, otherPort, placement, serverSilenceMax, certificateLife, lease);
+        return new ApplianceConfig(
+                otherHost, otherPort, placement, serverSilenceMax, certificateLife, lease, vcenterPorts);
     }
 }

@@ -157,6 +157,15 @@ class ApiIT {
         assertThat(page.policy())
                 .contains("default-src 'self'", "script-src 'self'")
                 .doesNotContain("unsafe-eval");
+        for (String path :
+                List.of("/ui/", "/ui/index.html", "/ui/index.html?in=elsewhere&in=vsphere", "/plugin.json")) {
+            Asked alone = ask(stranger, HttpMethod.GET, path, null, null);
+            assertThat(alone.policy()).as(path).contains("frame-ancestors 'none'");
+            assertThat(alone.framing()).as(path).isEqualTo("DENY");
+        }
+        Asked plugin = ask(stranger, HttpMethod.GET, "/ui/index.html?in=vsphere&view=overview", null, null);
+        assertThat(plugin.policy()).endsWith("frame-ancestors *");
+        assertThat(plugin.framing()).isEqualTo("null");
         assertThat(ask(stranger, HttpMethod.GET, "/ui/main-ABCDEFGH.js", null, null)
                         .status())
                 .isEqualTo(200);

@@ -28,7 +28,8 @@ class ApplianceConfigTest {
                         PlacementPolicy.PACK,
                         Duration.ofSeconds(15),
                         Duration.ofDays(30),
-                        new LeaseTerms(Duration.ofHours(1), Duration.ofSeconds(15))));
+                        new LeaseTerms(Duration.ofHours(1), Duration.ofSeconds(15)),
+                        List.of("443")));
     }
 
     @Test
@@ -42,6 +43,7 @@ class ApplianceConfigTest {
                 lease:
                   validity: 10m
                   renew-every: 5s
+                vcenter-ports: [443, 8443]
                 """))
                 .isEqualTo(new ApplianceConfig(
                         "10.0.0.1",
@@ -49,7 +51,8 @@ class ApplianceConfigTest {
                         PlacementPolicy.SPREAD,
                         Duration.ofMinutes(1),
                         Duration.ofDays(7),
-                        new LeaseTerms(Duration.ofMinutes(10), Duration.ofSeconds(5))));
+                        new LeaseTerms(Duration.ofMinutes(10), Duration.ofSeconds(5)),
+                        List.of("443", "8443")));
     }
 
     @Test
@@ -59,6 +62,8 @@ class ApplianceConfigTest {
         assertRefused("server-silence-max: 0s", "server-silence-max");
         assertRefused("lease: {validity: 20s}", "two renewals");
         assertRefused("lease: {renew-every: 0s}", "renewed every second");
+        assertRefused("vcenter-ports: [443, 0]", "'0'");
+        assertRefused("vcenter-ports: https", "'https'");
         assertRefused("leases: {validity: 1h}", "unknown keys [leases.validity]");
     }
 

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What an appliance on loopback answered to one request. */
-record Asked(int status, String type, @Nullable String cookie, String policy, Buffer body) {
+record Asked(int status, String type, @Nullable String cookie, String policy, String framing, Buffer body) {
     static Asked of(
             HttpClient http,
             int port,
@@ -37,6 +37,7 @@ record Asked(int status, String type, @Nullable String cookie, String policy, Bu
                                     String.valueOf(response.getHeader(HttpHeaders.CONTENT_TYPE)),
                                     response.getHeader(HttpHeaders.SET_COOKIE),
                                     String.valueOf(response.getHeader("Content-Security-Policy")),
+                                    String.valueOf(response.getHeader("X-Frame-Options")),
                                     text)));
             if (body == null) {
                 request.end();

@@ -1,5 +1,6 @@
 package io.penstock.appliance;
 
+import static io.penstock.appliance.EnrolmentIT.assertRefused;
 import static io.penstock.appliance.TestInstallation.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,6 +11,8 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +33,131 @@ class HandOverIT extends VcenterHouse {
         JsonArray clients = admin(HttpMethod.GET, "/v1/clients", null).json().getJsonArray("clients");
         assertThat(clients.size()).isOne();
         assertThat(second).endsWith(clients.getJsonObject(0).getString("id"));
+    }
+
+    private JsonObject onlyClient() throws Exception {
+        JsonArray clients = admin(HttpMethod.GET, "/v1/clients", null).json().getJsonArray("clients");
+        assertThat(clients.size()).as(clients.encode()).isOne();
+        return clients.getJsonObject(0);
+    }
+
+    /** The pages and the command line do to a client that is a VM what the VM's own menu does, and leave the same traces there. */
+    @ParameterizedTest
+    @CsvSource({"POST, /disable, Disabled by", "DELETE, '', Removed from the pool by"})
+    void clientIsPutOutByAnyRoadAndItsVmShowsIt(String method, String action, String text) throws Exception {
+        add();
+        letIn("ml1", "client");
+        Asked out =
+                admin(HttpMethod.valueOf(method), "/v1/clients/" + onlyClient().getString("id") + action, null);
+        assertThat(out.status()).as(out.json().encode()).isEqualTo(200);
+        awaitTask("disableVm", "success", "by local administrator (Penstock)");
+        awaitEvent("vm.disabled (info) on " + vm("ml1").getString("moref") + ": " + text
+                + " local administrator (Penstock)");
+        assertThat(vm("ml1").getJsonObject("enableClient").getBoolean("possible"))
+                .isTrue();
+    }
+
+    @Test
+    void vcenterThatDidNotHearOfADepartureIsToldWhenItIsBack() throws Exception {
+        add();
+        letIn("ml1", "client");
+        vcsim.fault("CreateTask", "fault", new JsonObject().put("type", "NoPermission"));
+        admin(HttpMethod.POST, "/v1/clients/" + onlyClient().getString("id") + "/disable", null);
+        assertThat(onlyClient().getBoolean("enabled")).isFalse();
+        Thread.sleep(1000);
+        assertThat(tasks()).noneMatch(task -> task.contains("disableVm"));
+        vcsim.healed();
+        vcsim.control("POST", "/restart", new JsonObject());
+        awaitEvent("vm.disabled (info) on " + vm("ml1").getString("moref") + ": Disabled by");
+        awaitTask("disableVm", "success");
+        assertThat(events().stream().filter(event -> event.contains("vm.disabled")))
+                .hasSize(1);
+    }
+
+    @Test
+    void serverIsRemovedAndItsVmShowsIt() throws Exception {
+        add();
+        String id = identity("gpu1", "server").peer().id();
+        assertThat(admin(HttpMethod.DELETE, "/v1/servers/" + id, null).status()).isEqualTo(200);
+        awaitTask("disableVm", "success");
+        awaitEvent("vm.disabled (info) on " + vm("gpu1").getString("moref") + ": Removed from the pool by");
+    }
+
+    @Test
+    void disabledClientThatIsAVmComesBackByAnOfferAlone() throws Exception {
+        add();
+        Identity former = identity("ml1", "client");
+        String path = "/v1/clients/" + former.peer().id();
+        assertThat(admin(HttpMethod.POST, path + "/enable", null).json().getString("state"))
+                .isEqualTo("enabled");
+        assertThat(admin(HttpMethod.POST, path + "/disable", null).status()).isEqualTo(200);
+        assertThat(onlyClient().getBoolean("offered")).isFalse();
+
+        Asked offered = admin(HttpMethod.POST, path + "/enable", null);
+        assertThat(offered.status()).as(offered.json().encode()).isEqualTo(202);
+        assertThat(offered.json().getString("state")).isEqualTo("offered");
+        assertThat(offered.json().getString("text")).contains("VM ml1", "guest has answered");
+        assertThat(onlyClient().getBoolean("offered")).isTrue();
+        assertThat(onlyClient().getBoolean("enabled")).isFalse();
+        awaitTask("enableVm", "running", "by local administrator (Penstock)");
+        assertThat(admin(HttpMethod.POST, path + "/enable", null).text()).contains("being let in");
+
+        try (Guest guest = guest("ml1")) {
+            JsonObject offer = guest.offer();
+            guest.answer(offer);
+            assertThat(enrol(guest, offer).status()).isEqualTo(201);
+        }
+        assertThat(onlyClient().getBoolean("enabled")).isTrue();
+        assertThat(onlyClient().getBoolean("offered")).isFalse();
+        assertThat(onlyClient().getString("id")).isNotEqualTo(former.peer().id());
+        assertRefused(403, "not_a_member", () -> await(house.as(former).leases()));
+    }
+
+    @Test
+    void clientThatCannotComeBackSaysWhy() throws Exception {
+        String vcenter = add();
+        String path = "/v1/clients/" + identity("ml1", "client").peer().id();
+        assertThat(admin(HttpMethod.POST, path + "/disable", null).status()).isEqualTo(200);
+        vcsim.control("POST", "/vms", new JsonObject().put("name", "ml1").put("power", "poweredOff"));
+        eventually(
+                vm -> vm.getString("name").equals("ml1")
+                        && vm.getString("power").equals("poweredOff"),
+                "/v1/vms",
+                "vms");
+        Asked off = admin(HttpMethod.POST, path + "/enable", null);
+        assertThat(off.status()).isEqualTo(409);
+        assertThat(off.text()).contains("VM ml1", "does not run");
+        admin(HttpMethod.POST, "/v1/vcenters/" + vcenter + "/remove", new JsonObject().put("forget", true));
+        Asked gone = admin(HttpMethod.POST, path + "/enable", null);
+        assertThat(gone.status()).isEqualTo(409);
+        assertThat(gone.text()).contains("VM ml1", "void", "penstock enroll");
+        assertThat(admin(HttpMethod.DELETE, path, null).status()).isEqualTo(200);
+    }
+
+    @Test
+    void whatIsForbiddenOnTheVmIsForbiddenInTheListsToo() throws Exception {
+        add();
+        String path = "/v1/clients/" + identity("ml1", "client").peer().id();
+        grant(ALICE, "View", "ManageClients");
+        vcsim.control(
+                "POST",
+                "/users",
+                new JsonObject()
+                        .put("name", ALICE)
+                        .put("password", "alice-password")
+                        .put("vm", "ml1"));
+        Map<String, String> alice = client(ALICE, "alice-password");
+        for (String action : List.of("/disable", "/enable")) {
+            Asked denied = ask(HttpMethod.POST, path + action, alice, null);
+            assertThat(denied.code()).as(action).isEqualTo("privilege_missing");
+            assertThat(denied.text()).contains("ManageClients on " + vm("ml1").getString("moref"));
+        }
+        assertThat(ask(HttpMethod.DELETE, path, alice, null).code()).isEqualTo("privilege_missing");
+        grant(BOB, "View", "ManageClients");
+        assertThat(ask(HttpMethod.POST, path + "/disable", client(BOB, "bob-password"), null)
+                        .status())
+                .isEqualTo(200);
+        awaitTask("disableVm", "success", "by " + BOB);
     }
 
     @Test
@@ -155,7 +283,7 @@ class HandOverIT extends VcenterHouse {
             assertThat(enrol(guest, offer).code()).isEqualTo("no_offer");
             assertThat(guest.nothingIsLeft()).isTrue();
         }
-        awaitTask("enableVm", "error", "changed");
+        awaitTask("enableVm", "error", "changed", "[io.penstock.vsphere.fault.failed]");
     }
 
     /** A user of the guest who writes what no guest writes does not make the appliance look away. */
@@ -244,7 +372,7 @@ class HandOverIT extends VcenterHouse {
             assertThat(removed.status()).as(removed.json().encode()).isEqualTo(200);
             assertThat(guest.nothingIsLeft()).isTrue();
         }
-        awaitTask("enableVm", "error", "leaves this vCenter");
+        awaitTask("enableVm", "error", "leaves this vCenter", "[io.penstock.vsphere.fault.withdrawn]");
     }
 
     private static void awaitNothingLeft(Guest guest) throws Exception {
@@ -254,16 +382,32 @@ class HandOverIT extends VcenterHouse {
         assertThat(guest.nothingIsLeft()).isTrue();
     }
 
+    /** A clone has its origin's guestinfo, so the offer too; it is another VM all the same. */
     @Test
-    void answerInAnotherVmsGuestinfoCountsForNothing() throws Exception {
+    void cloneOfAVmWhoseOfferStandsCannotTakeItsIdentity() throws Exception {
         add();
         enable("ml1", "client");
-        try (Guest guest = guest("ml1");
-                Guest clone = guest("gpu1")) {
+        try (Guest guest = guest("ml1")) {
             JsonObject offer = guest.offer();
-            clone.answer(offer);
-            assertThat(enrol(clone, offer).code()).isEqualTo("answer_missing");
+            JsonObject made = vcsim.control(
+                    "POST", "/vms", new JsonObject().put("name", "ml1").put("clone", "ml1-clone"));
+            assertThat(made.getString("instanceUuid")).isNotEqualTo(vm("ml1").getString("instanceUuid"));
+            try (Guest clone = guest("ml1-clone")) {
+                assertThat(clone.offer()).as("the clone's copy").isEqualTo(offer);
+                clone.answer(offer);
+                // by the offer as it stands, and by one made out to itself
+                assertThat(enrol(clone, offer).code()).isEqualTo("answer_missing");
+                JsonObject own = offer.copy().put("vm", vcsim.instanceUuid() + ":" + made.getString("instanceUuid"));
+                assertThat(enrol(clone, own).code()).isEqualTo("no_offer");
+                guest.answer(offer);
+                vmIn("ml1", "answered");
+                assertThat(enrol(clone, offer).code()).isEqualTo("answer_differs");
+                assertThat(enrol(guest, offer).status()).isEqualTo(201);
+                assertThat(enrol(clone, offer).code()).isEqualTo("no_offer");
+            }
         }
+        assertThat(onlyClient().getJsonObject("vm").getString("name")).isEqualTo("ml1");
+        assertThat(vm("ml1-clone").containsKey("member")).isFalse();
     }
 
     @Test
@@ -283,7 +427,7 @@ class HandOverIT extends VcenterHouse {
             assertThat(expired.getJsonObject("handOver").getString("text"))
                     .contains("penstock enroll", "penstock-client");
         }
-        awaitTask("enableVm", "error", "penstock enroll");
+        awaitTask("enableVm", "error", "penstock enroll", "[io.penstock.vsphere.fault.expired]");
     }
 
     @Test

@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.protocol.identity.PeerKind;
 import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.TlsOptions;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -116,7 +122,7 @@ class SignInIT {
         Asked session = ask(HttpMethod.GET, "/v1/session", ownPage(cookie), null);
         assertThat(session.json().getString("kind")).isEqualTo("administrator");
         assertThat(session.json().getJsonArray("privileges").stream())
-                .containsExactly("View", "UseGpu", "ManagePool", "ManageServers", "ManageClients", "Audit");
+                .containsExactly("View", "ManagePool", "ManageServers", "ManageClients");
         assertThat(session.json().getString("expires")).isNotNull();
         assertThat(ask(HttpMethod.GET, "/v1/clients", ownPage(cookie), null).status())
                 .isEqualTo(200);
@@ -169,6 +175,109 @@ class SignInIT {
         assertThat(stopped.json().encode()).contains(" s");
         house.pushClock(Duration.ofMinutes(2));
         assertThat(post("/v1/session", right).status()).isEqualTo(200);
+    }
+
+    private HttpClient at(String address) throws Exception {
+        return house.vertx()
+                .createHttpClient(TlsOptions.httpClient(PeerTrust.kinds(house.state.authority(), PeerKind.APPLIANCE))
+                        .setLocalAddress(address));
+    }
+
+    private Asked signInFrom(String address, String password) throws Exception {
+        HttpClient there = at(address);
+        try {
+            return Asked.of(
+                    there,
+                    house.url().getPort(),
+                    HttpMethod.POST,
+                    "/v1/session",
+                    Map.of(),
+                    new JsonObject().put("password", password).toBuffer());
+        } finally {
+            await(there.close());
+        }
+    }
+
+    /** Who guesses from many addresses is slowed down; the right person is not locked out, whether known or new. */
+    @Test
+    void guessersFromManyAddressesDoNotLockTheRightPersonOut() throws Exception {
+        setUp();
+        for (int address = 2; address < 9; address++) {
+            for (int count = 0; count < 5; count++) {
+                assertThat(signInFrom("127.0.1." + address, "wrong horse battery")
+                                .code())
+                        .as("try %d of 127.0.1.%d", count, address)
+                        .isEqualTo("password_wrong");
+            }
+        }
+        assertThat(signInFrom("127.0.1.2", PASSWORD).code()).isEqualTo("too_many_tries");
+        Instant begun = Instant.now();
+        assertThat(signInFrom("127.0.2.1", PASSWORD).status()).isEqualTo(200);
+        assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofSeconds(5));
+        // one a second of strangers: two that wrong ones wait for
+        begun = Instant.now();
+        for (int address = 10; address < 13; address++) {
+            assertThat(signInFrom("127.0.1." + address, "wrong horse battery").code())
+                    .isEqualTo("password_wrong");
+        }
+        assertThat(Duration.between(begun, Instant.now())).isGreaterThan(Duration.ofMillis(1900));
+        begun = Instant.now();
+        assertThat(signInFrom("127.0.2.1", PASSWORD).status()).as("known").isEqualTo(200);
+        assertThat(Duration.between(begun, Instant.now())).isLessThan(Duration.ofMillis(900));
+    }
+
+    @Test
+    void passwordThatIsLookedAtDoesNotHoldThePoolUp() throws Exception {
+        setUp();
+        List<Future<Buffer>> guesses = new ArrayList<>();
+        List<HttpClient> clients = new ArrayList<>();
+        for (int address = 2; address < 12; address++) {
+            HttpClient there = at("127.0.1." + address);
+            clients.add(there);
+            guesses.add(there.request(HttpMethod.POST, house.url().getPort(), "127.0.0.1", "/v1/session")
+                    .compose(request -> request.putHeader("Content-Type", "application/json")
+                            .send("{\"password\":\"wrong horse battery\"}"))
+                    .compose(HttpClientResponse::body));
+        }
+        Instant begun = Instant.now();
+        assertThat(await(house.administrator().clients())).isEmpty();
+        Duration asked = Duration.between(begun, Instant.now());
+        boolean some = guesses.stream().anyMatch(guess -> !guess.isComplete());
+        await(Future.join(guesses));
+        assertThat(some).as("some were still looked at").isTrue();
+        assertThat(asked).isLessThan(Duration.between(begun, Instant.now()));
+        for (HttpClient there : clients) {
+            await(there.close());
+        }
+    }
+
+    /** A page elsewhere that a browser shows must not sign its user in or out, or set a password, with or without a session. */
+    @Test
+    void otherPagesDoNothingWithTheSessionOrThePassword() throws Exception {
+        Map<String, String> own = ownPage(setUp());
+        Map<String, String> foreign = new HashMap<>(own);
+        foreign.put("Origin", "https://evil.example");
+        Map<String, String> silent = new HashMap<>(own);
+        silent.remove("Origin");
+        JsonObject right = new JsonObject().put("password", PASSWORD);
+        JsonObject change = new JsonObject().put("current", PASSWORD).put("password", "another long password");
+        JsonObject link = new JsonObject()
+                .put("secret", await(house.administrator().createSetUpLink()))
+                .put("password", "yet another long one");
+        Map<String, String> stranger = Map.of("Origin", "https://evil.example");
+        for (Map<String, String> from : List.of(foreign, silent, stranger)) {
+            assertThat(ask(HttpMethod.DELETE, "/v1/session", from, null).code()).isEqualTo("other_origin");
+            assertThat(ask(HttpMethod.POST, "/v1/session", from, right).code()).isEqualTo("other_origin");
+            assertThat(ask(HttpMethod.PUT, "/v1/session/password", from, change).code())
+                    .isEqualTo("other_origin");
+            assertThat(ask(HttpMethod.POST, "/v1/session/set-up", from, link).code())
+                    .isEqualTo("other_origin");
+        }
+        assertThat(ask(HttpMethod.GET, "/v1/clients", own, null).status())
+                .as("still signed in")
+                .isEqualTo(200);
+        assertThat(ask(HttpMethod.PUT, "/v1/session/password", own, change).status())
+                .isEqualTo(200);
     }
 
     @Test

@@ -65,7 +65,8 @@ final class TestInstallation {
                 defaults.placement(),
                 defaults.serverSilenceMax(),
                 defaults.certificateLife(),
-                terms);
+                terms,
+                defaults.vcenterPorts());
     }
 
     /** The defaults with certificates of another life. */
@@ -77,7 +78,8 @@ final class TestInstallation {
                 defaults.placement(),
                 defaults.serverSilenceMax(),
                 certificateLife,
-                defaults.lease());
+                defaults.lease(),
+                defaults.vcenterPorts());
     }
 
     Appliance appliance() {

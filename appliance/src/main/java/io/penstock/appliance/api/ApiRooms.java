@@ -17,6 +17,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.openapi.contract.OpenAPIContract;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -25,6 +26,7 @@ import java.util.function.Supplier;
  *
  * @param servers tells servers that there is something new they must not honour
  * @param pages tells pages that there is something new to show
+ * @param vcenterPorts on which users of a vCenter may add another
  */
 public record ApiRooms(
         Database.Worker store,
@@ -35,7 +37,8 @@ public record ApiRooms(
         VersionFeed servers,
         VersionFeed pages,
         WebSessions sessions,
-        Vsphere vsphere) {
+        Vsphere vsphere,
+        List<String> vcenterPorts) {
     /** Under which name the pages listen. */
     public static final String PAGES = "pages";
 
@@ -58,7 +61,7 @@ public record ApiRooms(
             Supplier<LeaseSigner> signer,
             Supplier<PlacementPolicy> policy,
             String version) {
-        AdministratorPassword password = new AdministratorPassword(sessions, clock);
+        AdministratorPassword password = new AdministratorPassword(vertx, store, sessions, clock);
         Map<String, Operation> operations = new HashMap<>();
         operations.putAll(new GeneralOperations(vertx, version, clock).byName());
         operations.putAll(new OverviewOperations(this, clock, version).byName());
@@ -66,8 +69,9 @@ public record ApiRooms(
         operations.putAll(new EnrolmentOperations(store, authority, enrolment, clock).byName());
         operations.putAll(new ServerOperations(this, clock).byName());
         operations.putAll(new LeaseOperations(store, ledger, servers, signer, policy, clock).byName());
-        operations.putAll(new MemberOperations(store, ledger, vitals, servers, vsphere::membersChanged).byName());
-        operations.putAll(new VcenterOperations(vsphere.registrations()).byName());
+        operations.putAll(new MemberOperations(store, ledger, vitals, servers, vsphere, clock).byName());
+        operations.putAll(
+                new VcenterOperations(vsphere.registrations(), new NewVcenters(vcenterPorts, clock)).byName());
         operations.putAll(new InventoryOperations(vsphere.inventories(), authority).byName());
         operations.putAll(new PluginOperations(vsphere.users()).byName());
         Gate gate = new Gate(store, sessions, vsphere.users(), clock);

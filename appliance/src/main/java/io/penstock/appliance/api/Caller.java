@@ -35,6 +35,9 @@ sealed interface Caller {
         /** The name by which people know the person. */
         String name();
 
+        /** How the person signs what people read in vCenter: tasks, events, the ends of hand-overs. */
+        String signature();
+
         /**
          * Which privileges the person has.
          *
@@ -49,9 +52,22 @@ sealed interface Caller {
      * @param expires when the session ends, or null where there is none
      */
     record Administrator(String name, @Nullable Instant expires) implements Person {
+        private static final String PASSWORD = "administrator";
+
+        /** Whoever has the password of the appliance's own page: there is one such person, and no name to go with it. */
+        static Administrator ofPage(@Nullable Instant expires) {
+            return new Administrator(PASSWORD, expires);
+        }
+
         @Override
         public String shown() {
-            return "administrator " + name;
+            return expires == null ? "administrator " + name : "administrator at the appliance's page";
+        }
+
+        /** A vCenter has administrators of its own; this one is not of theirs. */
+        @Override
+        public String signature() {
+            return name + " (Penstock)";
         }
 
         @Override
@@ -64,6 +80,11 @@ sealed interface Caller {
     record Vsphere(VsphereUser user) implements Person {
         @Override
         public String name() {
+            return user.name();
+        }
+
+        @Override
+        public String signature() {
             return user.name();
         }
 

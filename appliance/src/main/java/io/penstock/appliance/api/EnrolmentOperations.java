@@ -36,8 +36,9 @@ final class EnrolmentOperations {
     private Future<Answer> createToken(Call call) {
         PeerKind kind = PeerKind.of(call.body().getString("kind"));
         Duration life = Duration.ofSeconds(call.body().getLong("ttlSeconds"));
-        Future<?> allowed =
-                kind == PeerKind.SERVER ? ServerPrivilege.require(call, null) : Future.succeededFuture(call.caller());
+        Future<?> allowed = kind == PeerKind.SERVER
+                ? PrivilegeOn.requireServers(call, null)
+                : Future.succeededFuture(call.caller());
         return allowed.compose(may -> store.submit(handle -> {
             EnrolmentToken token =
                     enrolment.createToken(handle, kind, call.body().getString("name"), life, clock.instant());

@@ -16,20 +16,23 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may call an operation, as the contract says: {@code x-callers}, {@code x-privilege}, {@code x-object}.
+ * Who may call an operation, as the contract says: {@code x-callers}, {@code x-privilege}, {@code x-object}, {@code x-origin}.
  *
  * @param anyone whether everybody may
+ * @param ownPage whether what a browser sends must come from the appliance's own page, whoever the caller is
  * @param machines the kinds of machines that may
  * @param privilege what a person needs; null where no person may
  * @param objectType the type of the vCenter object that the path names; null where it names none
  */
 record Entry(
         boolean anyone,
+        boolean ownPage,
         Set<String> machines,
         @Nullable Privilege privilege,
         @Nullable String objectType) {
     private static final Set<String> MACHINES = Set.of("client", "server");
     private static final String ANYONE = "anyone";
+    private static final String OWN = "own";
     private static final Pattern OBJECT = Pattern.compile("/v1/vcenters/([^/]+)/(?:vms|hosts)/([^/]+)(?:/.*)?");
     private static final Pattern MOREF = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,79}"); // the contract's
     private static final Pattern VCENTER = Pattern.compile("/v1/vcenters/([^/]+)/.*");
@@ -53,7 +56,12 @@ record Entry(
             throw new IllegalStateException(
                     Api.CONTRACT + " names unknown callers of " + operation.getOperationId() + ": " + callers);
         }
-        return new Entry(callers.contains(ANYONE), Set.copyOf(callers), privilege, objectType);
+        Object origin = said.get("x-origin");
+        if (origin != null && !origin.equals(OWN)) {
+            throw new IllegalStateException(
+                    Api.CONTRACT + " names an unknown origin of " + operation.getOperationId() + ": " + origin);
+        }
+        return new Entry(callers.contains(ANYONE), origin != null, Set.copyOf(callers), privilege, objectType);
     }
 
     /**

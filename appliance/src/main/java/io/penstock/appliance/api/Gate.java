@@ -49,6 +49,9 @@ final class Gate {
 
     /** The caller, if it may call this operation. */
     Future<Caller> admit(HttpServerRequest request, Entry entry) {
+        if (entry.ownPage() && SessionCookie.fromElsewhere(request)) {
+            return Future.failedFuture(otherOrigin());
+        }
         if (entry.anyone()) {
             // an operation for everybody may still tell the caller who it is
             return shows(request)
@@ -155,15 +158,19 @@ final class Gate {
             return Future.succeededFuture(new Anyone());
         }
         if (!request.method().equals(HttpMethod.GET) && !SessionCookie.fromOwnPage(request)) {
-            return Future.failedFuture(new Refusal(
-                    Reason.FORBIDDEN,
-                    "other_origin",
-                    "another page than the appliance's own tried to use the session"));
+            return Future.failedFuture(otherOrigin());
         }
         return sessions.use(secret, clock.instant())
-                .map(expires -> Future.<Caller>succeededFuture(new Administrator("of the appliance's page", expires)))
+                .map(expires -> Future.<Caller>succeededFuture(Administrator.ofPage(expires)))
                 .orElseGet(() -> Future.failedFuture(
                         new Refusal(Reason.UNAUTHENTICATED, "session_over", "the session has ended; sign in again")));
+    }
+
+    private static Refusal otherOrigin() {
+        return new Refusal(
+                Reason.FORBIDDEN,
+                "other_origin",
+                "another page than the appliance's own tried to use the session, or to begin or end one");
     }
 
     private Future<Caller> machine(PeerIdentity peer) {

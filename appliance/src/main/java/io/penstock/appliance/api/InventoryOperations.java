@@ -46,7 +46,7 @@ final class InventoryOperations {
         String moref = call.parameter("moref");
         Future<Person> allowed =
                 kind.equals(SERVER) ? requireServers(call, moref) : Future.succeededFuture(person(call));
-        return allowed.compose(person -> inventories.enable(call.parameter("vcenter"), moref, kind, person.name()))
+        return allowed.compose(person -> inventories.enable(call.parameter("vcenter"), moref, kind, person.signature()))
                 .map(Answer::accepted);
     }
 
@@ -64,12 +64,12 @@ final class InventoryOperations {
                     }
                     return ofServer(machine) ? requireServers(call, moref) : Future.succeededFuture(person(call));
                 })
-                .compose(person -> inventories.disable(call.parameter("vcenter"), moref, person.name()))
+                .compose(person -> inventories.disable(call.parameter("vcenter"), moref, person.signature()))
                 .map(Answer::ok);
     }
 
     private static Future<Person> requireServers(Call call, String moref) {
-        return ServerPrivilege.require(call, new VsphereObject("VirtualMachine", moref));
+        return PrivilegeOn.requireServers(call, VsphereObject.machine(moref));
     }
 
     /** Whether the VM is a GPU server, or was offered to be one. */

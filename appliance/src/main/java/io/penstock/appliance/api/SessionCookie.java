@@ -43,6 +43,11 @@ final class SessionCookie {
         }
     }
 
+    /** Whether another page made a browser send this; a program that is no browser has neither an origin nor a session. */
+    static boolean fromElsewhere(HttpServerRequest request) {
+        return (request.getHeader(HttpHeaders.ORIGIN) != null || of(request) != null) && !fromOwnPage(request);
+    }
+
     private static Cookie cookie(String secret) {
         return Cookie.cookie(NAME, secret)
                 .setHttpOnly(true)

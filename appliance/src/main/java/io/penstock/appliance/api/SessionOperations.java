@@ -62,13 +62,13 @@ final class SessionOperations {
 
     private Future<Answer> signIn(Call call) {
         String given = call.body().getString("password");
-        return signedIn(store.submit(handle -> password.signIn(handle, given, call.from())));
+        return signedIn(password.signIn(given, call.from()));
     }
 
     private Future<Answer> setUp(Call call) {
         String secret = call.body().getString("secret");
         String wanted = call.body().getString("password");
-        return signedIn(store.submit(handle -> password.setUp(handle, secret, wanted, call.from())));
+        return signedIn(password.setUp(secret, wanted, call.from()));
     }
 
     /** A vCenter's grants end at the pool; the appliance's own password is none of theirs. */
@@ -86,7 +86,7 @@ final class SessionOperations {
     private Future<Answer> changePassword(Call call) {
         String current = call.body().getString("current");
         String wanted = call.body().getString("password");
-        return store.submit(handle -> password.change(handle, current, wanted, call.from()))
+        return password.change(current, wanted, call.from())
                 .map(session -> Answer.done().withCookie(SessionCookie.set(session)));
     }
 
@@ -99,9 +99,8 @@ final class SessionOperations {
 
     private Future<Answer> signedIn(Future<String> session) {
         return session.compose(secret -> {
-            Administrator administrator = new Administrator(
-                    "of the appliance's page",
-                    sessions.use(secret, clock.instant()).orElse(null));
+            Administrator administrator =
+                    Administrator.ofPage(sessions.use(secret, clock.instant()).orElse(null));
             return show(administrator).map(answer -> answer.withCookie(SessionCookie.set(secret)));
         });
     }

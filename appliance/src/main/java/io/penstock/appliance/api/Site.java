@@ -29,7 +29,17 @@ final class Site {
     // shows the page in a frame through its own proxy, so that 'self' is the vCenter there.
     private static final String POLICY = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline';"
             + " img-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self';"
-            + " form-action 'self'";
+            + " form-action 'self'; frame-ancestors ";
+
+    // Nobody's frame holds the page that acts by the session's cookie. The plug-in's page is made for a frame, and the
+    // shell
+    // around it may have any origin (a gateway's, in a cloud); it has no power of its own: each of its calls waits for
+    // a token
+    // that the vSphere Client around it hands over, and the cookie counts for none of them.
+    private static final String NOBODYS_FRAME = "'none'";
+    private static final String ANY_FRAME = "*";
+    private static final String PLACE = "in";
+    private static final String VSPHERE = "vsphere";
 
     private Site() {}
 
@@ -75,8 +85,12 @@ final class Site {
 
     private static void protect(RoutingContext context) {
         String caching = context.normalizedPath().matches(FINGERPRINTED) ? YEAR : "no-cache";
+        boolean plugin = VSPHERE.equals(context.request().getParam(PLACE));
+        if (!plugin) {
+            context.response().putHeader("X-Frame-Options", "DENY");
+        }
         context.response()
-                .putHeader("Content-Security-Policy", POLICY)
+                .putHeader("Content-Security-Policy", POLICY + (plugin ? ANY_FRAME : NOBODYS_FRAME))
                 .putHeader("X-Content-Type-Options", "nosniff")
                 .putHeader("Referrer-Policy", "no-referrer")
                 .putHeader("Strict-Transport-Security", "max-age=31536000")

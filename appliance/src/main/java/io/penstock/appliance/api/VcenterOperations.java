@@ -16,9 +16,11 @@ final class VcenterOperations {
     private static final int PORT = 443;
 
     private final Registrations registrations;
+    private final NewVcenters fresh;
 
-    VcenterOperations(Registrations registrations) {
+    VcenterOperations(Registrations registrations, NewVcenters fresh) {
         this.registrations = registrations;
+        this.fresh = fresh;
     }
 
     Map<String, Operation> byName() {
@@ -26,7 +28,7 @@ final class VcenterOperations {
                 "listVcenters",
                 call -> Future.succeededFuture(Answer.ok(new JsonObject().put("vcenters", registrations.list()))),
                 "showVcenterCertificate",
-                call -> registrations.certificate(address(call.body())).map(Answer::ok),
+                this::showCertificate,
                 "addVcenter",
                 this::add,
                 "checkVcenter",
@@ -37,15 +39,24 @@ final class VcenterOperations {
                 this::remove);
     }
 
+    private Future<Answer> showCertificate(Call call) {
+        VcenterAddress address = address(call.body());
+        return fresh.at(call, address, () -> registrations.certificate(address)).map(Answer::ok);
+    }
+
     private Future<Answer> add(Call call) {
         JsonObject body = call.body();
-        return registrations
-                .add(
-                        address(body),
-                        thumbprint(body.getString("thumbprint")),
-                        Credentials.of(body.getString("user"), body.getString("password")),
-                        Credentials.of(body.getString("serviceUser"), body.getString("servicePassword")),
-                        body.getBoolean("takeOver", false))
+        VcenterAddress address = address(body);
+        return fresh.at(
+                        call,
+                        address,
+                        () -> registrations.add(
+                                address,
+                                thumbprint(body.getString("thumbprint")),
+                                Credentials.of(body.getString("user"), body.getString("password")),
+                                Credentials.of(body.getString("serviceUser"), body.getString("servicePassword")),
+                                body.getBoolean("takeOver", false),
+                                call.caller().shown()))
                 .map(Answer::created);
     }
 
@@ -56,7 +67,8 @@ final class VcenterOperations {
                         call.parameter("vcenter"),
                         thumbprint == null ? null : thumbprint(thumbprint),
                         bootstrap(call.body()),
-                        call.body().getString("servicePassword"))
+                        call.body().getString("servicePassword"),
+                        call.caller().shown())
                 .map(Answer::ok);
     }
 
@@ -65,7 +77,8 @@ final class VcenterOperations {
                 .remove(
                         call.parameter("vcenter"),
                         bootstrap(call.body()),
-                        call.body().getBoolean("forget", false))
+                        call.body().getBoolean("forget", false),
+                        call.caller().shown())
                 .map(Answer::ok);
     }
 

@@ -32,7 +32,7 @@ public final class ApplianceCommand {
         CommandLine line = new CommandLine(new ApplianceCommand());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
-            command.getErr().println("penstock-appliance: " + sentence(failure));
+            command.getErr().println("penstock-appliance: " + Printable.line(sentence(failure)));
             return 1;
         });
         return line.execute(arguments);

@@ -3,6 +3,8 @@ package io.penstock.appliance.command;
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.appliance.ClientStatus;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,12 +60,21 @@ final class ClientCommand implements Runnable {
         return change(state, client, "disabled", (appliance, id) -> appliance.setClientEnabled(id, false));
     }
 
-    @Command(name = "enable", description = "Accepts a disabled client again.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "enable",
+            description = "Accepts a disabled client again; one that is a VM is offered to come in anew.",
+            mixinStandardHelpOptions = true)
     int enable(
             @Mixin StateOption state,
             @Parameters(paramLabel = "CLIENT", description = "Its id, or its name.") String client)
             throws Exception {
-        return change(state, client, "enabled", (appliance, id) -> appliance.setClientEnabled(id, true));
+        try (LocalAdministrator administrator = LocalAdministrator.of(state.folder())) {
+            ApplianceClient appliance = administrator.client();
+            String path = "/v1/clients/" + id(appliance, client) + "/enable";
+            JsonObject done = Waiting.on(appliance.administer(HttpMethod.POST, path, new JsonObject()));
+            spec.commandLine().getOut().println(Printable.line(done.getString("text")));
+        }
+        return 0;
     }
 
     @Command(
@@ -80,11 +91,14 @@ final class ClientCommand implements Runnable {
     private int change(StateOption state, String named, String done, Change change) throws Exception {
         try (LocalAdministrator administrator = LocalAdministrator.of(state.folder())) {
             ApplianceClient appliance = administrator.client();
-            String id =
-                    Named.one("client", named, Waiting.on(appliance.clients()), ClientStatus::id, ClientStatus::name);
+            String id = id(appliance, named);
             Waiting.on(change.on(appliance, id));
             spec.commandLine().getOut().println("client " + id + " is " + done);
         }
         return 0;
+    }
+
+    private static String id(ApplianceClient appliance, String named) throws Exception {
+        return Named.one("client", named, Waiting.on(appliance.clients()), ClientStatus::id, ClientStatus::name);
     }
 }

@@ -32,8 +32,9 @@ final class Listing<T> {
         }
         List<List<String>> rows = new ArrayList<>();
         rows.add(columns.stream().map(Column::title).toList());
-        things.forEach(thing -> rows.add(
-                columns.stream().map(column -> column.value().apply(thing)).toList()));
+        things.forEach(thing -> rows.add(columns.stream()
+                .map(column -> Printable.line(column.value().apply(thing)))
+                .toList()));
         int[] widths = new int[columns.size()];
         rows.forEach(row -> {
             for (int i = 0; i < widths.length; i++) {

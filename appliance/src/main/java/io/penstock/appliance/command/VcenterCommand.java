@@ -223,9 +223,9 @@ final class VcenterCommand implements Runnable {
                     "%-8s %-16s %s%n",
                     finding.getString("state").toUpperCase(Locale.ROOT),
                     finding.getString("part").replace('_', ' '),
-                    finding.getString("text"));
+                    Printable.line(finding.getString("text")));
             if (finding.getString("remedy") != null) {
-                out.printf("%26s%s%n", "", finding.getString("remedy"));
+                out.printf("%26s%s%n", "", Printable.line(finding.getString("remedy")));
             }
         }
         out.flush();
@@ -240,11 +240,11 @@ final class VcenterCommand implements Runnable {
                         "%s presents this certificate:%n  subject     %s%n  issuer      %s%n  names       %s%n"
                                 + "  valid       %s to %s%n  SHA-256     %s%n",
                         where.getString("host"),
-                        shown.getString("subject"),
-                        shown.getString("issuer"),
-                        shown.getJsonArray("names").stream()
+                        Printable.line(shown.getString("subject")),
+                        Printable.line(shown.getString("issuer")),
+                        Printable.line(shown.getJsonArray("names").stream()
                                 .map(String::valueOf)
-                                .collect(Collectors.joining(", ")),
+                                .collect(Collectors.joining(", "))),
                         shown.getString("notBefore"),
                         shown.getString("notAfter"),
                         shown.getString("sha256"));

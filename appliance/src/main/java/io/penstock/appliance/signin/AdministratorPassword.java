@@ -3,7 +3,10 @@ package io.penstock.appliance.signin;
 import io.penstock.appliance.identity.Secrets;
 import io.penstock.appliance.refusal.Refusal;
 import io.penstock.appliance.refusal.Refusal.Reason;
+import io.penstock.appliance.store.Database;
 import io.penstock.appliance.store.SecretTable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -11,22 +14,27 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The administrator's password and the one-time link by which it is set. Its work is slow on purpose, so it is done away
- * from the event loop; each method runs in the transaction of its handle.
+ * The administrator's password and the one-time link by which it is set. Computing a hash is slow on purpose: it is done in a lane of its
+ * own, neither on the event loop nor on the database's thread. Safe for all threads.
  */
 public final class AdministratorPassword {
     private static final String PASSWORD = "administrator.password";
     private static final String LINK = "administrator.link";
     private static final int CHARACTERS_MIN = 12;
+    private static final long PACE_MILLISECONDS = 1000;
 
+    private final Database.Worker store;
     private final WebSessions sessions;
     private final InstantSource clock;
     private final Tries tries = new Tries();
+    private final PasswordLane lane;
 
     /** The password of an appliance whose sessions these are. */
-    public AdministratorPassword(WebSessions sessions, InstantSource clock) {
+    public AdministratorPassword(Vertx vertx, Database.Worker store, WebSessions sessions, InstantSource clock) {
+        this.store = store;
         this.sessions = sessions;
         this.clock = clock;
+        this.lane = new PasswordLane(vertx, () -> tries.areMany(clock.instant()), PACE_MILLISECONDS);
     }
 
     /** Whether a password was set. */
@@ -47,23 +55,88 @@ public final class AdministratorPassword {
      * @param address whence the try comes
      * @return the session's secret
      */
-    public String signIn(Handle handle, String password, String address) {
-        SecretTable secrets = new SecretTable(handle);
-        String kept = secrets.find(PASSWORD)
-                .orElseThrow(() -> new Refusal(
-                        Reason.CONFLICT,
-                        "set_up_first",
-                        "the administrator has no password yet; open the link that the appliance printed at its start,"
-                                + " or make another: penstock-appliance password reset"));
-        requirePassword(password, kept, address);
-        return sessions.begin(clock.instant());
+    public Future<String> signIn(String password, String address) {
+        return store.submit(handle -> new SecretTable(handle)
+                        .find(PASSWORD)
+                        .orElseThrow(() -> new Refusal(
+                                Reason.CONFLICT,
+                                "set_up_first",
+                                "the administrator has no password yet; open the link that the appliance printed at its"
+                                        + " start, or make another: penstock-appliance password reset")))
+                .compose(kept -> verified(password, kept, address))
+                .compose(kept -> store.submit(handle -> {
+                    requireUnchanged(handle, kept);
+                    return sessions.begin(clock.instant());
+                }));
     }
 
-    /** Sets the password by the secret of a link, which is void then, and signs in; every other session ends. */
-    public String setUp(Handle handle, String secret, String password, String address) {
-        requirePause(address);
-        SecretTable secrets = new SecretTable(handle);
-        Optional<String> hash = secrets.find(LINK);
+    /**
+     * Sets the password by the secret of a link, which is void then, and signs in; every other session ends. The secret cannot be
+     * guessed, so whoever has it waits for nobody who guesses passwords.
+     */
+    public Future<String> setUp(String secret, String password, String address) {
+        String source = Tries.source(address);
+        return store.submit(handle -> {
+                    requirePause(source);
+                    requireLink(handle, secret, source);
+                    requireStrength(password);
+                    return source;
+                })
+                .compose(good -> lane.pass(source, true, () -> PasswordHash.of(password)))
+                .compose(hash -> store.submit(handle -> {
+                    requireLink(handle, secret, source); // it may have been used meanwhile
+                    SecretTable secrets = new SecretTable(handle);
+                    secrets.put(PASSWORD, hash, clock.instant());
+                    secrets.delete(LINK);
+                    sessions.endAll();
+                    return sessions.begin(clock.instant());
+                }));
+    }
+
+    /** Changes the password; every session ends, and the caller gets a new one. */
+    public Future<String> change(String current, String password, String address) {
+        return store.submit(handle -> new SecretTable(handle).find(PASSWORD).orElse(""))
+                .compose(kept -> verified(current, kept, address))
+                .compose(kept -> {
+                    requireStrength(password);
+                    return lane.pass(Tries.source(address), true, () -> PasswordHash.of(password))
+                            .compose(hash -> store.submit(handle -> {
+                                requireUnchanged(handle, kept);
+                                new SecretTable(handle).put(PASSWORD, hash, clock.instant());
+                                sessions.endAll();
+                                return sessions.begin(clock.instant());
+                            }));
+                });
+    }
+
+    /** The kept hash, once the password is found to be its own; each try counts. */
+    private Future<String> verified(String password, String kept, String address) {
+        String source = Tries.source(address);
+        requirePause(source);
+        tries.heard(source, clock.instant());
+        return lane.pass(source, tries.isKnown(source), () -> !kept.isEmpty() && PasswordHash.matches(password, kept))
+                .map(right -> {
+                    if (!right) {
+                        throw wrong();
+                    }
+                    tries.right(source);
+                    return kept;
+                });
+    }
+
+    private static Refusal wrong() {
+        return new Refusal(Reason.UNAUTHENTICATED, "password_wrong", "this is not the administrator's password");
+    }
+
+    /** Whoever changes the password meanwhile wins. */
+    private static void requireUnchanged(Handle handle, String kept) {
+        if (!new SecretTable(handle).find(PASSWORD).equals(Optional.of(kept))) {
+            throw wrong();
+        }
+    }
+
+    private void requireLink(Handle handle, String secret, String source) {
+        Optional<String> hash = new SecretTable(handle).find(LINK);
         if (hash.isEmpty()) {
             throw new Refusal(
                     Reason.GONE,
@@ -71,42 +144,17 @@ public final class AdministratorPassword {
                     "the link was used before; make another on the appliance: penstock-appliance password reset");
         }
         if (!Secrets.matches(secret, hash.get())) {
-            tries.wrong(address, clock.instant());
+            tries.heard(source, clock.instant());
             throw new Refusal(
                     Reason.UNAUTHENTICATED,
                     "link_unknown",
                     "this is not the appliance's newest link; make another on the appliance: penstock-appliance password"
                             + " reset");
         }
-        requireStrength(password);
-        secrets.put(PASSWORD, PasswordHash.of(password), clock.instant());
-        secrets.delete(LINK);
-        tries.right(address);
-        sessions.endAll();
-        return sessions.begin(clock.instant());
     }
 
-    /** Changes the password; every session ends, and the caller gets a new one. */
-    public String change(Handle handle, String current, String password, String address) {
-        SecretTable secrets = new SecretTable(handle);
-        requirePassword(current, secrets.find(PASSWORD).orElse(""), address);
-        requireStrength(password);
-        secrets.put(PASSWORD, PasswordHash.of(password), clock.instant());
-        sessions.endAll();
-        return sessions.begin(clock.instant());
-    }
-
-    private void requirePassword(String password, String kept, String address) {
-        requirePause(address);
-        if (kept.isEmpty() || !PasswordHash.matches(password, kept)) {
-            tries.wrong(address, clock.instant());
-            throw new Refusal(Reason.UNAUTHENTICATED, "password_wrong", "this is not the administrator's password");
-        }
-        tries.right(address);
-    }
-
-    private void requirePause(String address) {
-        Duration pause = tries.pause(address, clock.instant());
+    private void requirePause(String source) {
+        Duration pause = tries.pause(source, clock.instant());
         if (!pause.isZero()) {
             throw new Refusal(
                     Reason.LIMITED,

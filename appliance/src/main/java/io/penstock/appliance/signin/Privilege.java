@@ -9,16 +9,12 @@ import java.util.Set;
 public enum Privilege {
     /** See the pool and who uses it. */
     VIEW("View"),
-    /** Run programs on the pool's GPUs. */
-    USE_GPU("UseGpu"),
     /** Change the pool itself: its vCenters, its leases. */
     MANAGE_POOL("ManagePool"),
     /** Let GPU servers in and put them out. */
     MANAGE_SERVERS("ManageServers"),
     /** Let clients in and put them out. */
-    MANAGE_CLIENTS("ManageClients"),
-    /** Read who did what. */
-    AUDIT("Audit");
+    MANAGE_CLIENTS("ManageClients");
 
     private static final String GROUP = "io.penstock.vsphere.";
 

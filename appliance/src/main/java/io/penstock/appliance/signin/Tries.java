@@ -1,59 +1,90 @@
 package io.penstock.appliance.signin;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Counts wrong passwords, so that nobody can guess: so many in a while from one address, and so many from all together.
- * Safe for all threads.
+ * Counts tries to sign in by the network that they come from, so that guessing is slow there and nowhere else; and tells whether so many
+ * guess that strangers must take turns. A try counts as soon as it is heard, and is forgiven when it was right. Bounded in memory. Safe
+ * for all threads.
  */
 final class Tries {
     private static final int OF_ONE_MAX = 5;
-    private static final int OF_ALL_MAX = 30;
-    private static final int ADDRESSES_MAX = 4096;
+    private static final int OF_ALL_MANY = 30;
+    private static final int SOURCES_MAX = 4096;
+    private static final int KNOWN_MAX = 256;
+    private static final int NETWORK_BYTES =
+            8; // one customer's share of IPv6: whoever has one address there has all 2^64
     private static final Duration WHILE = Duration.ofMinutes(1);
-    private static final String ALL = "";
 
-    private final Map<String, ArrayDeque<Instant>> wrong = new LinkedHashMap<>();
+    private final Map<String, ArrayDeque<Instant>> heard = new LinkedHashMap<>();
+    private final ArrayDeque<Instant> all = new ArrayDeque<>();
+    private final Set<String> known = new LinkedHashSet<>();
 
-    /** How long this address must wait before its next try; zero when it may try now. */
-    synchronized Duration pause(String address, Instant now) {
-        Duration own = left(address, OF_ONE_MAX, now);
-        Duration all = left(ALL, OF_ALL_MAX, now);
-        return own.compareTo(all) > 0 ? own : all;
-    }
-
-    /** A try from this address was wrong. */
-    synchronized void wrong(String address, Instant now) {
-        if (wrong.size() >= ADDRESSES_MAX && !wrong.containsKey(address)) {
-            wrong.keySet().stream().filter(key -> !key.equals(ALL)).findFirst().ifPresent(wrong::remove);
-        }
-        note(address, OF_ONE_MAX, now);
-        note(ALL, OF_ALL_MAX, now);
-    }
-
-    /** A try from this address was right. */
-    synchronized void right(String address) {
-        wrong.remove(address);
-    }
-
-    private void note(String key, int max, Instant now) {
-        ArrayDeque<Instant> times = wrong.computeIfAbsent(key, fresh -> new ArrayDeque<>());
-        times.addLast(now);
-        while (times.size() > max) {
-            times.removeFirst();
+    /** Where an address belongs: an IPv4 address is its own source, an IPv6 address is one with all of its /64. */
+    static String source(String address) {
+        try {
+            InetAddress parsed = InetAddress.ofLiteral(address);
+            return parsed instanceof Inet6Address
+                    ? HexFormat.of().formatHex(Arrays.copyOf(parsed.getAddress(), NETWORK_BYTES)) + "/64"
+                    : parsed.getHostAddress();
+        } catch (IllegalArgumentException e) {
+            return address; // a local socket's, for instance
         }
     }
 
-    private Duration left(String key, int max, Instant now) {
-        ArrayDeque<Instant> times = wrong.get(key);
-        if (times == null || times.size() < max) {
+    /** How long this source must wait before its next try; zero when it may try now. */
+    synchronized Duration pause(String source, Instant now) {
+        ArrayDeque<Instant> times = heard.get(source);
+        if (times == null || times.size() < OF_ONE_MAX) {
             return Duration.ZERO;
         }
         Duration until = Duration.between(now, times.getFirst().plus(WHILE));
         return until.isNegative() ? Duration.ZERO : until;
+    }
+
+    /** A try from this source is heard. */
+    synchronized void heard(String source, Instant now) {
+        if (heard.size() >= SOURCES_MAX && !heard.containsKey(source)) {
+            heard.remove(heard.keySet().iterator().next());
+        }
+        note(heard.computeIfAbsent(source, fresh -> new ArrayDeque<>()), OF_ONE_MAX, now);
+        note(all, OF_ALL_MANY, now);
+    }
+
+    /** The try of this source that was heard last was right. */
+    synchronized void right(String source) {
+        heard.remove(source);
+        all.pollLast();
+        if (known.size() >= KNOWN_MAX && !known.contains(source)) {
+            known.remove(known.iterator().next());
+        }
+        known.add(source);
+    }
+
+    /** Whether somebody signed in from there since the appliance started. */
+    synchronized boolean isKnown(String source) {
+        return known.contains(source);
+    }
+
+    /** Whether more wrong tries were heard lately than people make. */
+    synchronized boolean areMany(Instant now) {
+        return all.size() >= OF_ALL_MANY && now.isBefore(all.getFirst().plus(WHILE));
+    }
+
+    private static void note(ArrayDeque<Instant> times, int max, Instant now) {
+        times.addLast(now);
+        while (times.size() > max) {
+            times.removeFirst();
+        }
     }
 }

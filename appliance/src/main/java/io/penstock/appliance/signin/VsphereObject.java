@@ -6,4 +6,9 @@ package io.penstock.appliance.signin;
  * @param type its managed object type, such as {@code VirtualMachine}
  * @param moref its managed object's id, such as {@code vm-58}
  */
-public record VsphereObject(String type, String moref) {}
+public record VsphereObject(String type, String moref) {
+    /** A VM. */
+    public static VsphereObject machine(String moref) {
+        return new VsphereObject("VirtualMachine", moref);
+    }
+}

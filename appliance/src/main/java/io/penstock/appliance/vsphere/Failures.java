@@ -18,6 +18,7 @@ final class Failures {
             case LOGIN_REFUSED -> new Refusal(Reason.FORBIDDEN, "login_refused", text);
             case NO_PERMISSION -> new Refusal(Reason.FORBIDDEN, "privileges_missing", text);
             case NOT_FOUND -> new Refusal(Reason.NOT_FOUND, "vcenter_object_unknown", text);
+            case TAKEN -> new Refusal(Reason.CONFLICT, "extension_taken", text);
             case ALREADY_EXISTS, CONFLICT -> new Refusal(Reason.CONFLICT, "vcenter_conflict", text);
             case BAD_ANSWER, NOT_AUTHENTICATED, REFUSED -> new Refusal(Reason.UPSTREAM, "vcenter_failed", text);
         };

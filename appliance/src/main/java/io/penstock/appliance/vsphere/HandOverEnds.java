@@ -64,7 +64,7 @@ final class HandOverEnds {
                 if (done) {
                     connection.activities().succeed(ref);
                 } else {
-                    connection.activities().fail(ref, text);
+                    connection.activities().fail(ref, fault(row), text);
                 }
             });
         }
@@ -87,6 +87,14 @@ final class HandOverEnds {
             return PluginRecord.EVENT_FAILED;
         }
         return row.kind().equals("server") ? PluginRecord.EVENT_SERVER : PluginRecord.EVENT_ENABLED;
+    }
+
+    private static String fault(HandOverRow row) {
+        return switch (row.state()) {
+            case "expired" -> PluginRecord.FAULT_EXPIRED;
+            case "withdrawn" -> PluginRecord.FAULT_WITHDRAWN;
+            default -> PluginRecord.FAULT_FAILED;
+        };
     }
 
     private static String severity(HandOverRow row) {

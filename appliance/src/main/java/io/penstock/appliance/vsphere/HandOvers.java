@@ -111,7 +111,7 @@ final class HandOvers {
                     book.step(row, stands -> stands.withTask(task.id())).orElse(null);
             if (begun == null) {
                 joined.link().call(connection -> {
-                    connection.activities().fail(task, "Withdrawn meanwhile.");
+                    connection.activities().fail(task, PluginRecord.FAULT_WITHDRAWN, "Withdrawn meanwhile.");
                     return task;
                 });
                 throw withdrawnMeanwhile(machine);
@@ -179,30 +179,11 @@ final class HandOvers {
                 Reason.CONFLICT, "cannot_enable", "the offer to VM " + machine.name() + " was withdrawn meanwhile");
     }
 
-    /** Puts a VM out: its certificate is void, its leases end, an offer that stands is withdrawn. */
-    void withdraw(Joined joined, Machine machine, String by) {
-        book.last(joined.row().id(), machine.instanceUuid())
+    /** Withdraws the offer to a VM, if one stands. */
+    void withdraw(String vcenter, String instanceUuid, String by) {
+        book.last(vcenter, instanceUuid)
                 .filter(HandOverRow::open)
                 .ifPresent(open -> end(open, "withdrawn", "Withdrawn by " + by + "."));
-    }
-
-    /** Says in vCenter that a member was put out. */
-    void tellDisabled(Joined joined, Machine machine, PeerRow member, String by) {
-        String text = "Disabled by " + by + "; its certificate is void and its leases have ended.";
-        ObjectRef vm = Machines.ref(machine.id());
-        try {
-            joined.link().call(connection -> {
-                ObjectRef task = connection.activities().beginTask(vm, PluginRecord.TASK_DISABLE, by);
-                connection.activities().succeed(task);
-                connection.activities().post(PluginRecord.EVENT_DISABLED, "info", text, vm, machine.name());
-                return task;
-            });
-        } catch (VcenterException e) {
-            // it is out all the same; only vCenter does not show it
-            LOG.warn("vCenter does not show that {} was disabled: {}", machine.name(), e.getMessage());
-        }
-        AUDIT.info("VM {} ({} {}) was disabled by {}", machine.name(), member.kind(), member.id(), by);
-        rooms.changed().run();
     }
 
     /**

@@ -4,6 +4,7 @@ import io.penstock.appliance.identity.Enrolment.Issued;
 import io.penstock.appliance.lease.LeaseLedger;
 import io.penstock.appliance.refusal.Refusal;
 import io.penstock.appliance.refusal.Refusal.Reason;
+import io.penstock.appliance.signin.VsphereObject;
 import io.penstock.appliance.store.HandOverRow;
 import io.penstock.appliance.store.HandOverTable;
 import io.penstock.appliance.store.LeaseTable;
@@ -15,6 +16,7 @@ import io.penstock.appliance.store.ServerTable;
 import io.penstock.appliance.vcenter.LinkState;
 import io.penstock.appliance.vcenter.discovery.Inventory.Host;
 import io.penstock.appliance.vcenter.discovery.Inventory.Machine;
+import io.penstock.appliance.vsphere.Departures.How;
 import io.penstock.appliance.vsphere.Vcenters.Joined;
 import io.penstock.protocol.appliance.LeaseStatus;
 import io.vertx.core.Future;
@@ -33,6 +35,7 @@ public final class Inventories {
     private final Vcenters vcenters;
     private final HandOvers handOvers;
     private final VmTags tags;
+    private final Departures departures;
 
     Inventories(VsphereRooms rooms, Threads threads, Vcenters vcenters, HandOvers handOvers, VmTags tags) {
         this.rooms = rooms;
@@ -40,6 +43,7 @@ public final class Inventories {
         this.vcenters = vcenters;
         this.handOvers = handOvers;
         this.tags = tags;
+        this.departures = new Departures(rooms, vcenters);
     }
 
     /** All hosts with GPUs. */
@@ -165,28 +169,30 @@ public final class Inventories {
         return threads.run(() -> {
                     Joined joined = vcenters.get(vcenter);
                     Machine machine = known(vcenter, moref);
-                    handOvers.withdraw(joined, machine, by);
-                    Optional<PeerRow> disabled =
-                            Threads.await(rooms.store().submit(handle -> disableMember(handle, vcenter, machine)));
-                    disabled.ifPresent(member -> {
-                        rooms.deletedMember().accept(member.id());
-                        handOvers.tellDisabled(joined, machine, member, by);
-                        tags.follow(vcenter);
-                    });
+                    handOvers.withdraw(joined.row().id(), machine.instanceUuid(), by);
+                    Threads.await(rooms.store().submit(handle -> disableMember(handle, vcenter, machine)))
+                            .ifPresent(out -> {
+                                rooms.deletedMember().accept(out.member().id());
+                                departures.tell(out.vm(), out.member(), How.DISABLED, by);
+                                tags.follow(vcenter);
+                            });
                     return moref;
                 })
                 .compose(done -> machine(vcenter, moref));
     }
 
-    private Optional<PeerRow> disableMember(Handle handle, String vcenter, Machine machine) {
-        Optional<PeerRow> found = new MemberVmTable(handle)
+    /** A member that is out, and the VM that it was. */
+    private record Out(PeerRow member, MemberVmRow vm) {}
+
+    private Optional<Out> disableMember(Handle handle, String vcenter, Machine machine) {
+        Optional<Out> found = new MemberVmTable(handle)
                 .find(vcenter, machine.instanceUuid())
-                .flatMap(row -> new PeerTable(handle).find(row.peer()))
-                .filter(PeerRow::enabled);
+                .flatMap(row -> new PeerTable(handle).find(row.peer()).map(peer -> new Out(peer, row)))
+                .filter(out -> out.member().enabled());
         if (found.isEmpty()) {
             return found;
         }
-        PeerRow member = found.get();
+        PeerRow member = found.get().member();
         new PeerTable(handle).setEnabled(member.id(), false);
         if (member.kind().equals("client")) {
             rooms.ledger().endAllOfClient(handle, member.id());
@@ -195,6 +201,32 @@ public final class Inventories {
             new ServerTable(handle).delete(member.id());
         }
         return found;
+    }
+
+    /** The VM that a member is, where its vCenter is one of ours and shows it; its name and id may be others than when it was let in. */
+    public Optional<VsphereObject> machine(MemberVmRow member) {
+        return Optional.of(member.vcenter())
+                .filter(vcenters::has)
+                .flatMap(id -> Machines.find(vcenters.get(id), member.instanceUuid()))
+                .map(found -> VsphereObject.machine(found.id()));
+    }
+
+    /**
+     * Called when a member that is a VM was put out otherwise than through {@link #disable}: its vCenter is told, and what was offered to the VM
+     * is withdrawn. Nobody waits for it.
+     */
+    public void left(MemberVmRow vm, PeerRow member, boolean removed, String by) {
+        threads.begin(() -> {
+            handOvers.withdraw(vm.vcenter(), vm.instanceUuid(), by);
+            if (member.enabled()) {
+                departures.tell(vm, member, removed ? How.REMOVED : How.DISABLED, by);
+            }
+        });
+    }
+
+    /** A vCenter is back: it is told of the members that went meanwhile. */
+    void settle(String vcenter) {
+        threads.begin(() -> departures.settle(vcenter));
     }
 
     /** Signs the certificate of a VM that answered its offer. */

@@ -39,6 +39,7 @@ public final class Registrations {
     private final Vcenters vcenters;
     private final VmTags tags;
     private final BiConsumer<Joined, String> leave;
+    private final Turns turns;
 
     /**
      * Registrations.
@@ -52,6 +53,7 @@ public final class Registrations {
         this.vcenters = vcenters;
         this.tags = tags;
         this.leave = leave;
+        this.turns = new Turns(rooms.clock());
     }
 
     /** The vCenters, in the form of the contract. */
@@ -81,14 +83,16 @@ public final class Registrations {
      * Registers with a vCenter and begins to watch it.
      *
      * @param takeOver whether an extension that another appliance registered becomes ours
+     * @param by who wants it, for whoever comes meanwhile
      */
     public Future<JsonObject> add(
             VcenterAddress address,
             Thumbprint thumbprint,
             Credentials bootstrap,
             Credentials service,
-            boolean takeOver) {
-        return threads.run(() -> {
+            boolean takeOver,
+            String by) {
+        return threads.run(() -> turns.alone(address, "added", by, () -> {
             Registration registration = new Registration(rooms.vertx(), address, thumbprint);
             String former = former(registration.prove(service).instanceUuid(), address);
             About about = registration.add(bootstrap, service, former, record(), takeOver);
@@ -105,7 +109,7 @@ public final class Registrations {
                     rooms.clock().instant());
             keep(row);
             return shown(vcenters.get(row.id()));
-        });
+        }));
     }
 
     /** The service account of a vCenter that was added before, at the same address; empty where it was not. */
@@ -135,13 +139,15 @@ public final class Registrations {
      * @param thumbprint a new certificate's, or null
      * @param bootstrap an account that may register, or null
      * @param servicePassword a new password, or null
+     * @param by who wants it, for whoever comes meanwhile
      */
     public Future<JsonObject> repair(
             String id,
             @Nullable Thumbprint thumbprint,
             @Nullable Credentials bootstrap,
-            @Nullable String servicePassword) {
-        return threads.run(() -> {
+            @Nullable String servicePassword,
+            String by) {
+        return threads.run(() -> turns.alone(vcenters.get(id).address(), "repaired", by, () -> {
             Joined before = vcenters.get(id);
             if (thumbprint != null || bootstrap != null || servicePassword != null) {
                 keep(repaired(before, thumbprint, bootstrap, servicePassword));
@@ -158,7 +164,7 @@ public final class Registrations {
                 }
             }
             return findings(joined);
-        });
+        }));
     }
 
     /** The registration with other settings, with which the vCenter accepted the service account just now. */
@@ -219,9 +225,10 @@ public final class Registrations {
      *
      * @param bootstrap an account that may do it; null only with {@code forget}
      * @param forget also when the vCenter does not let itself be asked
+     * @param by who wants it, for whoever comes meanwhile
      */
-    public Future<JsonObject> remove(String id, @Nullable Credentials bootstrap, boolean forget) {
-        return threads.run(() -> {
+    public Future<JsonObject> remove(String id, @Nullable Credentials bootstrap, boolean forget, String by) {
+        return threads.run(() -> turns.alone(vcenters.get(id).address(), "removed", by, () -> {
             VcenterRow row = vcenters.get(id).row();
             if (bootstrap == null && !forget) {
                 throw new Refusal(
@@ -252,7 +259,7 @@ public final class Registrations {
             }));
             rooms.changed().run();
             return new JsonObject();
-        });
+        }));
     }
 
     /** The appliance presents another certificate from now on: every vCenter is told at once, or the plug-in goes dark. */

@@ -58,6 +58,7 @@ public final class Vsphere {
     private void catchUp(String vcenter) {
         tags.connected(vcenter);
         handOvers.settle(vcenter);
+        inventories.settle(vcenter);
     }
 
     /** Called when members were disabled, enabled or deleted otherwise than through their VMs. */

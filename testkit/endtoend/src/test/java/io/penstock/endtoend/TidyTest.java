@@ -28,6 +28,8 @@ final class TidyTest {
     private static final Pattern MACHINE = Pattern.compile("(?<![\\w.~$}])/(" + "work|root|farm" + ")/");
     private static final Pattern REGISTRY = Pattern.compile(
             "(repo1?\\.maven|files\\.pythonhosted|pypi\\.org|registry\\.npmjs|proxy\\.golang|deb\\.debian|static\\.crates)");
+    private static final Pattern RAW_MESSAGE =
+            Pattern.compile("(?<!%replace\\()%(m|msg|message)\\b|(?<!%replace\\()%(ex|exception|throwable)\\b");
     private static final Set<String> CODE = Set.of("java", "c", "h", "cu", "py", "sh", "ts");
 
     private static Path root;
@@ -80,6 +82,17 @@ final class TidyTest {
     void noFileNamesAMachineOrARegistry() throws IOException {
         assertThat(linesThat(MACHINE, file -> true)).isEmpty();
         assertThat(linesThat(REGISTRY, file -> !file.endsWith("TidyTest.java"))).isEmpty();
+    }
+
+    /** Words of others stand in messages: a log that writes them as they are lets others write its lines. */
+    @Test
+    void everyProgramsLogTakesControlCharactersOut() throws IOException {
+        assertThat(linesThat(
+                        RAW_MESSAGE,
+                        file -> file.toString().contains("/src/main/resources/")
+                                && file.toString().endsWith("logback.xml")
+                                && !file.startsWith(root.resolve("bench"))))
+                .isEmpty();
     }
 
     @Test

@@ -26,6 +26,8 @@ public final class VcenterException extends RuntimeException {
         ALREADY_EXISTS,
         /** It needs another state, or somebody else is at it. */
         CONFLICT,
+        /** It belongs to another appliance. */
+        TAKEN,
         /** Any other refusal. */
         REFUSED
     }

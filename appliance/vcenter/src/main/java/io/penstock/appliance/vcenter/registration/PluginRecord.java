@@ -48,8 +48,18 @@ public final class PluginRecord {
     /** A GPU server was heard of again. */
     public static final String EVENT_SERVER_BACK = KEY + ".server.back";
 
-    private static final List<String> PRIVILEGES =
-            List.of("View", "UseGpu", "ManagePool", "ManageServers", "ManageClients", "Audit");
+    /** The fault of a task: no guest came in time. */
+    public static final String FAULT_EXPIRED = KEY + ".fault.expired";
+
+    /** The fault of a task: the offer was withdrawn. */
+    public static final String FAULT_WITHDRAWN = KEY + ".fault.withdrawn";
+
+    /** The fault of a task: the VM could not be let in, or somebody else answered. */
+    public static final String FAULT_FAILED = KEY + ".fault.failed";
+
+    /** What people may be granted, without the key in front; each guards something in the appliance's contract. */
+    public static final List<String> PRIVILEGES = List.of("View", "ManagePool", "ManageServers", "ManageClients");
+
     private static final String MANIFEST = "/plugin.json";
     private static final String TEXTS = "texts_en.properties";
 
@@ -81,7 +91,7 @@ public final class PluginRecord {
                         EVENT_SERVER,
                         EVENT_SERVER_LOST,
                         EVENT_SERVER_BACK),
-                List.of(),
+                List.of(FAULT_EXPIRED, FAULT_WITHDRAWN, FAULT_FAILED),
                 texts());
     }
 

@@ -39,6 +39,7 @@ final class RecordDifference {
         compareIds(differences, "privileges", registered, "privilegeList", "privID", wanted.privileges());
         compareIds(differences, "tasks", registered, "taskList", "taskID", wanted.tasks());
         compareIds(differences, "events", registered, "eventList", "eventID", wanted.events());
+        compareIds(differences, "faults", registered, "faultList", "faultID", wanted.faults());
         return differences;
     }
 

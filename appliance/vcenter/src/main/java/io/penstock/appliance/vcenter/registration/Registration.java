@@ -98,6 +98,7 @@ public final class Registration {
             putExtension(connection.extensions(), record);
             int role = putRole(connection);
             connection.authority().grant(connection.rootFolder(), service.user(), role);
+            PeopleRoles.make(connection.authority());
             makeTags(connection, bootstrap);
             return role;
         });
@@ -180,11 +181,12 @@ public final class Registration {
         Optional<Node> found = connection.extensions().find(record.key());
         if (found.isPresent() && RecordDifference.isAnothers(found.get(), record)) {
             throw new VcenterException(
-                    Kind.CONFLICT,
+                    Kind.TAKEN,
                     "the extension " + record.key() + " of vCenter " + connection.address()
                             + " belongs to the appliance at "
                             + RecordDifference.server(found.get())
-                            + ": remove it there, or add this vCenter here and take it over (--take-over)");
+                            + ": remove this vCenter there, or add it here and take the extension over (vcenter add"
+                            + " --take-over, or the box in the dialog)");
         }
     }
 
@@ -206,8 +208,9 @@ public final class Registration {
                         RecordDifference.server(found.get()));
                 return record;
             }
-            connection.extensions().unregister(record.key());
             Authority authority = connection.authority();
+            PeopleRoles.remove(authority); // before their privileges are unknown
+            connection.extensions().unregister(record.key());
             authority.role(ROLE).ifPresent(authority::removeRole);
             try (Tagging tagging = tagging(connection, bootstrap)) {
                 tagging.remove();

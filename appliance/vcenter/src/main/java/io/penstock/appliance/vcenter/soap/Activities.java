@@ -1,9 +1,9 @@
 package io.penstock.appliance.vcenter.soap;
 
 import com.vmware.vim25.EventEx;
+import com.vmware.vim25.ExtendedFault;
 import com.vmware.vim25.LocalizedMethodFault;
 import com.vmware.vim25.ManagedObjectReference;
-import com.vmware.vim25.MethodFault;
 import com.vmware.vim25.ServiceContent;
 import com.vmware.vim25.TaskInfo;
 import com.vmware.vim25.TaskInfoState;
@@ -48,10 +48,17 @@ public final class Activities {
         Yavi.tell(() -> port.setTaskState(Yavi.theirs(task), TaskInfoState.success, null, null));
     }
 
-    /** Ends a task badly; the text is what people read. */
-    public void fail(ObjectRef task, String text) {
+    /**
+     * Ends a task badly.
+     *
+     * @param type one of the faults that the extension registered, for programs
+     * @param text what people read
+     */
+    public void fail(ObjectRef task, String type, String text) {
+        ExtendedFault own = new ExtendedFault();
+        own.faultTypeId = type;
         LocalizedMethodFault fault = new LocalizedMethodFault();
-        fault.fault = new MethodFault();
+        fault.fault = own;
         fault.localizedMessage = text;
         Yavi.tell(() -> port.setTaskState(Yavi.theirs(task), TaskInfoState.error, null, fault));
     }

@@ -12,6 +12,7 @@ import io.penstock.appliance.vcenter.VcenterAddress;
 import io.penstock.appliance.vcenter.VcenterException;
 import io.penstock.appliance.vcenter.VcenterException.Kind;
 import io.penstock.appliance.vcenter.registration.Finding.State;
+import io.penstock.appliance.vcenter.soap.Authority;
 import io.penstock.appliance.vcenter.soap.VimConnection;
 import io.penstock.testkit.TestCertificate;
 import io.penstock.testkit.Vcsim;
@@ -111,6 +112,14 @@ class RegistrationIT {
         });
     }
 
+    private static List<String> texts(Node extension, String module) {
+        return extension.nodes("resourceList").stream()
+                .filter(list -> list.text("module").orElse("").equals(module))
+                .flatMap(list -> list.nodes("data").stream())
+                .map(text -> text.text("key").orElse(""))
+                .toList();
+    }
+
     private List<Finding> broken() {
         return as(SERVICE, connection -> Registration.check(connection, SERVICE_NAME, record("0.1.0"))).stream()
                 .filter(finding -> finding.state() == State.BROKEN)
@@ -132,11 +141,20 @@ class RegistrationIT {
         assertThat(server.text("serverThumbprint"))
                 .contains(Thumbprint.of(own.certificate()).toString());
         assertThat(server.text("serverCertificate").orElse("")).contains("BEGIN CERTIFICATE");
-        assertThat(extension.nodes("privilegeList")).hasSize(6).allSatisfy(privilege -> {
+        assertThat(extension.nodes("privilegeList")).hasSize(4).allSatisfy(privilege -> {
             assertThat(privilege.text("privID").orElse("")).startsWith("io.penstock.vsphere.");
             assertThat(privilege.text("privGroupName")).contains("io.penstock.vsphere");
         });
         assertThat(extension.nodes("taskList")).hasSize(3);
+        assertThat(extension.nodes("faultList").stream()
+                        .map(fault -> fault.text("faultID").orElse("")))
+                .containsExactly(
+                        "io.penstock.vsphere.fault.expired",
+                        "io.penstock.vsphere.fault.withdrawn",
+                        "io.penstock.vsphere.fault.failed");
+        assertThat(texts(extension, "fault"))
+                .contains("io.penstock.vsphere.fault.expired.summary")
+                .hasSize(3);
         assertThat(extension.nodes("eventList"))
                 .hasSize(6)
                 .allSatisfy(event ->
@@ -158,6 +176,47 @@ class RegistrationIT {
                         .map(tag -> tag.getString("name")))
                 .containsExactlyInAnyOrder("GPU server", "Client");
         assertThat(broken()).isEmpty();
+    }
+
+    @Test
+    void rolesForPeopleAreFoundReadyAndLeftAsTheyWereChanged() throws Exception {
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
+        Authority.Role operator = role("Penstock operator");
+        assertThat(operator.privileges())
+                .contains("io.penstock.vsphere.View", "io.penstock.vsphere.ManageClients")
+                .doesNotContain("io.penstock.vsphere.ManagePool");
+        assertThat(role("Penstock viewer").privileges()).contains("io.penstock.vsphere.View");
+        assertThat(role("Penstock administrator").privileges())
+                .contains("io.penstock.vsphere.ManagePool", "io.penstock.vsphere.ManageServers");
+
+        List<String> changed = List.of("io.penstock.vsphere.View", "VirtualMachine.Interact.ConsoleInteract");
+        as(ADMINISTRATOR, connection -> {
+            connection.authority().updateRole(operator, changed);
+            connection.authority().grant(connection.rootFolder(), "helper@vsphere.local", operator.id());
+            connection
+                    .authority()
+                    .grant(
+                            connection.rootFolder(),
+                            "other@vsphere.local",
+                            role("Penstock viewer").id());
+            return changed;
+        });
+        registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
+        assertThat(role("Penstock operator").privileges())
+                .containsAll(changed)
+                .doesNotContain("io.penstock.vsphere.ManageClients");
+
+        registration().remove(ADMINISTRATOR, SERVICE_NAME, record("0.1.0"));
+        assertThat(role("Penstock operator").privileges())
+                .contains("VirtualMachine.Interact.ConsoleInteract")
+                .noneMatch(privilege -> privilege.startsWith("io.penstock."));
+        assertThat(granted())
+                .contains("LOCAL\\\\helper", "Penstock operator")
+                .doesNotContain("LOCAL\\\\other", "Penstock viewer", "Penstock administrator", "Penstock service");
+    }
+
+    private Authority.Role role(String name) {
+        return as(ADMINISTRATOR, connection -> connection.authority().role(name).orElseThrow());
     }
 
     @Test
@@ -279,7 +338,7 @@ class RegistrationIT {
         registration().add(ADMINISTRATOR, SERVICE, "", record("0.1.0"), false);
 
         assertFails(
-                Kind.CONFLICT,
+                Kind.TAKEN,
                 () -> registration().add(ADMINISTRATOR, other, "", theirs, false),
                 "https://penstock.lab:7443",
                 "--take-over");
@@ -289,7 +348,7 @@ class RegistrationIT {
         assertThat(broken()).extracting(Finding::part).containsExactly("extension");
         assertThat(broken().getFirst().text()).contains("https://other.lab:7443");
         assertFails(
-                Kind.CONFLICT,
+                Kind.TAKEN,
                 () -> as(SERVICE, connection -> Registration.refresh(connection, record("0.1.0"))),
                 "https://other.lab:7443");
         registration().remove(ADMINISTRATOR, SERVICE_NAME, record("0.1.0"));

@@ -8,23 +8,28 @@ import io.penstock.appliance.signin.VsphereObject;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
-/** A GPU server is more than a client: whatever makes one or ends one needs the privilege for servers besides that of the operation. */
-final class ServerPrivilege {
-    private ServerPrivilege() {}
+/** What an operation needs besides what the contract says of it, since only its subject tells: who may deal with this very thing. */
+final class PrivilegeOn {
+    private PrivilegeOn() {}
+
+    /** The caller, if it may deal with GPU servers: one is more than a client. {@code on} as in {@link #require}. */
+    static Future<Person> requireServers(Call call, @Nullable VsphereObject on) {
+        return require(call, Privilege.MANAGE_SERVERS, on);
+    }
 
     /**
-     * The caller, if it may deal with GPU servers.
+     * The caller, if it has this privilege.
      *
      * @param on the object it is about; null = the pool
      */
-    static Future<Person> require(Call call, @Nullable VsphereObject on) {
+    static Future<Person> require(Call call, Privilege needed, @Nullable VsphereObject on) {
         Person person = (Person) call.caller();
         return person.privileges(on).map(held -> {
-            if (!held.contains(Privilege.MANAGE_SERVERS)) {
+            if (!held.contains(needed)) {
                 throw new Refusal(
                         Reason.FORBIDDEN,
                         "privilege_missing",
-                        person.shown() + " lacks the privilege " + Privilege.MANAGE_SERVERS.vsphereId()
+                        person.shown() + " lacks the privilege " + needed.vsphereId()
                                 + (on == null ? "" : " on " + on.moref()));
             }
             return person;

@@ -123,7 +123,9 @@ interface StreamExecutors extends HandCalls {
     }
 
     private int record(CallContext context, long event, long stream, int result) {
-        if (result == CudaResult.SUCCESS) {
+        if (result == CudaResult.SUCCESS && context.isCapturing(stream)) {
+            recorded().remove(event); // a mark within the graph: to ask it would spoil the capture
+        } else if (result == CudaResult.SUCCESS) {
             recorded()
                     .record(
                             event,

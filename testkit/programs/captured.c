@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { ELEMENTS = 20000, THREADS = 256, BYTES = ELEMENTS * 4, ROUNDS = 3, RELAXED = 2, ROWS = 8, WIDTH = 48, PITCH = 64 };
+enum { UNSUPPORTED_IN_CAPTURE = 900, CAPTURE_INVALIDATED = 901 };
 
 struct flat_params {
     size_t from_x, from_y;
@@ -168,6 +169,55 @@ static void rows(void)
     end(exec, graph);
 }
 
+/* What may not happen while a stream is captured, but for relaxed threads: refused, and the capture is spoiled. */
+static void forbidden(void)
+{
+    static const char *const names[] = {"cuMemAlloc", "cuMemFree", "cuMemHostAlloc", "cuEventQuery", "cuEventSynchronize",
+                                        "cuStreamQuery", "cuStreamSynchronize", "cuCtxSynchronize", "cuEventCreate"};
+    enum { CALLS = sizeof names / sizeof names[0], ALWAYS = 7, NEVER = 8, GLOBAL = 0 };
+    CUevent event, made = NULL;
+    CUresult result, ended;
+    CUdeviceptr memory = 0, spare;
+    void *host = NULL;
+    CUgraph graph;
+    int mode, call;
+
+    CHECK(st.event_create(&event, EVENT_DISABLE_TIMING));
+    CHECK(st.event_record(event, other));
+    for (mode = GLOBAL; mode <= RELAXED; mode++) {
+        for (call = 0; call < CALLS; call++) {
+            int refused = call == ALWAYS || (call != NEVER && mode != RELAXED);
+
+            CHECK(cu.mem_alloc(&spare, 16));
+            graph = NULL;
+            CHECK(st.begin_capture(stream, mode));
+            switch (call) {
+            case 0: result = cu.mem_alloc(&memory, 16); break;
+            case 1: result = cu.mem_free(spare); break;
+            case 2: result = st.host_alloc(&host, 16, 0); break;
+            case 3: result = st.event_query(event); break;
+            case 4: result = st.event_synchronize(event); break;
+            case 5: result = st.query(other); break;
+            case 6: result = cu.stream_synchronize(other); break;
+            case 7: result = cu.context_synchronize(); break;
+            default: result = st.event_create(&made, 0); break;
+            }
+            ended = st.end_capture(stream, &graph);
+            printf("%s in a capture of mode %d: %d, its end: %d\n", names[call], mode, result, ended);
+            EXPECT(result == (refused ? UNSUPPORTED_IN_CAPTURE : 0));
+            EXPECT(ended == (refused ? CAPTURE_INVALIDATED : 0));
+            if (graph != NULL)
+                CHECK(gr.destroy(graph));
+            if (call != 1 || refused)
+                CHECK(cu.mem_free(spare));
+        }
+    }
+    CHECK(cu.mem_free(memory));
+    CHECK(st.host_free(host));
+    CHECK(st.event_destroy(event));
+    CHECK(st.event_destroy(made));
+}
+
 int main(void)
 {
     void *library = dlopen("libcuda.so.1", RTLD_NOW);
@@ -202,6 +252,7 @@ int main(void)
     up_and_down(pageable[0], pageable[1], 0);
     forked();
     rows();
+    forbidden();
     free(pageable[0]);
     free(pageable[1]);
     CHECK(st.host_free(in));

@@ -1,5 +1,8 @@
 /* Captures: streams that record what they are given as a graph. */
 #define _GNU_SOURCE
+#include "capture.h"
+
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,14 +15,85 @@
 #include "receive.h"
 #include "thread.h"
 
+/* A capture under way: which stream began it, who, and how. */
+typedef struct capture {
+    CUstream stream;
+    CUstreamCaptureMode mode;
+    uint32_t thread;
+} capture_t;
+
+static pthread_mutex_t captures_lock = PTHREAD_MUTEX_INITIALIZER;
+static capture_t *captures; /* captures_lock */
+static size_t captures_count; /* captures_lock */
+static size_t captures_room;  /* captures_lock */
+
+static bool note(CUstream stream, CUstreamCaptureMode mode) {
+    uint32_t thread = thread_self()->number;
+    pthread_mutex_lock(&captures_lock);
+    if (captures_count == captures_room) {
+        size_t room = captures_room == 0 ? 8 : 2 * captures_room;
+        capture_t *larger = realloc(captures, room * sizeof *larger);
+        captures = larger != NULL ? larger : captures;
+        captures_room = larger != NULL ? room : captures_room;
+    }
+    bool noted = captures_count < captures_room;
+    if (noted) {
+        captures[captures_count++] = (capture_t){stream, mode, thread};
+        /* counted before it begins, so that no thread answers "not capturing" from a stale count */
+        (void)__atomic_add_fetch(&process.capturing, 1, __ATOMIC_ACQ_REL);
+    }
+    pthread_mutex_unlock(&captures_lock);
+    return noted;
+}
+
+static void strike(CUstream stream) {
+    pthread_mutex_lock(&captures_lock);
+    for (size_t i = captures_count; i > 0; i--) {
+        if (captures[i - 1].stream == stream) {
+            captures[i - 1] = captures[--captures_count];
+            (void)__atomic_sub_fetch(&process.capturing, 1, __ATOMIC_ACQ_REL);
+            break;
+        }
+    }
+    pthread_mutex_unlock(&captures_lock);
+}
+
+/* The next capture from `*at` on that forbids things to a thread. */
+static bool forbids(const thread_t *thread, size_t *at, CUstream *stream) {
+    bool found = false;
+    pthread_mutex_lock(&captures_lock);
+    for (; *at < captures_count && !found; (*at)++) {
+        const capture_t *capture = &captures[*at];
+        bool own = capture->thread == thread->number && capture->mode != CU_STREAM_CAPTURE_MODE_RELAXED;
+        found = own
+                || (thread->capture_mode == CU_STREAM_CAPTURE_MODE_GLOBAL && capture->mode == CU_STREAM_CAPTURE_MODE_GLOBAL);
+        *stream = capture->stream;
+    }
+    pthread_mutex_unlock(&captures_lock);
+    return found;
+}
+
+bool capture_forbids(void) {
+    if (__atomic_load_n(&process.capturing, __ATOMIC_ACQUIRE) == 0) {
+        return false;
+    }
+    const thread_t *thread = thread_self();
+    bool forbidden = false;
+    CUstream stream = NULL;
+    size_t at = 0;
+    while (thread->capture_mode != CU_STREAM_CAPTURE_MODE_RELAXED && forbids(thread, &at, &stream)) {
+        forbidden = true;
+        (void)forward_cuStreamQuery(stream); /* a question to a stream that is captured spoils the capture */
+    }
+    return forbidden;
+}
+
 CUresult cuStreamBeginCapture_v2(CUstream hStream, CUstreamCaptureMode mode) {
     CUresult result = process_remote();
     if (result == CUDA_SUCCESS) {
-        /* counted before it begins, so that no thread answers "not capturing" from a stale count */
-        (void)__atomic_add_fetch(&process.capturing, 1, __ATOMIC_ACQ_REL);
-        result = forward_cuStreamBeginCapture_v2(hStream, mode);
+        result = note(hStream, mode) ? forward_cuStreamBeginCapture_v2(hStream, mode) : CUDA_ERROR_OUT_OF_MEMORY;
         if (result != CUDA_SUCCESS) {
-            (void)__atomic_sub_fetch(&process.capturing, 1, __ATOMIC_ACQ_REL);
+            strike(hStream);
         }
     }
     return result;
@@ -34,10 +108,11 @@ CUresult cuStreamBeginCaptureToGraph(CUstream hStream, CUgraph hGraph, const CUg
                                      CUstreamCaptureMode mode) {
     CUresult result = process_remote();
     if (result == CUDA_SUCCESS) {
-        (void)__atomic_add_fetch(&process.capturing, 1, __ATOMIC_ACQ_REL);
-        result = forward_cuStreamBeginCaptureToGraph(hStream, hGraph, dependencies, dependencyData, numDependencies, mode);
+        result = note(hStream, mode) ? forward_cuStreamBeginCaptureToGraph(hStream, hGraph, dependencies, dependencyData,
+                                                                           numDependencies, mode)
+                                     : CUDA_ERROR_OUT_OF_MEMORY;
         if (result != CUDA_SUCCESS) {
-            (void)__atomic_sub_fetch(&process.capturing, 1, __ATOMIC_ACQ_REL);
+            strike(hStream);
         }
     }
     return result;
@@ -52,11 +127,7 @@ CUresult cuStreamEndCapture(CUstream hStream, CUgraph *phGraph) {
     /* an invalidated capture (901) has ended as well; the wrong thread or stream has not ended anything */
     if (result == CUDA_SUCCESS || result == CUDA_ERROR_STREAM_CAPTURE_INVALIDATED
         || result == CUDA_ERROR_STREAM_CAPTURE_UNJOINED) {
-        uint32_t before = __atomic_load_n(&process.capturing, __ATOMIC_ACQUIRE);
-        while (before > 0
-               && !__atomic_compare_exchange_n(&process.capturing, &before, before - 1, false, __ATOMIC_ACQ_REL,
-                                               __ATOMIC_ACQUIRE)) {
-        }
+        strike(hStream);
     }
     return result;
 }

@@ -23,8 +23,16 @@ static CUresult remember(uint64_t base, uint64_t size, enum memory_kind kind) {
     });
 }
 
-CUresult cuMemAlloc_v2(CUdeviceptr *dptr, size_t bytesize) {
+/* Memory is made in the current context, which must not have ended: the server still ends it while others go on. */
+static CUresult usable_context(void) {
+    CUcontext context = NULL;
+    context_t *detail = NULL;
     CUresult result = process_remote();
+    return result != CUDA_SUCCESS ? result : context_current(&context, &detail);
+}
+
+CUresult cuMemAlloc_v2(CUdeviceptr *dptr, size_t bytesize) {
+    CUresult result = usable_context();
     if (result != CUDA_SUCCESS) {
         return result;
     }
@@ -48,7 +56,7 @@ CUresult cuMemAlloc_v2(CUdeviceptr *dptr, size_t bytesize) {
 
 CUresult cuMemAllocPitch_v2(CUdeviceptr *dptr, size_t *pPitch, size_t WidthInBytes, size_t Height,
                             unsigned int ElementSizeBytes) {
-    CUresult result = process_remote();
+    CUresult result = usable_context();
     if (result != CUDA_SUCCESS) {
         return result;
     }

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
  * @param reply prose: the reply's body, likewise
  * @param result what a refused call returns
  * @param why where a reader would ask; always for a refused call
+ * @param capture what becomes of it while a stream of the process is captured
  */
 record Call(
         String name,
@@ -33,7 +34,14 @@ record Call(
         String request,
         String reply,
         int result,
-        String why) {
+        String why,
+        Capture capture) {
+    /** Whether the driver refuses the call during captures, but for threads and captures that are relaxed, and spoils them. */
+    enum Capture {
+        ALLOWED,
+        FORBIDDEN
+    }
+
     enum Mode {
         LOCAL,
         CACHED,

@@ -33,6 +33,7 @@ final class ShimExports {
     SourceText text() {
         SourceText text = ShimWriter.file("Every name of libcuda.so.1: straight to the call, or past the trace.");
         text.line("#define PENSTOCK_EXPORTS")
+                .line("#include \"capture.h\"")
                 .line("#include \"prototypes.h\"")
                 .line("#include \"trace.h\"")
                 .blank();
@@ -44,8 +45,11 @@ final class ShimExports {
     private static void export(SourceText text, Call call, String name) {
         List<CParam> params = call.cParams();
         String target = "implementation_" + name;
-        String invocation =
+        String plain =
                 "%s(%s)".formatted(target, params.stream().map(CParam::name).collect(Collectors.joining(", ")));
+        String invocation = call.capture() == Call.Capture.FORBIDDEN
+                ? "capture_forbids() ? CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED : " + plain
+                : plain;
         text.line(call.prototype(target) + ";");
         text.line(call.prototype(name) + " {");
         text.line("if (__builtin_expect(!trace_on, 1)) {");

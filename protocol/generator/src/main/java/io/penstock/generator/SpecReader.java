@@ -20,8 +20,8 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** Reads {@code protocol/spec}. Unknown keys are errors: a misspelt key would otherwise change nothing, silently. */
 final class SpecReader {
-    private static final Set<String> CALL_KEYS =
-            Set.of("call", "mode", "shim", "server", "signature", "params", "request", "reply", "result", "why");
+    private static final Set<String> CALL_KEYS = Set.of(
+            "call", "mode", "shim", "server", "signature", "params", "request", "reply", "result", "why", "capture");
     private static final Set<String> ALIAS_KEYS = Set.of("call", "alias", "stream");
     private static final Set<String> PARAM_KEYS =
             Set.of("name", "c", "type", "dir", "count", "nullable", "make", "drop");
@@ -127,7 +127,11 @@ final class SpecReader {
                 optional(map, "request"),
                 optional(map, "reply"),
                 map.get("result") instanceof Integer result ? result : NOT_SUPPORTED,
-                optional(map, "why")));
+                optional(map, "why"),
+                Call.Capture.valueOf(
+                        optional(map, "capture").isEmpty()
+                                ? "ALLOWED"
+                                : text(map, "capture").toUpperCase(Locale.ROOT))));
     }
 
     private static Param param(Map<?, ?> map) {

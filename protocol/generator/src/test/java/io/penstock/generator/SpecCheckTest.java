@@ -113,7 +113,8 @@ final class SpecCheckTest {
                 call.request(),
                 call.reply(),
                 call.result(),
-                call.why());
+                call.why(),
+                call.capture());
     }
 
     private static Call withoutReason(Call call) {
@@ -130,7 +131,8 @@ final class SpecCheckTest {
                 call.request(),
                 call.reply(),
                 call.result(),
-                "");
+                "",
+                call.capture());
     }
 
     private Spec with(List<Call> calls, List<Spec.Alias> aliases) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -95,6 +96,11 @@ final class StreamTable {
     /** Whether any stream began a capture that has not ended; it may have spread to others. */
     boolean anyCapturing() {
         return !capturing.isEmpty();
+    }
+
+    /** Whether a stream of this context began a capture that has not ended. */
+    boolean anyCapturing(long context) {
+        return capturing.stream().anyMatch(stream -> Objects.equals(contexts.get(stream), context));
     }
 
     /**

@@ -55,6 +55,9 @@ interface WaitExecutors extends HandCalls {
             return CudaResult.INVALID_CONTEXT;
         }
         int result = context.makeCurrent(wanted);
+        if (result == CudaResult.SUCCESS && context.streams().anyCapturing(wanted)) {
+            return context.driver().cuCtxSynchronize(); // refused, and the capture is spoiled
+        }
         if (result == CudaResult.SUCCESS) {
             result = context.fence()
                     .soonAfterAll(Fence.RECLAIM_LANE - 1, wanted, noneUnderWay(context), answer(context));

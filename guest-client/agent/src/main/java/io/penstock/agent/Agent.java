@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -31,7 +32,6 @@ public final class Agent {
             LinkOptions.DEFAULT.inFlightBytes(),
             LinkOptions.DEFAULT.pingAfter(),
             LinkOptions.DEFAULT.deadAfter());
-    private static final long SHOW_AGAIN_MILLIS = 500;
     private static final Path OWN_PROCESS = Path.of("/proc/self");
 
     private final ContextInternal context;
@@ -45,6 +45,10 @@ public final class Agent {
     // event loop only
     private final Set<SessionRelay> sessions = new HashSet<>();
     private SessionCounts finished = SessionCounts.NONE;
+    private final BackOff backOff =
+            new BackOff(() -> ThreadLocalRandom.current().nextDouble());
+    private boolean waiting; // for the moment to show the lease again
+    private boolean over; // the lease is
     private boolean closed;
 
     /**
@@ -74,12 +78,8 @@ public final class Agent {
                 grant -> context.runOnContext(now -> server.renewed().onFailure(this::renewalNotTaken)),
                 reason -> context.runOnContext(now -> leaseLost(reason)));
         context.runOnContext(now -> server.showLease()
-                .onFailure(failed -> {
-                    if (!closed) {
-                        notices.accept(failed.getMessage());
-                        showAgain(failed);
-                    }
-                })
+                .onSuccess(taken -> backOff.worked(System.nanoTime()))
+                .onFailure(this::firstNotTaken)
                 .onComplete(shown));
     }
 
@@ -91,7 +91,7 @@ public final class Agent {
     /** What opens from now on shows this successor of our certificate; what is open goes on. */
     public void show(Identity successor) {
         context.runOnContext(now -> {
-            if (!closed) {
+            if (!closed && !over) {
                 server.show(successor).onFailure(this::showAgain);
             }
         });
@@ -108,7 +108,7 @@ public final class Agent {
                 .map(variable -> variable.getKey() + "=" + variable.getValue())
                 .toList();
         context.runOnContext(now -> {
-            if (!closed) {
+            if (!closed && !over) {
                 server.anticipate(variables);
             }
         });
@@ -130,7 +130,7 @@ public final class Agent {
         return onLoop(() -> {
             closed = true;
             List.copyOf(sessions).forEach(session -> session.end(reason));
-            server.close();
+            server.close(reason);
             return finished;
         });
     }
@@ -156,37 +156,78 @@ public final class Agent {
         finished = finished.plus(session.counts());
     }
 
-    private void cut(String cause) {
+    private void cut(String cause, boolean revoked) {
+        if (closed || over) {
+            return;
+        }
+        if (revoked) {
+            leaseLost("the lease has ended: " + cause);
+            return;
+        }
         String reason = "the connection to the server ended: " + cause;
-        if (!sessions.isEmpty() && !closed) {
+        if (!sessions.isEmpty()) {
             parts.notices().accept(reason);
         }
         endAll(reason);
-        context.owner().setTimer(SHOW_AGAIN_MILLIS, now -> showLease());
+        showLater();
     }
 
     /** The server takes a lease that no agent stands for to be abandoned, so we come back as soon as it lets us. */
     private void showLease() {
-        if (!closed) {
-            server.showLease().onFailure(this::showAgain);
+        if (!closed && !over) {
+            server.showLease()
+                    .onSuccess(taken -> backOff.worked(System.nanoTime()))
+                    .onFailure(this::showAgain);
         }
     }
 
+    private void firstNotTaken(Throwable failed) {
+        boolean told = failed instanceof SessionRefusedException refusal && refusal.isFinal();
+        if (!closed && !over && !told) {
+            parts.notices().accept(failed.getMessage());
+        }
+        showAgain(failed);
+    }
+
     private void showAgain(Throwable failed) {
-        if (!closed && !(failed instanceof SessionRefusedException)) {
-            context.owner().setTimer(SHOW_AGAIN_MILLIS, now -> showLease());
+        if (!(failed instanceof SessionRefusedException refusal)) {
+            showLater();
+        } else if (refusal.isFinal()) {
+            leaseLost("the lease has ended: " + failed.getMessage());
+        }
+    }
+
+    /** The end of a connection and what was asked on it fail together: one more attempt is enough. */
+    private void showLater() {
+        if (!closed && !over && !waiting) {
+            waiting = true;
+            context.owner()
+                    .setTimer(
+                            backOff.failed(System.nanoTime()).toMillis(),
+                            now -> context.runOnContext(go -> {
+                                waiting = false;
+                                showLease();
+                            }));
         }
     }
 
     private void renewalNotTaken(Throwable failed) {
-        if (!closed) {
+        if (failed instanceof SessionRefusedException refusal && refusal.isFinal()) {
+            leaseLost("the lease has ended: " + failed.getMessage());
+        } else if (!closed) {
             parts.notices().accept("the server did not take the renewed lease: " + failed.getMessage());
         }
     }
 
+    /** Nothing brings a lease back: whoever is at work or comes later is told why, and the server is left alone. */
     private void leaseLost(String reason) {
+        if (closed || over) {
+            return;
+        }
+        over = true;
         parts.notices().accept(reason);
         endAll(reason);
+        server.close(reason);
     }
 
     private void endAll(String reason) {

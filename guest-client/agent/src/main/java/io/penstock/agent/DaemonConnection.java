@@ -10,7 +10,6 @@ import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.parsetools.RecordParser;
 import java.util.ArrayDeque;
-import java.util.function.Consumer;
 
 /**
  * The agent's connection to a GPU server's daemon: one JSON object a line each way, answers in the order of the
@@ -23,24 +22,36 @@ final class DaemonConnection {
     private static final int CUDA_ERROR_SYSTEM_NOT_READY = 802;
 
     private final NetSocket socket;
-    private final Consumer<String> closed;
+    private final Cut cut;
     private final ArrayDeque<Promise<JsonObject>> asked = new ArrayDeque<>();
     private boolean over;
 
-    private DaemonConnection(NetSocket socket, Consumer<String> closed) {
+    private DaemonConnection(NetSocket socket, Cut cut) {
         this.socket = socket;
-        this.closed = closed;
+        this.cut = cut;
+    }
+
+    /** Hears of the end of a connection. */
+    @FunctionalInterface
+    interface Cut {
+        /**
+         * The connection has ended; told once.
+         *
+         * @param reason in words
+         * @param revoked whether the server said that it will not honour the lease again
+         */
+        void ended(String reason, boolean revoked);
     }
 
     /**
      * Connects.
      *
      * @param client already says whom to trust and what to show
-     * @param closed told once why the connection ended
+     * @param cut told once why the connection ended
      */
-    static Future<DaemonConnection> connect(NetClient client, String host, int port, Consumer<String> closed) {
+    static Future<DaemonConnection> connect(NetClient client, String host, int port, Cut cut) {
         return client.connect(port, host).map(socket -> {
-            DaemonConnection daemon = new DaemonConnection(socket, closed);
+            DaemonConnection daemon = new DaemonConnection(socket, cut);
             RecordParser lines = RecordParser.newDelimited("\n", daemon::answer).maxRecordSize(LINE_BYTES_MAX);
             lines.exceptionHandler(
                     failed -> daemon.end("the server's daemon broke the protocol: " + failed.getMessage()));
@@ -89,6 +100,7 @@ final class DaemonConnection {
         if (refused != null) {
             throw new SessionRefusedException(
                     refused.getInteger("result", CUDA_ERROR_SYSTEM_NOT_READY),
+                    refused.getString("code", ""),
                     refused.getString("text", refused.getString("code", "the server gave no reason")));
         }
         JsonObject content = line.getJsonObject(answer);
@@ -108,7 +120,9 @@ final class DaemonConnection {
             return;
         }
         if (line.getValue("ended") instanceof JsonObject farewell) {
-            end(String.valueOf(farewell.getValue("text")));
+            end(
+                    String.valueOf(farewell.getValue("text")),
+                    SessionRefusedException.REVOKED.equals(farewell.getValue("code")));
             return;
         }
         Promise<JsonObject> next = asked.poll();
@@ -120,13 +134,17 @@ final class DaemonConnection {
     }
 
     private void end(String reason) {
+        end(reason, false);
+    }
+
+    private void end(String reason, boolean revoked) {
         if (over) {
             return;
         }
         over = true;
         socket.close();
+        cut.ended(reason, revoked);
         asked.forEach(promise -> promise.fail(reason));
         asked.clear();
-        closed.accept(reason);
     }
 }

@@ -26,7 +26,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,11 +45,12 @@ final class ServerSessions implements SessionOpener {
     private final ContextInternal context;
     private final Supplier<Grant> grant;
     private final LinkOptions limits;
-    private final Consumer<String> cut;
+    private final DaemonConnection.Cut cut;
     private final ConnectionWatch watch;
     private final List<Line> retired = new ArrayList<>();
     private Line line;
     private @Nullable Anticipated anticipated;
+    private @Nullable String over; // why the server is not asked any more
 
     /**
      * @param context of the event loop that all of this happens on
@@ -63,7 +63,7 @@ final class ServerSessions implements SessionOpener {
             Identity identity,
             Supplier<Grant> grant,
             LinkOptions limits,
-            Consumer<String> cut,
+            DaemonConnection.Cut cut,
             ConnectionWatch watch) {
         this.context = context;
         this.grant = grant;
@@ -184,8 +184,9 @@ final class ServerSessions implements SessionOpener {
         return connection.ask("renew", parameters, "renewed").mapEmpty();
     }
 
-    /** Ends the connections to the daemon. */
-    void close() {
+    /** Ends the connections to the daemon and asks it for nothing again: whoever wants something is told why. */
+    void close(String reason) {
+        over = reason;
         line.close();
         retired.forEach(Line::close);
     }
@@ -193,7 +194,11 @@ final class ServerSessions implements SessionOpener {
     /** A connection belongs to the context that asks for it, and programs ask on our event loop but in no context. */
     private <T> Future<T> inContext(Supplier<Future<T>> step) {
         Promise<T> promise = context.promise();
-        context.runOnContext(go -> step.get().onComplete(promise));
+        context.runOnContext(go -> {
+            String reason = over;
+            (reason == null ? step.get() : Future.<T>failedFuture(SessionRefusedException.revoked(reason)))
+                    .onComplete(promise);
+        });
         return promise.future();
     }
 

@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -55,6 +56,7 @@ final class FakePool {
     final BlockingQueue<JsonObject> shown = new LinkedBlockingQueue<>();
     final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
     final BlockingQueue<NetSocket> daemonConnections = new LinkedBlockingQueue<>();
+    final AtomicInteger closed = new AtomicInteger();
 
     final Identity workerIdentity = CertificateIssuer.ephemeral("worker", authority.certificate(), Instant.now(), LIFE);
     final Identity server = identity(PeerKind.SERVER, "server-1");
@@ -146,6 +148,7 @@ final class FakePool {
 
     private void daemon(NetSocket socket) {
         daemonConnections.add(socket);
+        socket.closeHandler(gone -> closed.incrementAndGet());
         socket.handler(RecordParser.newDelimited("\n", line -> {
             JsonObject question = new JsonObject(line);
             boolean first = connected.add(socket);

@@ -72,16 +72,28 @@ final class AgentConnection {
         socket.exceptionHandler(broken -> log.debug("agent of {}: {}", client, broken.getMessage()));
     }
 
+    /** Ends the connection and its sessions: the client has been taken out of the pool, and need not come back. */
+    void revoke() {
+        String reason = "client " + client.id() + " is disabled";
+        close(
+                reason,
+                new JsonObject().put("code", LeaseException.Code.REVOKED.name()).put("text", reason));
+    }
+
     /** Ends the connection and its sessions, with a last line that says why. */
-    void close(String reason) {
+    private void close(String reason) {
+        close(reason, new JsonObject().put("text", reason));
+    }
+
+    private void close(String reason, JsonObject farewell) {
         if (cutOff) {
             return;
         }
         cutOff = true;
-        log.info("agent of {} is cut off: {}", client, reason);
+        desk.refusals().refused("agent of " + client + " is cut off: " + reason, "");
         sessions.forEach(session -> session.end(reason));
-        JsonObject farewell = new JsonObject().put("ended", new JsonObject().put("text", reason));
-        var unused = socket.end(Buffer.buffer(farewell.encode() + "\n"));
+        var unused =
+                socket.end(Buffer.buffer(new JsonObject().put("ended", farewell).encode() + "\n"));
     }
 
     /** The connection is over: so are its sessions. */
@@ -210,7 +222,7 @@ final class AgentConnection {
     }
 
     private JsonObject refusal(String code, String text) {
-        log.info("agent of {} refused: {}: {}", client, code, text);
+        desk.refusals().refused("agent of " + client + " refused: " + code, ": " + text);
         return new JsonObject()
                 .put(
                         "refused",

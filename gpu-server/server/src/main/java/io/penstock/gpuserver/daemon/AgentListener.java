@@ -9,6 +9,7 @@ import io.penstock.protocol.identity.PeerIdentity;
 import io.penstock.protocol.identity.PeerKind;
 import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.TlsOptions;
+import io.penstock.protocol.link.RefusalLog;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.ClientAuth;
@@ -22,16 +23,12 @@ import java.util.Set;
 import java.util.function.Function;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where agents connect: mutual TLS, clients of this installation only, and none that is revoked. The daemon's event
  * loop only.
  */
 final class AgentListener {
-    private static final Logger log = LoggerFactory.getLogger(AgentListener.class);
-
     /**
      * What every agent connection needs.
      *
@@ -41,6 +38,7 @@ final class AgentListener {
      * @param holders who hears which leases have an agent here
      * @param gpus  the state of a lease's GPUs as text (protocol.md section 4.1)
      * @param clock of the lease's end
+     * @param refusals where it is written down who was refused
      */
     record Desk(
             PeerIdentity server,
@@ -48,7 +46,8 @@ final class AgentListener {
             SessionBook sessions,
             LeaseHolders holders,
             Function<Lease, Future<String>> gpus,
-            InstantSource clock) {}
+            InstantSource clock,
+            RefusalLog refusals) {}
 
     private final Vertx vertx;
     private final Desk desk;
@@ -67,7 +66,8 @@ final class AgentListener {
         NetServer server = vertx.createNetServer(
                 TlsOptions.netServer(identity, trust).setHost(host).setPort(port));
         server.connectHandler(this::accept);
-        server.exceptionHandler(cause -> log.warn("an agent was refused: {}", TlsOptions.reason(cause)));
+        server.exceptionHandler(
+                cause -> desk.refusals().refused("an agent was refused: " + TlsOptions.reason(cause), ""));
         listening = server;
         return server.listen().map(NetServer::actualPort);
     }
@@ -89,7 +89,7 @@ final class AgentListener {
         desk.sessions().endWhere(session -> newest.ends(session.lease()), "the appliance took the lease back");
         for (AgentConnection connection : List.copyOf(connections)) {
             if (newest.clients().contains(connection.client().id())) {
-                connection.close("client " + connection.client().id() + " is disabled");
+                connection.revoke();
             }
         }
     }
@@ -102,13 +102,12 @@ final class AgentListener {
         try {
             X509Certificate shown = (X509Certificate) socket.peerCertificates().getFirst();
             PeerIdentity client = PeerIdentity.of(shown);
-            if (revocations.clients().contains(client.id())) {
-                log.warn("agent of {} refused: the client is disabled", client);
-                var unused = socket.close();
-                return;
-            }
             AgentConnection connection =
                     new AgentConnection(socket, client, Fingerprint.of(shown), desk, this::revocations);
+            if (revocations.clients().contains(client.id())) {
+                connection.revoke();
+                return;
+            }
             connections.add(connection);
             socket.closeHandler(gone -> {
                 connections.remove(connection);

@@ -17,6 +17,7 @@ import io.penstock.protocol.config.Version;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.Lease;
 import io.penstock.protocol.identity.LeaseVerifier;
+import io.penstock.protocol.link.RefusalLog;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -92,7 +93,8 @@ public final class GpuServer {
                         sessions,
                         holders,
                         this::snapshot,
-                        clock));
+                        clock,
+                        new RefusalLog(log::warn)));
     }
 
     /**

@@ -37,6 +37,7 @@ public final class LinkServer {
     private final VertxInternal vertx;
     private final LinkOptions options;
     private final Acceptor acceptor;
+    private final RefusalLog refusals = new RefusalLog(log::warn);
     // one an event loop, all on one port
     private final List<NetServer> servers = new CopyOnWriteArrayList<>();
 
@@ -79,7 +80,8 @@ public final class LinkServer {
         context.runOnContext(go -> {
             NetServer server = vertx.createNetServer(tls);
             server.connectHandler(this::accept);
-            server.exceptionHandler(cause -> log.warn("a connection was refused: {}", TlsOptions.reason(cause)));
+            server.exceptionHandler(
+                    cause -> refusals.refused("a connection was refused: " + TlsOptions.reason(cause), ""));
             servers.add(server);
             server.listen().<Void>mapEmpty().onComplete(promise);
         });
@@ -109,7 +111,8 @@ public final class LinkServer {
         try {
             acceptor.bulk(link, ticket);
         } catch (LinkException refused) {
-            log.warn("bulk connection from {} refused: {}", socket.remoteAddress(), refused.getMessage());
+            refusals.refused(
+                    "a bulk connection was refused: " + refused.getMessage(), ", from " + socket.remoteAddress());
             link.close(refused.getMessage());
         }
     }
@@ -156,11 +159,10 @@ public final class LinkServer {
             }
             long length = bytes.getLongLE(bytes.readerIndex() + Long.BYTES);
             if (length < 1 || length > TICKET_BYTES_MAX) {
-                log.warn(
-                        "bulk connection from {} with a ticket of {} bytes; allowed are 1 to {}",
-                        socket.remoteAddress(),
-                        length,
-                        TICKET_BYTES_MAX);
+                refusals.refused(
+                        "a bulk connection's ticket is too long or empty; allowed are 1 to " + TICKET_BYTES_MAX
+                                + " bytes",
+                        ", not " + Long.toUnsignedString(length) + ", from " + socket.remoteAddress());
                 var unused = context.close();
             } else if (bytes.readableBytes() >= header + length) {
                 bytes.skipBytes(header);
@@ -191,7 +193,8 @@ public final class LinkServer {
             ChannelHandlerContext context =
                     socket.channelHandlerContext().pipeline().context(this);
             if (context != null) {
-                log.warn("connection from {} said nothing for {} s", socket.remoteAddress(), OPENING_SECONDS);
+                refusals.refused(
+                        "a connection said nothing for " + OPENING_SECONDS + " s", ", from " + socket.remoteAddress());
                 var unused = context.close();
             }
         }

@@ -117,6 +117,7 @@ class OneServer(unittest.TestCase):
         self.assertIn("holding 16 MiB", lines_of(small))
         self.assertEqual(64, self.free_mebibytes())
         self.assertIn("no GPU", self.client.run("penstock", "run", "-m", "65", "--", "true", status=121))
+        self.assertIn("no such GPU", self.client.run("penstock", "run", "-n", "5", "--", "true", status=122))
         output = self.client.run("penstock", "run", "-m", "64", "--", "python3", PROGRAMS / "fill.py")
         self.assertEqual(["64", "2"], output.split()[-2:])
         for program in (holder, small):
@@ -127,7 +128,8 @@ class OneServer(unittest.TestCase):
         holder = self.client.program("hold", 40, run=("-n", "1", "-m", "64"))
         self.assertIn("holding 40 MiB", lines_of(holder))
         listed = self.client.run("penstock", "list")
-        self.assertRegex(listed, r"server0 +127\.0\.0\.1:\d+ +up +0 +192/256 +1 ")
+        self.assertRegex(listed, r"server0 +127\.0\.0\.1:\d+ +up +0 +192/256 +client0 ")
+        self.assertRegex(listed, r"client0 +server0 +0 +64 +20\d\d-\S+Z")
         self.assertRegex(listed, r"[0-9a-f]{24} +\w+ +server0 +1 +64 ")
         held = json.loads(self.client.run("penstock", "list", "--json"))["leases"]
         self.assertEqual(1, len(held), held)

@@ -44,6 +44,11 @@ export function server(number, gpus) {
             },
             leased: (index % 3) * 20 * GIB,
             leases: index % 3,
+            holders: Array.from({ length: index % 3 }, (_, holder) => ({
+                client: `client-${number + holder}`,
+                since: '2026-11-26T09:05:00Z',
+                memory: 20 * GIB,
+            })),
         };
     });
     return {
@@ -76,6 +81,7 @@ export const client = (number, enabled = true) => ({
 export const lease = (number) => ({
     client: `client-${number}`,
     server: `gpu-server-${number % 5}`,
+    since: '2026-11-26T09:05:00Z',
     renewBy: '2026-11-26T10:05:00Z',
     claims: {
         jti: `lease-${number}`,

@@ -57,10 +57,9 @@ export const columns: readonly Column<GpuRow>[] = [
         right: true,
     },
     {
-        id: 'leases',
-        title: 'gpus.leases',
-        text: (row) => number(row.status.leases),
-        sort: (row) => row.status.leases,
-        right: true,
+        id: 'holders',
+        title: 'gpus.holders',
+        text: (row) => [...new Set(row.status.holders.map((holder) => holder.client))].join(', '),
+        share: 1.5,
     },
 ];

@@ -19,8 +19,8 @@ export const columns: readonly Column<LeaseStatus>[] = [
     {
         id: 'since',
         title: 'leases.since',
-        text: (row) => time(new Date(row.claims.iat * 1000)),
-        sort: (row) => row.claims.iat,
+        text: (row) => time(row.since),
+        sort: (row) => row.since,
         share: 2,
     },
     { id: 'renew', title: 'leases.renewBy', text: (row) => time(row.renewBy), sort: (row) => row.renewBy, share: 2 },

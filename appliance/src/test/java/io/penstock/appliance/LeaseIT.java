@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.appliance.lease.LeaseTerms;
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.appliance.ApplianceException;
+import io.penstock.protocol.appliance.GpuHolder;
 import io.penstock.protocol.appliance.GpuStatus;
 import io.penstock.protocol.appliance.Grant;
 import io.penstock.protocol.appliance.Heartbeat;
@@ -29,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,7 +104,7 @@ class LeaseIT {
             grants.add(await(asClient.acquire(want(1, new Bytes(GPU_BYTES / 3)))));
         }
         assertThat(gpus().get(0).leasedBytes()).isEqualTo(GPU_BYTES / 3 * 3);
-        assertThat(gpus().get(0).leases()).isEqualTo(3);
+        assertThat(gpus().get(0).holders()).hasSize(3);
         long rest = GPU_BYTES - GPU_BYTES / 3 * 3;
         await(asClient.acquire(want(1, new Bytes(rest))));
         assertThat(gpus().get(0).leasedBytes()).isEqualTo(GPU_BYTES);
@@ -114,6 +116,27 @@ class LeaseIT {
     }
 
     @Test
+    void everyClientSeesWhoHoldsAGpuAndSinceWhenAndNobodyElsesLease() throws Exception {
+        Grant grant = await(asClient.acquire(want(1, new Fraction(0.25))));
+        ApplianceClient neighbour = house.as(house.enrol(PeerKind.CLIENT, "neighbour"));
+        GpuHolder holder = new GpuHolder("laptop", grant.lease().issued(), GPU_BYTES / 4);
+        assertThat(holders(neighbour)).containsExactly(holder);
+        assertThat(await(neighbour.leases())).isEmpty();
+        TimeUnit.MILLISECONDS.sleep(1100);
+        assertThat(await(asClient.renew(grant.lease().id())).lease().issued())
+                .as("a renewal is a newer signature")
+                .isAfter(holder.since());
+        assertThat(holders(neighbour)).as("since the grant").containsExactly(holder);
+        assertThat(await(asClient.leases()).getFirst().since()).isEqualTo(holder.since());
+        await(asClient.release(grant.lease().id()));
+        assertThat(holders(neighbour)).isEmpty();
+    }
+
+    private static List<GpuHolder> holders(ApplianceClient asWhom) throws Exception {
+        return await(asWhom.servers()).getFirst().gpus().getFirst().holders();
+    }
+
+    @Test
     void refusalSaysWhatIsThere() throws Exception {
         await(asClient.acquire(want(1, new Whole())));
         assertRefused(409, "no_gpu_free", () -> await(asClient.acquire(want(2, new Whole()))));
@@ -121,7 +144,7 @@ class LeaseIT {
         assertRefused(409, "never_fits", () -> await(asClient.acquire(want(1, new Bytes(GPU_BYTES + 1)))));
         assertRefused(
                 409,
-                "no_gpu_free",
+                "never_fits",
                 () -> await(asClient.acquire(new LeaseRequest(1, new Whole(), "ada", List.of("elsewhere")))));
     }
 

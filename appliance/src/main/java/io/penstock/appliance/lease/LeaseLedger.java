@@ -21,6 +21,7 @@ import io.penstock.protocol.identity.PeerKind;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -71,19 +72,20 @@ public final class LeaseLedger {
     public PoolView view(Handle handle, Instant now) {
         Map<String, String> names = new PeerTable(handle)
                 .list(PeerKind.SERVER.word()).stream().collect(Collectors.toMap(PeerRow::id, PeerRow::name));
-        List<Lease> leases =
-                new LeaseTable(handle).inForce().stream().map(LeaseRow::lease).toList();
+        List<LeaseStatus> leases = statuses(handle, new LeaseTable(handle).inForce());
         return new PoolView(new ServerTable(handle).all(), names, leases, vitals, now);
     }
 
     /** What people and programs are shown of leases. */
     public static List<LeaseStatus> statuses(Handle handle, List<LeaseRow> rows) {
         PeerTable peers = new PeerTable(handle);
+        Map<String, String> names = new HashMap<>();
         return rows.stream()
                 .map(row -> new LeaseStatus(
                         row.lease(),
-                        peers.nameOf(row.lease().client()),
-                        peers.nameOf(row.lease().server()),
+                        names.computeIfAbsent(row.lease().client(), peers::nameOf),
+                        names.computeIfAbsent(row.lease().server(), peers::nameOf),
+                        row.granted(),
                         row.renewBy()))
                 .toList();
     }
@@ -96,7 +98,7 @@ public final class LeaseLedger {
     public Lease grant(Handle handle, String client, LeaseRequest request, PlacementPolicy policy, Instant now) {
         return switch (Placement.decide(view(handle, now).snapshot(), request, policy)) {
             case Refused refused -> {
-                String code = refused.forGood() ? "never_fits" : ApplianceException.NO_GPU_FREE;
+                String code = refused.forGood() ? ApplianceException.NEVER_FITS : ApplianceException.NO_GPU_FREE;
                 throw new Refusal(Reason.CONFLICT, code, refused.reason());
             }
             case Placed placed -> record(handle, client, request, placed, now);

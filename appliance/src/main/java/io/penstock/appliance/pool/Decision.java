@@ -21,7 +21,7 @@ public sealed interface Decision {
     /**
      * It goes nowhere.
      *
-     * @param forGood no release of a lease would help: the pool itself is too small for it
+     * @param forGood no release of a lease would help, nor a server that answers again: the pool has no such GPU
      * @param reason a sentence with the numbers
      */
     record Refused(boolean forGood, String reason) implements Decision {}

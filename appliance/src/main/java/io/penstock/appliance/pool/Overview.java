@@ -37,7 +37,7 @@ public final class Overview {
                         new JsonObject()
                                 .put("total", gpus.size())
                                 .put("healthy", count(gpus, gpu -> gpu.usage().healthy()))
-                                .put("leased", count(gpus, gpu -> gpu.leases() > 0))
+                                .put("leased", count(gpus, gpu -> !gpu.holders().isEmpty()))
                                 .put("memory", sum(gpus, gpu -> gpu.gpu().memoryBytes()))
                                 .put("leasedMemory", sum(gpus, GpuStatus::leasedBytes))
                                 .put("usedMemory", sum(gpus, gpu -> gpu.usage().usedBytes()))

@@ -25,11 +25,13 @@ import java.util.stream.Stream;
  * lower name, so that equal snapshots give equal answers.
  */
 public final class Placement {
-    private final List<PoolServer> pool;
+    private final List<PoolServer> known; // all of them
+    private final List<PoolServer> pool; // those that the request would do with
     private final LeaseRequest request;
     private final PlacementPolicy policy;
 
     private Placement(List<PoolServer> pool, LeaseRequest request, PlacementPolicy policy) {
+        this.known = pool;
         this.pool = pool.stream()
                 .filter(server -> request.servers().isEmpty()
                         || request.servers().contains(server.name())
@@ -89,7 +91,8 @@ public final class Placement {
     }
 
     private boolean couldEverFit(PoolGpu gpu) {
-        return wanted(gpu, request.memory()) <= gpu.totalBytes();
+        long wanted = wanted(gpu, request.memory());
+        return wanted > 0 && wanted <= gpu.totalBytes();
     }
 
     private static long wanted(PoolGpu gpu, MemoryWish wish) {
@@ -111,31 +114,39 @@ public final class Placement {
     private Refused refused() {
         String of = request.servers().isEmpty() ? "" : " named " + String.join(" or ", request.servers());
         if (pool.isEmpty()) {
-            return new Refused(false, "no GPU server" + of + " is registered");
+            String others = known.isEmpty() ? "" : "; known are " + names(known.stream());
+            return new Refused(true, "no GPU server" + of + " is registered" + others);
+        }
+        long most = mostOnOneServer(pool.stream(), this::couldEverFit);
+        if (most < request.gpus()) {
+            return new Refused(
+                    true,
+                    "no server" + of + " has " + describeWish() + ", free or not; the most on one server is " + most
+                            + " (" + names(pool.stream()) + ")");
         }
         if (alive().findAny().isEmpty()) {
             return new Refused(false, "no GPU server" + of + " answers; known are " + names(pool.stream()));
         }
-        long most = mostOnOneServer(this::couldEverFit);
-        if (most < request.gpus()) {
-            return new Refused(
-                    true,
-                    "no server" + of + " has " + describeWish() + "; the most on one server is " + most + " ("
-                            + names(alive()) + ")");
-        }
         long total = alive().mapToLong(server -> server.gpus().size()).sum();
         return new Refused(
                 false,
-                "no GPU free: " + describeWish() + " on one server wanted; of " + total + " GPUs in "
+                describeWish() + " on one server wanted; of " + total + " GPUs in "
                         + alive().count() + " servers, "
                         + alive().mapToLong(server -> count(server, this::fits)).sum()
-                        + " would do now, at most " + mostOnOneServer(this::fits)
+                        + " would do now, at most " + mostOnOneServer(alive(), this::fits)
                         + " on one server; the most free memory of one GPU is "
-                        + new ByteSize(mostFreeBytes()));
+                        + new ByteSize(mostFreeBytes()) + silent());
     }
 
-    private long mostOnOneServer(Predicate<PoolGpu> test) {
-        return alive().mapToLong(server -> count(server, test)).max().orElse(0);
+    /** What is not heard of may be what is waited for. */
+    private String silent() {
+        List<PoolServer> silent =
+                pool.stream().filter(server -> !server.alive()).toList();
+        return silent.isEmpty() ? "" : "; not heard of: " + names(silent.stream());
+    }
+
+    private static long mostOnOneServer(Stream<PoolServer> servers, Predicate<PoolGpu> test) {
+        return servers.mapToLong(server -> count(server, test)).max().orElse(0);
     }
 
     private static long count(PoolServer server, Predicate<PoolGpu> test) {

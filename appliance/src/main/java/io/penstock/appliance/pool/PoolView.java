@@ -1,13 +1,15 @@
 package io.penstock.appliance.pool;
 
+import io.penstock.protocol.appliance.GpuHolder;
 import io.penstock.protocol.appliance.GpuReport;
 import io.penstock.protocol.appliance.GpuStatus;
 import io.penstock.protocol.appliance.GpuUsage;
+import io.penstock.protocol.appliance.LeaseStatus;
 import io.penstock.protocol.appliance.ServerReport;
 import io.penstock.protocol.appliance.ServerStatus;
-import io.penstock.protocol.identity.Lease;
 import io.penstock.protocol.identity.LeasedGpu;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,19 +19,10 @@ import java.util.Map;
  * no longer reports counts nowhere.
  */
 public final class PoolView {
-    /** What is promised of one GPU. */
-    private record Promised(long bytes, int leases) {
-        static final Promised NOTHING = new Promised(0, 0);
-
-        Promised plus(LeasedGpu gpu) {
-            return new Promised(bytes + gpu.memoryBytes(), leases + 1);
-        }
-    }
-
     private final Map<String, ServerReport> reports;
     private final Map<String, String> names;
     private final Vitals vitals;
-    private final Map<String, Promised> promised = new HashMap<>();
+    private final Map<String, List<GpuHolder>> holders = new HashMap<>();
     private final Instant now;
 
     /**
@@ -37,24 +30,22 @@ public final class PoolView {
      *
      * @param reports the servers' introductions, by id
      * @param names the servers' names, by id
-     * @param leases the leases in force
+     * @param leases the leases in force, in the order in which holders are to be shown
      */
     public PoolView(
             Map<String, ServerReport> reports,
             Map<String, String> names,
-            List<Lease> leases,
+            List<LeaseStatus> leases,
             Vitals vitals,
             Instant now) {
         this.reports = reports;
         this.names = names;
         this.vitals = vitals;
         this.now = now;
-        for (Lease lease : leases) {
-            for (LeasedGpu gpu : lease.gpus()) {
-                promised.merge(
-                        key(lease.server(), gpu.uuid()),
-                        Promised.NOTHING.plus(gpu),
-                        (sum, one) -> new Promised(sum.bytes() + one.bytes(), sum.leases() + one.leases()));
+        for (LeaseStatus status : leases) {
+            for (LeasedGpu gpu : status.lease().gpus()) {
+                holders.computeIfAbsent(key(status.lease().server(), gpu.uuid()), first -> new ArrayList<>())
+                        .add(new GpuHolder(status.clientName(), status.since(), gpu.memoryBytes()));
             }
         }
     }
@@ -69,7 +60,7 @@ public final class PoolView {
                                     gpu.uuid(),
                                     gpu.index(),
                                     gpu.memoryBytes(),
-                                    promised(id, gpu).bytes(),
+                                    status(id, gpu).leasedBytes(),
                                     usage(id, gpu).healthy()))
                             .toList();
                     return new PoolServer(id, name(id), vitals.alive(id, now), gpus);
@@ -84,11 +75,7 @@ public final class PoolView {
                     String id = entry.getKey();
                     Vitals.Heard heard = vitals.last(id);
                     List<GpuStatus> gpus = entry.getValue().gpus().stream()
-                            .map(gpu -> new GpuStatus(
-                                    gpu,
-                                    usage(id, gpu),
-                                    promised(id, gpu).bytes(),
-                                    promised(id, gpu).leases()))
+                            .map(gpu -> status(id, gpu))
                             .toList();
                     return new ServerStatus(
                             id,
@@ -106,8 +93,8 @@ public final class PoolView {
         return names.getOrDefault(server, server);
     }
 
-    private Promised promised(String server, GpuReport gpu) {
-        return promised.getOrDefault(key(server, gpu.uuid()), Promised.NOTHING);
+    private GpuStatus status(String server, GpuReport gpu) {
+        return new GpuStatus(gpu, usage(server, gpu), holders.getOrDefault(key(server, gpu.uuid()), List.of()));
     }
 
     /** A GPU of which no heartbeat spoke yet counts as healthy: its server has just introduced it. */

@@ -21,8 +21,9 @@ public final class LeaseTable {
 
     /** Adds a lease in force. */
     public void insert(Lease lease, Instant renewBy) {
-        handle.createUpdate("INSERT INTO lease (id, client, server, user_name, priority, issued_ms, expires_ms,"
-                        + " renew_by_ms) VALUES (:id, :client, :server, :user, :priority, :issued, :expires, :renewBy)")
+        handle.createUpdate("INSERT INTO lease (id, client, server, user_name, priority, granted_ms,"
+                        + " issued_ms, expires_ms, renew_by_ms) VALUES (:id, :client, :server, :user, :priority, :issued,"
+                        + " :issued, :expires, :renewBy)")
                 .bind("id", lease.id())
                 .bind("client", lease.client())
                 .bind("server", lease.server())
@@ -55,14 +56,15 @@ public final class LeaseTable {
 
     /** The leases in force, oldest first. */
     public List<LeaseRow> inForce() {
-        return handle.createQuery("SELECT * FROM lease WHERE ended IS NULL ORDER BY issued_ms, id")
+        return handle.createQuery("SELECT * FROM lease WHERE ended IS NULL ORDER BY granted_ms, id")
                 .map((row, context) -> read(row))
                 .list();
     }
 
     /** A client's leases in force. */
     public List<LeaseRow> inForceOf(String client) {
-        return handle.createQuery("SELECT * FROM lease WHERE ended IS NULL AND client = :client ORDER BY issued_ms, id")
+        return handle.createQuery(
+                        "SELECT * FROM lease WHERE ended IS NULL AND client = :client ORDER BY granted_ms, id")
                 .bind("client", client)
                 .map((row, context) -> read(row))
                 .list();
@@ -131,7 +133,11 @@ public final class LeaseTable {
                 row.getInt("priority"),
                 Instant.ofEpochMilli(row.getLong("issued_ms")),
                 Instant.ofEpochMilli(row.getLong("expires_ms")));
-        return new LeaseRow(lease, Instant.ofEpochMilli(row.getLong("renew_by_ms")), row.getString("ended"));
+        return new LeaseRow(
+                lease,
+                Instant.ofEpochMilli(row.getLong("granted_ms")),
+                Instant.ofEpochMilli(row.getLong("renew_by_ms")),
+                row.getString("ended"));
     }
 
     private List<LeasedGpu> gpus(String lease) {

@@ -110,8 +110,7 @@ class PlacementTest {
     @Test
     void fractionTooSmallForAByteIsRefused() {
         PoolServer tiny = new PoolServer("a", "a", true, List.of(new PoolGpu("a0", 0, 10, 0, true)));
-        assertThat(Placement.decide(List.of(tiny), want(1, new Fraction(0.01)), PlacementPolicy.PACK))
-                .isInstanceOf(Refused.class);
+        assertThat(refused(want(1, new Fraction(0.01)), tiny).forGood()).isTrue();
     }
 
     @Test
@@ -130,15 +129,31 @@ class PlacementTest {
         assertThat(pack(want(1, new Whole()), dead, sick, server("c", 0))).containsExactly("c0");
         assertThat(refused(want(1, new Whole()), dead).reason()).isEqualTo("no GPU server answers; known are [a]");
         assertThat(refused(want(1, new Whole()), sick).forGood()).isFalse();
-        assertThat(refused(want(1, new Whole())).reason()).isEqualTo("no GPU server is registered");
+        assertThat(refused(want(1, new Whole(), "a"), dead).forGood()).isFalse();
+    }
+
+    @Test
+    void anEmptyPoolRefusesForGood() {
+        assertThat(refused(want(1, new Whole()))).isEqualTo(new Refused(true, "no GPU server is registered"));
+    }
+
+    @Test
+    void whatOnlyASilentServerHasIsWaitedFor() {
+        PoolServer silent =
+                new PoolServer("big", "big", false, server("big", 0, 0).gpus());
+        Refused refused = refused(want(2, new Whole()), server("a", 0), silent);
+        assertThat(refused.forGood()).isFalse();
+        assertThat(refused.reason()).contains("1 would do now", "not heard of: [big]");
+        assertThat(refused(want(3, new Whole()), server("a", 0), silent).forGood())
+                .isTrue();
     }
 
     @Test
     void onlyNamedServersAreConsidered() {
         assertThat(pack(want(1, new Whole(), "b"), server("a", 0), server("b", 0)))
                 .containsExactly("b0");
-        assertThat(refused(want(1, new Whole(), "z"), server("a", 0)).reason())
-                .isEqualTo("no GPU server named z is registered");
+        assertThat(refused(want(1, new Whole(), "z"), server("a", 0)))
+                .isEqualTo(new Refused(true, "no GPU server named z is registered; known are [a]"));
     }
 
     /** Random leases come and go; at no time is a GPU promised twice, and what is refused would really not fit. */

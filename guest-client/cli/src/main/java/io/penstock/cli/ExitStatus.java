@@ -16,8 +16,10 @@ final class ExitStatus {
     static final int UNREACHABLE = 119;
     /** The appliance or a server said no: disabled, deleted, a token that is no good. */
     static final int REFUSED = 120;
-    /** No GPU is free that satisfies the request. */
+    /** No GPU is free now that satisfies the request. */
     static final int NO_GPU = 121;
+    /** The pool has no GPU that satisfies the request, free or not. */
+    static final int NO_SUCH_GPU = 122;
     /** Penstock itself failed. */
     static final int FAILED = 125;
     /** The program was found but cannot be executed. */

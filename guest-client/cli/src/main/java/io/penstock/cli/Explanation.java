@@ -48,7 +48,17 @@ final class Explanation {
                         sentence(refusal)
                                 + "; is the appliance running, and does the network let this machine reach it?"
                                 + " Running programs go on without it. To look closer: penstock health");
-            case ApplianceException.NO_GPU_FREE -> new CommandException(ExitStatus.NO_GPU, noGpu(refusal));
+            case ApplianceException.NO_GPU_FREE ->
+                new CommandException(
+                        ExitStatus.NO_GPU,
+                        "no GPU is free for this request: " + sentence(refusal)
+                                + ". Try again later, or ask who holds them (penstock list) to give them back");
+            case ApplianceException.NEVER_FITS ->
+                new CommandException(
+                        ExitStatus.NO_SUCH_GPU,
+                        "the pool has no such GPU, and waiting does not help: " + sentence(refusal)
+                                + ". Ask for less (-n, -m, -p, --server), or have a GPU server added; what there is:"
+                                + " penstock list");
             default ->
                 new CommandException(
                         refusal.status() == STATUS_UNAUTHORIZED || refusal.status() == STATUS_FORBIDDEN
@@ -56,12 +66,6 @@ final class Explanation {
                                 : ExitStatus.FAILED,
                         sentence(refusal));
         };
-    }
-
-    private static String noGpu(ApplianceException refusal) {
-        String reason = sentence(refusal);
-        String said = reason.startsWith("no GPU") ? reason : "no GPU for this request: " + reason;
-        return said + " (what there is and who uses it: penstock list)";
     }
 
     private static String sentence(Throwable cause) {

@@ -1,11 +1,14 @@
 package io.penstock.cli;
 
+import io.penstock.protocol.appliance.GpuHolder;
 import io.penstock.protocol.appliance.GpuStatus;
 import io.penstock.protocol.appliance.LeaseStatus;
 import io.penstock.protocol.appliance.ServerStatus;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +17,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code penstock list}: the pool's GPUs and how much of each is free to be leased. */
-@Command(name = "list", description = "Lists the pool's GPUs, what is free of them, and this machine's leases.")
+/** {@code penstock list}: the pool's GPUs, how much of each is free to be leased, and who holds the rest. */
+@Command(
+        name = "list",
+        description = "Lists the pool's GPUs, what is free of them, who holds the rest, and this machine's leases.")
 final class ListCommand implements Callable<Integer> {
     private static final long MEBIBYTE = 1L << 20;
 
@@ -35,12 +40,13 @@ final class ListCommand implements Callable<Integer> {
         return ExitStatus.OK;
     }
 
-    /** The pool as a table, and the leases below it. */
+    /** The pool as a table, below it who holds what of it, and this machine's leases. */
     static String asText(List<ServerStatus> servers, List<LeaseStatus> leases) {
         if (servers.isEmpty()) {
             return "The pool has no server yet. On a machine with GPUs: penstock-gpu-server enroll URL TOKEN";
         }
-        Table gpus = new Table("SERVER", "ADDRESS", "STATE", "GPU", "FREE/TOTAL MiB", "LEASES", "NAME");
+        Table gpus = new Table("SERVER", "ADDRESS", "STATE", "GPU", "FREE/TOTAL MiB", "HELD BY", "NAME");
+        Table holders = new Table("HOLDER", "SERVER", "GPU", "MiB", "SINCE");
         for (ServerStatus server : servers) {
             String address = server.report().host() + ":" + server.report().port();
             if (server.gpus().isEmpty()) {
@@ -53,11 +59,20 @@ final class ListCommand implements Callable<Integer> {
                         gpu.usage().healthy() ? state(server) : "unhealthy",
                         gpu.gpu().index(),
                         free(server, gpu) / MEBIBYTE + "/" + gpu.gpu().memoryBytes() / MEBIBYTE,
-                        gpu.leases(),
+                        heldBy(gpu),
                         gpu.gpu().name());
+                for (GpuHolder holder : gpu.holders()) {
+                    holders.add(
+                            holder.client(),
+                            server.name(),
+                            gpu.gpu().index(),
+                            holder.memoryBytes() / MEBIBYTE,
+                            seconds(holder.since()));
+                }
             }
         }
-        return leases.isEmpty() ? gpus.toString() : gpus + "\n\n" + leaseTable(leases);
+        String held = holders.isEmpty() ? "" : "\n\n" + holders;
+        return gpus + held + (leases.isEmpty() ? "" : "\n\nThis machine's leases:\n" + leaseTable(leases));
     }
 
     /** The same for programs; sizes in MiB. */
@@ -79,7 +94,8 @@ final class ListCommand implements Callable<Integer> {
                         .put("computeCapability", gpu.gpu().computeCapability())
                         .put("totalMemoryMib", gpu.gpu().memoryBytes() / MEBIBYTE)
                         .put("freeMemoryMib", free(server, gpu) / MEBIBYTE)
-                        .put("leases", gpu.leases()));
+                        .put("leases", gpu.holders().size())
+                        .put("holders", holders(gpu)));
             }
         }
         JsonArray held = new JsonArray();
@@ -87,8 +103,26 @@ final class ListCommand implements Callable<Integer> {
         return new JsonObject().put("gpus", gpus).put("leases", held);
     }
 
+    /** The names alone, each once. */
+    private static String heldBy(GpuStatus gpu) {
+        List<String> names =
+                gpu.holders().stream().map(GpuHolder::client).distinct().toList();
+        return names.isEmpty() ? "-" : String.join(", ", names);
+    }
+
+    private static JsonArray holders(GpuStatus gpu) {
+        JsonArray holders = new JsonArray();
+        for (GpuHolder holder : gpu.holders()) {
+            holders.add(new JsonObject()
+                    .put("client", holder.client())
+                    .put("since", holder.since().toString())
+                    .put("memoryMib", holder.memoryBytes() / MEBIBYTE));
+        }
+        return holders;
+    }
+
     private static Table leaseTable(List<LeaseStatus> leases) {
-        Table table = new Table("LEASE", "USER", "SERVER", "GPUS", "MiB EACH", "RENEW BY");
+        Table table = new Table("LEASE", "USER", "SERVER", "GPUS", "MiB EACH", "SINCE", "RENEW BY");
         for (LeaseStatus status : leases) {
             table.add(
                     status.lease().id(),
@@ -96,9 +130,14 @@ final class ListCommand implements Callable<Integer> {
                     status.serverName(),
                     status.lease().gpus().size(),
                     status.lease().gpus().getFirst().memoryBytes() / MEBIBYTE,
-                    status.renewBy());
+                    seconds(status.since()),
+                    seconds(status.renewBy()));
         }
         return table;
+    }
+
+    private static Instant seconds(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS);
     }
 
     /** What could be leased now, bytes. */

@@ -26,7 +26,14 @@ final class ExplanationTest {
     @Test
     void aFullPoolSaysSoAndWhereToLook() {
         ApplianceException full = new ApplianceException(409, ApplianceException.NO_GPU_FREE, "1 of 1 GPUs is in use");
-        explained(full, ExitStatus.NO_GPU, "no GPU", "1 of 1 GPUs is in use", "penstock list");
+        explained(full, ExitStatus.NO_GPU, "no GPU is free", "1 of 1 GPUs is in use", "later", "penstock list");
+    }
+
+    @Test
+    void aPoolWithoutSuchAGpuSaysThatWaitingDoesNotHelp() {
+        ApplianceException never =
+                new ApplianceException(409, ApplianceException.NEVER_FITS, "no server has 5 whole GPUs");
+        explained(never, ExitStatus.NO_SUCH_GPU, "no such GPU", "5 whole GPUs", "Ask for less", "penstock list");
     }
 
     @Test

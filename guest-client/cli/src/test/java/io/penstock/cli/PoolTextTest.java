@@ -2,6 +2,7 @@ package io.penstock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.protocol.appliance.GpuHolder;
 import io.penstock.protocol.appliance.GpuReport;
 import io.penstock.protocol.appliance.GpuStatus;
 import io.penstock.protocol.appliance.GpuUsage;
@@ -16,6 +17,12 @@ import org.junit.jupiter.api.Test;
 final class PoolTextTest {
     private static final long MIB = 1L << 20;
 
+    private static final Instant SINCE = Instant.parse("2026-01-01T00:00:00.5Z");
+    private static final List<GpuHolder> HOLDERS = List.of(
+            new GpuHolder("vm1", SINCE, 48 * MIB),
+            new GpuHolder("vm2", SINCE, 8 * MIB),
+            new GpuHolder("vm1", SINCE, 8 * MIB));
+
     private static ServerStatus server(boolean alive, boolean healthy) {
         GpuReport gpu = new GpuReport("GPU-1", 0, "Penstock software GPU", 256 * MIB, "8.0", "software");
         return new ServerStatus(
@@ -24,7 +31,7 @@ final class PoolTextTest {
                 alive,
                 Instant.EPOCH,
                 new ServerReport("10.0.0.2", 8443, 13000, "0.1", List.of(gpu)),
-                List.of(new GpuStatus(gpu, new GpuUsage("GPU-1", 20 * MIB, 7, 0, 0, healthy), 64 * MIB, 1)),
+                List.of(new GpuStatus(gpu, new GpuUsage("GPU-1", 20 * MIB, 7, 0, 0, healthy), HOLDERS)),
                 List.of(new SessionUsage("x", "lease-1", "python3", 42, 16 * MIB)));
     }
 
@@ -39,6 +46,22 @@ final class PoolTextTest {
         assertThat(ListCommand.asText(List.of(server(true, true)), List.of()))
                 .contains("server one", "10.0.0.2:8443", "192/256", "Penstock software GPU");
         assertThat(json(server(true, true)).getLong("freeMemoryMib")).isEqualTo(192);
+    }
+
+    @Test
+    void whoHoldsAGpuIsNamedWithSinceWhenAndHowMuch() {
+        assertThat(ListCommand.asText(List.of(server(true, true)), List.of()))
+                .contains("192/256         vm1, vm2  Penstock")
+                .containsSubsequence(
+                        "HOLDER  SERVER      GPU  MiB  SINCE",
+                        "vm1     server one  0    48   2026-01-01T00:00:00Z",
+                        "vm2     server one  0    8 ",
+                        "vm1     server one  0    8 ");
+        assertThat(json(server(true, true)).getJsonArray("holders").getJsonObject(0))
+                .isEqualTo(new JsonObject()
+                        .put("client", "vm1")
+                        .put("since", SINCE.toString())
+                        .put("memoryMib", 48L));
     }
 
     @Test

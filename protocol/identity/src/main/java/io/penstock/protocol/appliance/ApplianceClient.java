@@ -147,7 +147,10 @@ public final class ApplianceClient {
         return caller.call(HttpMethod.GET, path, null, wait.plus(ANSWER_MAX)).map(Revocations::fromJson);
     }
 
-    /** Asks for GPUs; fails with {@link ApplianceException#NO_GPU_FREE} and the numbers when nothing fits. */
+    /**
+     * Asks for GPUs; when nothing fits, fails with {@link ApplianceException#NO_GPU_FREE}, or
+     * {@link ApplianceException#NEVER_FITS} where waiting would not help, and the numbers.
+     */
     public Future<Grant> acquire(LeaseRequest request) {
         return post("/v1/leases", request.toJson()).map(Grant::fromJson);
     }

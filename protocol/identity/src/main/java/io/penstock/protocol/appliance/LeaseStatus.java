@@ -10,15 +10,17 @@ import java.time.Instant;
  * @param lease what it grants
  * @param clientName the client's name, for people
  * @param serverName the server's name, for people
+ * @param since when it was granted
  * @param renewBy when it ends unless it is renewed
  */
-public record LeaseStatus(Lease lease, String clientName, String serverName, Instant renewBy) {
+public record LeaseStatus(Lease lease, String clientName, String serverName, Instant since, Instant renewBy) {
     /** The JSON form. */
     public JsonObject toJson() {
         return new JsonObject()
                 .put("claims", lease.toJson())
                 .put("client", clientName)
                 .put("server", serverName)
+                .put("since", since.toString())
                 .put("renewBy", renewBy.toString());
     }
 
@@ -28,6 +30,7 @@ public record LeaseStatus(Lease lease, String clientName, String serverName, Ins
                 Lease.fromJson(json.getJsonObject("claims")),
                 json.getString("client"),
                 json.getString("server"),
+                Instant.parse(json.getString("since")),
                 Instant.parse(json.getString("renewBy")));
     }
 }

@@ -38,12 +38,18 @@ class JsonFormTest {
         assertThat(Revocations.fromJson(wire(revocations.toJson()))).isEqualTo(revocations);
         Grant grant = new Grant("a.b.c", LEASE, "gpu1", "10.0.0.7", 7444, Duration.ofSeconds(15));
         assertThat(Grant.fromJson(wire(grant.toJson()))).isEqualTo(grant);
-        LeaseStatus lease = new LeaseStatus(LEASE, "laptop", "gpu1", NOW);
+        LeaseStatus lease = new LeaseStatus(LEASE, "laptop", "gpu1", NOW, NOW.plusSeconds(9));
         assertThat(LeaseStatus.fromJson(wire(lease.toJson()))).isEqualTo(lease);
         ClientStatus client = new ClientStatus("c", "laptop", false, NOW, NOW.plusSeconds(9));
         assertThat(ClientStatus.fromJson(wire(client.toJson()))).isEqualTo(client);
         ServerStatus server = new ServerStatus(
-                "s", "gpu1", true, NOW, REPORT, List.of(new GpuStatus(GPU, USAGE, 3, 1)), List.of(SESSION));
+                "s",
+                "gpu1",
+                true,
+                NOW,
+                REPORT,
+                List.of(new GpuStatus(GPU, USAGE, List.of(new GpuHolder("laptop", NOW, 3)))),
+                List.of(SESSION));
         assertThat(ServerStatus.fromJson(wire(server.toJson()))).isEqualTo(server);
     }
 

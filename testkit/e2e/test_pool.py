@@ -258,6 +258,28 @@ class Identities(unittest.TestCase):
         self.assertRegex(output, "this token enrols a client, not a server; .*--kind server")
         host.run("penstock", "enroll", self.pool.url, token)  # which has not used it up
 
+    def test_a_good_identity_is_replaced_only_when_that_is_said(self):
+        host = self.pool.host("settled", 114)
+        host.run("penstock", "enroll", self.pool.url, self.pool.token("client", "settled"))
+        token = self.pool.token("client", "moved")
+        refused = host.run("penstock", "enroll", self.pool.url, token, status=2)
+        self.assertRegex(refused, "enrolled already.*penstock://client/.*--replace")
+        host.run("penstock", "list")
+        self.assertRegex(host.run("penstock", "enroll", "--replace", self.pool.url, token), "it replaces penstock://client/")
+        host.run("penstock", "list")
+        again = host.run("penstock", "enroll", "--replace", self.pool.url, token, status=120)
+        self.assertRegex(again, "used")
+        host.run("penstock", "list")  # what was there is there still
+
+    def test_a_good_server_identity_is_replaced_only_when_that_is_said(self):
+        host = self.pool.host("rack", 115)
+        host.run("penstock-gpu-server", "enroll", self.pool.url, self.pool.token("server", "rack"))
+        token = self.pool.token("server", "rack")
+        refused = host.run("penstock-gpu-server", "enroll", self.pool.url, token, status=1)
+        self.assertRegex(refused, "enrolled already.*penstock://server/.*--replace")
+        replaced = host.run("penstock-gpu-server", "enroll", "--replace", self.pool.url, token)
+        self.assertRegex(replaced, "it replaces penstock://server/")
+
     def test_a_disabled_client_is_cut_off_within_five_seconds(self):
         client = self.pool.clients[1]
         program = client.program("hold", 16, run=("-n", "1", "-p", "0.3"))

@@ -181,12 +181,14 @@ class Life(unittest.TestCase):
         token = "$(penstock-appliance token create --quiet --kind {})"
         refused = self.machine.inside(f"runuser -u alice -- penstock enroll --machine {url} {token.format('client')}", 125)
         self.assertIn("run this command as root", refused)
-        enrolled = self.machine.inside(f"penstock enroll --machine {url} {token.format('client')}")
+        kept = self.machine.inside(f"penstock enroll --machine {url} {token.format('client')}", 2)
+        self.assertIn("add --replace", kept)
+        enrolled = self.machine.inside(f"penstock enroll --machine --replace {url} {token.format('client')}")
         identity = json.loads(self.machine.path("/var/lib/penstock/client/identity.json").read_text())["name"]
         self.assertIn(f"enrolled as {identity}", enrolled)
         self.assertNotIn(self.client[0], identity)
         self.assertIn("Software", self.machine.inside("runuser -u bob -- penstock list"))
-        self.machine.inside(f"runuser -u penstock-server -- penstock-gpu-server enroll {url} {token.format('server')} && systemctl restart penstock-gpu-server")
+        self.machine.inside(f"runuser -u penstock-server -- penstock-gpu-server enroll --replace {url} {token.format('server')} && systemctl restart penstock-gpu-server")
         identity = json.loads(self.machine.path("/var/lib/penstock/gpu-server/identity/identity.json").read_text())["name"]
         self.assertNotIn(self.server[0], identity, "the one from the hand-over is older")
 

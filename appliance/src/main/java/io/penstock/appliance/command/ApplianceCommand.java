@@ -1,6 +1,7 @@
 package io.penstock.appliance.command;
 
 import io.penstock.protocol.appliance.ApplianceException;
+import io.penstock.protocol.command.Misuse;
 import io.penstock.protocol.config.ConfigException;
 import io.penstock.protocol.identity.IdentityException;
 import java.io.IOException;
@@ -35,7 +36,7 @@ public final class ApplianceCommand {
             command.getErr().println("penstock-appliance: " + Printable.line(sentence(failure)));
             return 1;
         });
-        return line.execute(arguments);
+        return Misuse.toldBy(line).execute(arguments);
     }
 
     /** A sentence for failures that people can do something about; the rest are ours and show where they happened. */

@@ -1,17 +1,20 @@
 package io.penstock.gpuserver;
 
+import io.penstock.protocol.appliance.ApplianceAddress;
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.identity.EnrolmentToken;
+import io.penstock.protocol.identity.HostName;
 import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.IdentityStore;
 import io.penstock.protocol.identity.PeerKind;
+import io.penstock.protocol.identity.Predecessor;
 import io.vertx.core.Vertx;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.time.Instant;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,7 +32,7 @@ final class EnrollCommand implements Callable<Integer> {
     private static final int PATIENCE_SECONDS = 30;
 
     @Parameters(index = "0", paramLabel = "URL", description = "Where the appliance answers.")
-    private URI url = URI.create("");
+    private String url = "";
 
     @Parameters(index = "1", paramLabel = "TOKEN", description = "From: penstock-appliance token create --kind server")
     private String token = "";
@@ -43,35 +46,39 @@ final class EnrollCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
+    @Option(
+            names = "--replace",
+            description = "Also where there is a good identity, which is given up once the new one is there.")
+    private boolean replace;
+
     @Override
     public Integer call() throws Exception {
-        EnrolmentToken read = EnrolmentToken.parse(token);
-        if (read.kind() != PeerKind.SERVER) {
-            throw new IllegalArgumentException(
-                    "this token enrols a " + read.kind().word()
-                            + ", not a server; ask for one made with: penstock-appliance token create --kind server");
-        }
+        URI appliance = ApplianceAddress.parse(url);
+        EnrolmentToken read = EnrolmentToken.parse(token, PeerKind.SERVER, Instant.now());
+        IdentityStore store = state.identity();
+        Predecessor before = Predecessor.in(store, Instant.now());
+        before.requireConsent(replace, store.folder());
+        store.requireWritable();
         Vertx vertx = Vertx.vertx();
         try {
-            Identity identity = ApplianceClient.enrol(vertx, url, read, name == null ? hostName() : name)
+            Identity identity = ApplianceClient.enrol(
+                            vertx, appliance, read, name == null ? HostName.or("server") : name)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            state.identity().save(identity);
+            store.replace(identity);
             spec.commandLine()
                     .getOut()
-                    .println("enrolled as " + identity.peer().uri() + "; now: penstock-gpu-server serve");
+                    .println("enrolled as " + identity.peer() + before.farewell()
+                            + "; now: penstock-gpu-server serve (one that runs is to be started again)");
             return 0;
         } catch (ExecutionException failed) {
             Throwable cause = failed.getCause() == null ? failed : failed.getCause();
             throw new IllegalStateException(cause.getMessage(), cause);
+        } catch (TimeoutException late) {
+            throw new IllegalStateException("no answer within " + PATIENCE_SECONDS + " s from " + appliance, late);
         } finally {
             var unused = vertx.close();
         }
-    }
-
-    /** The kernel's name for this machine, which it has even when no name server knows it. */
-    private static String hostName() throws IOException {
-        return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
     }
 }

@@ -93,23 +93,28 @@ public record GpuServerConfig(
         for (URI appliance : appliances) {
             Optional<String> own = OwnAddress.towards(appliance);
             if (own.isPresent()) {
-                return new GpuServerConfig(
-                        address,
-                        port,
-                        own.get(),
-                        workerPortMin,
-                        workerPortMax,
-                        gpus,
-                        softwareMemory,
-                        driverLibrary,
-                        spareWorkers,
-                        heartbeat,
-                        programPatience,
-                        imageCache);
+                return with(address, port, own.get(), gpus, softwareMemory);
             }
         }
         throw new IllegalArgumentException("no way leads to the appliance at " + appliances
                 + ", so the address that clients are to use is unknown; name it in advertise");
+    }
+
+    /** The same with what a command line or this machine's routes may say better than a file. */
+    GpuServerConfig with(String newAddress, int newPort, String newAdvertise, String newGpus, ByteSize newMemory) {
+        return new GpuServerConfig(
+                newAddress,
+                newPort,
+                newAdvertise,
+                workerPortMin,
+                workerPortMax,
+                newGpus,
+                newMemory,
+                driverLibrary,
+                spareWorkers,
+                heartbeat,
+                programPatience,
+                imageCache);
     }
 
     /** What clients are told. */

@@ -1,5 +1,6 @@
 package io.penstock.gpuserver;
 
+import io.penstock.protocol.command.Misuse;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -12,7 +13,7 @@ import picocli.CommandLine.HelpCommand;
         versionProvider = VersionText.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {EnrollCommand.class, ServeCommand.class, VersionCommand.class, HelpCommand.class})
-public final class Main implements Runnable {
+public final class Main {
     private Main() {}
 
     /** Runs one command and ends with its status: 0 done, 1 refused or failed, 2 wrong arguments. */
@@ -29,11 +30,6 @@ public final class Main implements Runnable {
             command.getErr().println("penstock-gpu-server: " + failed.getMessage());
             return 1;
         });
-        return line.execute(arguments);
-    }
-
-    @Override
-    public void run() {
-        CommandLine.usage(this, System.err);
+        return Misuse.toldBy(line).execute(arguments);
     }
 }

@@ -105,19 +105,12 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private GpuServerConfig overridden(GpuServerConfig read) {
-        return new GpuServerConfig(
+        return read.with(
                 address == null ? read.address() : address,
                 port == null ? read.port() : port,
                 read.advertise(),
-                read.workerPortMin(),
-                read.workerPortMax(),
                 gpus == null ? read.gpus() : gpus,
-                memory == null ? read.softwareMemory() : new ByteSize(memory * MEBIBYTE),
-                read.driverLibrary(),
-                read.spareWorkers(),
-                read.heartbeat(),
-                read.programPatience(),
-                read.imageCache());
+                memory == null ? read.softwareMemory() : new ByteSize(memory * MEBIBYTE));
     }
 
     private static Inventory inventory(GpuServerConfig config, String server) {

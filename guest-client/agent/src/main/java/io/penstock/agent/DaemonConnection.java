@@ -1,6 +1,7 @@
 package io.penstock.agent;
 
 import io.penstock.protocol.identity.Handshake;
+import io.penstock.protocol.identity.Unreachable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -57,7 +58,7 @@ final class DaemonConnection {
                     failed -> daemon.end("the server's daemon broke the protocol: " + failed.getMessage()));
             socket.handler(lines);
             socket.exceptionHandler(
-                    failed -> daemon.end("the connection to the server failed: " + failed.getMessage()));
+                    failed -> daemon.end("the connection to the server failed: " + Unreachable.why(failed)));
             socket.closeHandler(ended -> daemon.end("the server closed the connection"));
             return daemon;
         });
@@ -76,7 +77,7 @@ final class DaemonConnection {
         Promise<JsonObject> promise = Promise.promise();
         asked.add(promise);
         socket.write(new JsonObject().put(question, parameters).toBuffer().appendByte((byte) '\n'))
-                .onFailure(failed -> end("the connection to the server failed: " + failed.getMessage()));
+                .onFailure(failed -> end("the connection to the server failed: " + Unreachable.why(failed)));
         return promise.future().map(line -> unwrap(line, question, answer));
     }
 

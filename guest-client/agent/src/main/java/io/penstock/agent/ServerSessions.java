@@ -9,6 +9,7 @@ import io.penstock.protocol.identity.PeerIdentity;
 import io.penstock.protocol.identity.PeerKind;
 import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.TlsOptions;
+import io.penstock.protocol.identity.Unreachable;
 import io.penstock.protocol.link.BulkLink;
 import io.penstock.protocol.link.ChunkSink;
 import io.penstock.protocol.link.Link;
@@ -218,7 +219,7 @@ final class ServerSessions implements SessionOpener {
                 .recover(failed -> {
                     links.close();
                     return Future.failedFuture(
-                            "the worker at " + host + ":" + port + " cannot be reached: " + TlsOptions.reason(failed));
+                            "the worker at " + host + ":" + port + " cannot be reached: " + Unreachable.why(failed));
                 });
     }
 
@@ -266,7 +267,7 @@ final class ServerSessions implements SessionOpener {
                                 made.handshake()))
                         .recover(failed -> Future.failedFuture("server " + current.serverName() + " at "
                                 + current.host() + ":" + current.port() + " cannot be reached: "
-                                + TlsOptions.reason(failed)));
+                                + Unreachable.why(failed)));
                 daemon = now;
             }
             return now;

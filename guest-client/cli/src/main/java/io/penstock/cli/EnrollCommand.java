@@ -1,14 +1,15 @@
 package io.penstock.cli;
 
-import io.penstock.cli.handover.HostName;
+import io.penstock.protocol.appliance.ApplianceAddress;
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.identity.EnrolmentToken;
+import io.penstock.protocol.identity.HostName;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.IdentityException;
 import io.penstock.protocol.identity.IdentityStore;
 import io.penstock.protocol.identity.PeerKind;
+import io.penstock.protocol.identity.Predecessor;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -52,31 +53,37 @@ final class EnrollCommand implements Callable<Integer> {
                     + ", not for this user alone; by root. Needs the package penstock-client")
     private boolean machine;
 
+    @Option(
+            names = "--replace",
+            description = "Also where there is a good identity, which is given up once the new one is there")
+    private boolean replace;
+
     @Override
     public Integer call() {
         CommandSpec own = Console.spec(spec);
         IdentityStore store = store();
+        URI appliance = address(own);
         EnrolmentToken read = read();
-        if (read.kind() != PeerKind.CLIENT) {
-            throw new CommandException(
-                    ExitStatus.REFUSED,
-                    "this token enrols a " + read.kind().word() + ", not a client; ask for one made with:"
-                            + " penstock-appliance token create --kind client");
-        }
-        if (read.expires().isBefore(Instant.now())) {
-            throw new CommandException(
-                    ExitStatus.REFUSED,
-                    "this token expired on " + read.expires() + "; ask for another:"
-                            + " penstock-appliance token create --kind client");
-        }
-        Identity identity = Explanation.await(ApplianceClient.enrol(
-                EventLoop.start(), address(own), read, name == null ? HostName.or("client") : name));
+        Predecessor before = Predecessor.in(store, Instant.now());
+        requireConsent(own, before, store.folder());
+        store.requireWritable();
+        Identity identity = Explanation.await(
+                ApplianceClient.enrol(EventLoop.start(), appliance, read, name == null ? HostName.or("client") : name));
         store.replace(identity);
         own.commandLine()
                 .getOut()
                 .println("enrolled as " + identity.peer() + " until "
-                        + identity.certificate().getNotAfter().toInstant() + "; try: penstock list");
+                        + identity.certificate().getNotAfter().toInstant() + before.farewell()
+                        + "; try: penstock list");
         return ExitStatus.OK;
+    }
+
+    private void requireConsent(CommandSpec own, Predecessor before, Path folder) {
+        try {
+            before.requireConsent(replace, folder);
+        } catch (IdentityException e) {
+            throw new ParameterException(own.commandLine(), String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** Where it goes, looked at before the token is spent. */
@@ -98,7 +105,7 @@ final class EnrollCommand implements Callable<Integer> {
 
     private EnrolmentToken read() {
         try {
-            return EnrolmentToken.parse(token);
+            return EnrolmentToken.parse(token, PeerKind.CLIENT, Instant.now());
         } catch (IdentityException e) {
             throw new CommandException(ExitStatus.REFUSED, String.valueOf(e.getMessage()));
         }
@@ -106,13 +113,9 @@ final class EnrollCommand implements Callable<Integer> {
 
     private URI address(CommandSpec own) {
         try {
-            URI uri = new URI(url);
-            if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
-                throw new ParameterException(own.commandLine(), "URL must be https://HOST:PORT, not '" + url + "'");
-            }
-            return uri;
-        } catch (URISyntaxException e) {
-            throw new ParameterException(own.commandLine(), "URL must be https://HOST:PORT, not '" + url + "'", e);
+            return ApplianceAddress.parse(url);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(own.commandLine(), String.valueOf(e.getMessage()), e);
         }
     }
 }

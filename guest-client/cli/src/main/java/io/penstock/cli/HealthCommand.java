@@ -3,6 +3,7 @@ package io.penstock.cli;
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.appliance.ServerStatus;
 import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.Unreachable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -138,9 +139,10 @@ final class HealthCommand implements Callable<Integer> {
                     name + " was last heard of at " + server.lastHeard(),
                     "look on that machine: penstock-gpu-server serve");
         }
-        if (!Explanation.await(connects(vertx, server))) {
+        String obstacle = Explanation.await(obstacle(vertx, server));
+        if (!obstacle.isEmpty()) {
             return HealthCheck.failed(
-                    subject, name + " does not let this machine connect", "open its ports in the firewalls between");
+                    subject, name + " cannot be reached: " + obstacle, "open its ports in the firewalls between");
         }
         long healthy =
                 server.gpus().stream().filter(gpu -> gpu.usage().healthy()).count();
@@ -149,12 +151,12 @@ final class HealthCommand implements Callable<Integer> {
                 : HealthCheck.warning(subject, name + " has no healthy GPU", "look on that machine: its log says why");
     }
 
-    /** Whether a TCP connection comes about; who is there is verified when a lease is used. */
-    private static Future<Boolean> connects(Vertx vertx, ServerStatus server) {
+    /** Why no TCP connection comes about, empty where one does; who is there is verified when a lease is used. */
+    private static Future<String> obstacle(Vertx vertx, ServerStatus server) {
         NetClient client = vertx.createNetClient(new NetClientOptions().setConnectTimeout(CONNECT_MILLIS));
         return client.connect(server.report().port(), server.report().host())
-                .map(true)
-                .otherwise(false)
+                .map("")
+                .otherwise(Unreachable::why)
                 .eventually(client::close);
     }
 }

@@ -1,5 +1,6 @@
 package io.penstock.cli;
 
+import io.penstock.protocol.command.Misuse;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -9,7 +10,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -71,10 +71,9 @@ public final class Main implements Callable<Integer> {
         CommandLine command = new CommandLine(new Main());
         List<Subcommand> wanted = named(arguments).map(List::of).orElse(COMMANDS);
         wanted.forEach(each -> command.addSubcommand(each.name(), each.maker().get()));
-        return command.setStopAtPositional(true)
+        return Misuse.toldBy(command.setStopAtPositional(true)
                 .setUnmatchedOptionsArePositionalParams(false)
-                .setExecutionExceptionHandler(Main::failed)
-                .setParameterExceptionHandler(Main::misused);
+                .setExecutionExceptionHandler(Main::failed));
     }
 
     private static Optional<Subcommand> named(String... arguments) {
@@ -98,13 +97,5 @@ public final class Main implements Callable<Integer> {
             command.getErr().flush();
         }
         return explained.status();
-    }
-
-    private static int misused(ParameterException cause, String[] arguments) {
-        CommandLine command = cause.getCommandLine();
-        Console.notices(command.getCommandSpec())
-                .accept(cause.getMessage() + "; see: "
-                        + command.getCommandSpec().qualifiedName() + " --help");
-        return ExitStatus.USAGE;
     }
 }

@@ -3,6 +3,7 @@ package io.penstock.cli.handover;
 import io.penstock.protocol.appliance.ApplianceException;
 import io.penstock.protocol.identity.CertificateRequest;
 import io.penstock.protocol.identity.Fingerprint;
+import io.penstock.protocol.identity.HostName;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.IdentityException;
 import io.penstock.protocol.identity.IdentityStore;

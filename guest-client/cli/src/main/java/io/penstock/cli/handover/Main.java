@@ -2,6 +2,7 @@ package io.penstock.cli.handover;
 
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.appliance.ApplianceException;
+import io.penstock.protocol.command.Misuse;
 import io.penstock.protocol.config.ConfigFile;
 import io.penstock.protocol.identity.CertificateRequest;
 import io.penstock.protocol.identity.Identity;
@@ -52,7 +53,7 @@ public final class Main implements Callable<Integer> {
             command.getErr().println("penstock-enroll: " + failed.getMessage());
             return 1;
         });
-        return line.execute(arguments);
+        return Misuse.toldBy(line).execute(arguments);
     }
 
     @Override

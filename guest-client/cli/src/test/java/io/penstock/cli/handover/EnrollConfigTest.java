@@ -11,7 +11,6 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class EnrollConfigTest {
@@ -48,12 +47,5 @@ final class EnrollConfigTest {
         assertThatThrownBy(() -> read(line + "\n"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(line.substring(0, line.indexOf(' ')));
-    }
-
-    @ParameterizedTest
-    @CsvSource({"ml1, ml1", "ml1.example.org, ml1.example.org", "-odd_ name, odd_-name", "'...', machine", "'', machine"
-    })
-    void hostNameBecomesAName(String host, String name) {
-        assertThat(HostName.clean(host, "machine")).isEqualTo(name);
     }
 }

@@ -1,6 +1,6 @@
 package io.penstock.protocol.appliance;
 
-import io.penstock.protocol.identity.TlsOptions;
+import io.penstock.protocol.identity.Unreachable;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientAgent;
@@ -15,7 +15,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** One JSON request to the first appliance that answers, and its answer or its error. Safe for all threads. */
@@ -117,9 +116,9 @@ final class RestCaller {
     }
 
     private static ApplianceException unreachable(URI appliance, Throwable cause) {
-        String why = cause instanceof SSLException
-                ? "the secure connection failed: " + TlsOptions.reason(cause)
-                : String.valueOf(cause.getMessage());
+        String why = cause instanceof DecodeException
+                ? "what answers there is no appliance of Penstock's: it does not speak JSON"
+                : Unreachable.why(cause);
         return new ApplianceException("the appliance at " + appliance + " cannot be reached: " + why, cause);
     }
 

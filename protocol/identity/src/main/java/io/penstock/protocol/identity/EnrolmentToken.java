@@ -84,6 +84,24 @@ public record EnrolmentToken(PeerKind kind, Instant expires, String id, String s
         }
     }
 
+    /**
+     * Reads a token's text for a machine that is to become such a member, and looks at it before it is spent.
+     *
+     * @throws IdentityException when it is none, for another kind of member, or expired at this time
+     */
+    public static EnrolmentToken parse(String text, PeerKind wanted, Instant now) {
+        EnrolmentToken token = parse(text);
+        String another = "; ask for one made with: penstock-appliance token create --kind " + wanted.word();
+        if (token.kind != wanted) {
+            throw new IdentityException(
+                    "this token enrols a " + token.kind.word() + ", not a " + wanted.word() + another);
+        }
+        if (token.expires.isBefore(now)) {
+            throw new IdentityException("this token expired on " + token.expires + another);
+        }
+        return token;
+    }
+
     /** The text to hand over: holds the secret. */
     public String text() {
         String pinned = Base64.getUrlEncoder().withoutPadding().encodeToString(authority.bytes());

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -61,52 +62,86 @@ public final class IdentityStore {
     }
 
     /**
-     * Writes the identity over any earlier one.
+     * Makes the folder if there is none, so that what is fetched for it is not lost.
      *
-     * @throws IdentityException when the folder cannot be written
+     * @throws IdentityException when it cannot be made or written to
      */
-    public void save(Identity identity) {
-        JsonArray appliances = new JsonArray();
-        identity.appliances().forEach(uri -> appliances.add(uri.toString()));
-        String certificates = Pem.encodeCertificates(identity.chain());
+    public void requireWritable() {
         try {
-            if (group == null) {
-                PrivateFile.folder(folder);
-            } else {
-                PrivateFile.folder(folder, group);
-            }
-            String pair = Pem.encodeKey(identity.key()) + certificates;
-            write(KEY, pair, group == null ? PrivateFile.SECRET : PrivateFile.GROUP);
-            write(CERTIFICATE, certificates, PrivateFile.PUBLIC);
-            write(AUTHORITY, Pem.encodeCertificates(List.of(identity.authority())), PrivateFile.PUBLIC);
-            JsonObject description = new JsonObject()
-                    .put("name", identity.peer().uri())
-                    .put("appliances", appliances)
-                    .put(
-                            "expires",
-                            identity.certificate().getNotAfter().toInstant().toString());
-            write(DESCRIPTION, description.encodePrettily() + "\n", PrivateFile.PUBLIC);
+            PrivateFile.folder(folder);
         } catch (IOException e) {
-            throw new IdentityException("the identity cannot be written to " + folder + ": " + e.getMessage(), e);
+            throw new IdentityException("the folder " + folder + " cannot be made: " + e.getMessage(), e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new IdentityException(
+                    "the folder " + folder + " cannot be written to by user " + System.getProperty("user.name"));
         }
     }
 
     /**
-     * Writes the identity over one of another authority or another member: there is either none or a whole one at any time.
+     * Writes the identity over any earlier one of the same member.
      *
-     * @throws IdentityException when the folder cannot be written
+     * @throws IdentityException when the folder cannot be written; then the earlier one stays
+     */
+    public void save(Identity identity) {
+        write(identity, false);
+    }
+
+    /**
+     * Writes the identity over one of another authority or another member: there is either none or a whole one at any time.
+     * The earlier one goes when all of the new one lies beside it.
+     *
+     * @throws IdentityException when the folder cannot be written; then the earlier one stays
      */
     public void replace(Identity identity) {
+        write(identity, true);
+    }
+
+    private void write(Identity identity, boolean ofAnother) {
+        List<PrivateFile.Draft> drafts = new ArrayList<>();
         try {
-            Files.deleteIfExists(folder.resolve(DESCRIPTION));
+            try {
+                draft(identity, drafts);
+                if (ofAnother) {
+                    Files.deleteIfExists(folder.resolve(DESCRIPTION));
+                }
+                for (PrivateFile.Draft draft : drafts) {
+                    draft.publish();
+                }
+            } finally {
+                for (PrivateFile.Draft draft : drafts) {
+                    draft.discard();
+                }
+            }
         } catch (IOException e) {
             throw new IdentityException("the identity cannot be written to " + folder + ": " + e.getMessage(), e);
         }
-        save(identity);
     }
 
-    private void write(String name, String text, Set<PosixFilePermission> mode) throws IOException {
-        PrivateFile.write(folder.resolve(name), text, mode, group);
+    /** The four files in the order in which they are to be published: whoever sees the last sees all. */
+    private void draft(Identity identity, List<PrivateFile.Draft> drafts) throws IOException {
+        if (group == null) {
+            PrivateFile.folder(folder);
+        } else {
+            PrivateFile.folder(folder, group);
+        }
+        JsonArray appliances = new JsonArray();
+        identity.appliances().forEach(uri -> appliances.add(uri.toString()));
+        String certificates = Pem.encodeCertificates(identity.chain());
+        String pair = Pem.encodeKey(identity.key()) + certificates;
+        String authority = Pem.encodeCertificates(List.of(identity.authority()));
+        JsonObject description = new JsonObject()
+                .put("name", identity.peer().uri())
+                .put("appliances", appliances)
+                .put("expires", identity.certificate().getNotAfter().toInstant().toString());
+        drafts.add(draft(KEY, pair, group == null ? PrivateFile.SECRET : PrivateFile.GROUP));
+        drafts.add(draft(CERTIFICATE, certificates, PrivateFile.PUBLIC));
+        drafts.add(draft(AUTHORITY, authority, PrivateFile.PUBLIC));
+        drafts.add(draft(DESCRIPTION, description.encodePrettily() + "\n", PrivateFile.PUBLIC));
+    }
+
+    private PrivateFile.Draft draft(String name, String text, Set<PosixFilePermission> mode) throws IOException {
+        return PrivateFile.draft(folder.resolve(name), text, mode, group);
     }
 
     /**

@@ -67,6 +67,33 @@ public final class PrivateFile {
      */
     public static void write(Path file, String text, Set<PosixFilePermission> mode, @Nullable String group)
             throws IOException {
+        draft(file, text, mode, group).publish();
+    }
+
+    /** What a file is about to be: written and synced beside it, with its final mode and group. */
+    static final class Draft {
+        private final Path fresh;
+        private final Path file;
+
+        private Draft(Path fresh, Path file) {
+            this.fresh = fresh;
+            this.file = file;
+        }
+
+        /** Puts it in the file's place. */
+        void publish() throws IOException {
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
+
+        /** Removes it, unless it was published. */
+        void discard() throws IOException {
+            Files.deleteIfExists(fresh);
+        }
+    }
+
+    /** As {@link #write}, but the file stays what it is until the draft is published; nothing is left where this fails. */
+    static Draft draft(Path file, String text, Set<PosixFilePermission> mode, @Nullable String group)
+            throws IOException {
         Path fresh = file.resolveSibling("." + file.getFileName() + "."
                 + Long.toHexString(ThreadLocalRandom.current().nextLong()));
         try (FileChannel channel = FileChannel.open(
@@ -85,7 +112,7 @@ public final class PrivateFile {
             Files.deleteIfExists(fresh);
             throw e;
         }
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return new Draft(fresh, file);
     }
 
     /** The group first: at no time may another one read it. */

@@ -13,7 +13,11 @@ import io.vertx.core.net.SSLOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.TCPSSLOptions;
 import io.vertx.core.net.TrustOptions;
+import java.nio.channels.ClosedChannelException;
+import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The one place that says what TLS means in Penstock: version 1.3 only, BoringSSL, a certificate from both ends, no
@@ -22,6 +26,8 @@ import java.util.Set;
  */
 public final class TlsOptions {
     private static final Set<String> PROTOCOLS = Set.of("TLSv1.3");
+
+    private static final Pattern ALERT = Pattern.compile(".*:(?:SSLV3|TLSV1|TLSV13)_ALERT_(?<name>[A-Z0-9_]+)");
 
     private TlsOptions() {}
 
@@ -93,8 +99,26 @@ public final class TlsOptions {
         for (Throwable next = failure.getCause(); next != null; next = next.getCause()) {
             root = next;
         }
+        if (root instanceof ClosedChannelException) {
+            return "the other end closed the connection";
+        }
         String text = root.getMessage();
-        return text == null || text.isBlank() ? root.getClass().getSimpleName() : text;
+        return text == null || text.isBlank() ? root.getClass().getSimpleName() : inWords(text);
+    }
+
+    /** The TLS library names an alert or an error by a constant at the end of a line of its own kind. */
+    private static String inWords(String text) {
+        if (text.endsWith("WRONG_VERSION_NUMBER") || text.startsWith("not an SSL/TLS record")) {
+            return "no TLS is spoken there; is it the right port?";
+        }
+        Matcher alert = ALERT.matcher(text);
+        if (!alert.matches()) {
+            return text;
+        }
+        String name = alert.group("name").toLowerCase(Locale.ROOT).replace('_', ' ');
+        return name.contains("certificate") || name.equals("unknown ca")
+                ? "the other end does not accept this end's certificate (" + name + ")"
+                : "the other end broke the handshake off (" + name + "); its log says why";
     }
 
     private static void rotation(SSLOptions options, Identity identity, PeerTrust trust) {

@@ -67,6 +67,47 @@ class IdentityStoreTest {
     }
 
     @Test
+    void anIdentityStaysWhenItsSuccessorCannotBeWritten() throws IOException {
+        store.save(identity);
+        Identity other = withAppliances(TestAuthority.identity(AUTHORITY, TestAuthority.client("c2")));
+        IdentityStore failing = IdentityStore.ofMachine(store.folder(), "no-such-group");
+        assertThatThrownBy(() -> failing.replace(other))
+                .isInstanceOf(IdentityException.class)
+                .hasMessageContaining("no-such-group");
+        assertThat(store.load().peer()).isEqualTo(identity.peer());
+        store.replace(other);
+        assertThat(store.load().peer()).isEqualTo(other.peer());
+        nothingIsLeftBesideTheFourFiles();
+    }
+
+    @Test
+    void aGoodIdentityIsGivenUpByConsentOnlyAndNamedWhenItIs() {
+        assertThat(Predecessor.in(store, TestAuthority.NOW).farewell()).isEmpty();
+        store.save(identity);
+        Predecessor good = Predecessor.in(store, TestAuthority.NOW);
+        assertThatThrownBy(() -> good.requireConsent(false, store.folder()))
+                .isInstanceOf(IdentityException.class)
+                .hasMessageContaining("penstock://client/c1, good until ")
+                .hasMessageContaining("https://a.example:7443")
+                .hasMessageContaining(store.folder().toString())
+                .hasMessageContaining("--replace");
+        good.requireConsent(true, store.folder());
+        assertThat(good.farewell()).startsWith("; it replaces penstock://client/c1, good until ");
+    }
+
+    @Test
+    void anIdentityThatIsOfNoUseIsNamedAndInNobodysWay() throws IOException {
+        store.save(identity);
+        Predecessor expired = Predecessor.in(store, TestAuthority.NOW.plus(TestAuthority.YEAR.multipliedBy(2)));
+        expired.requireConsent(false, store.folder());
+        assertThat(expired.farewell()).contains("penstock://client/c1, expired on ");
+        Files.writeString(store.folder().resolve("key.pem"), "nonsense");
+        Predecessor broken = Predecessor.in(store, TestAuthority.NOW);
+        broken.requireConsent(false, store.folder());
+        assertThat(broken.farewell()).contains("cannot be used", "key.pem");
+    }
+
+    @Test
     void keyThatOthersMayReadIsRefused() throws IOException {
         store.save(identity);
         Path key = store.folder().resolve("key.pem");

@@ -1,4 +1,4 @@
-package io.penstock.cli.handover;
+package io.penstock.protocol.identity;
 
 import java.io.IOException;
 import java.nio.file.Files;

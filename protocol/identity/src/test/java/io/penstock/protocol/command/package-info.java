@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.protocol.command;
+
+import org.jspecify.annotations.NullMarked;

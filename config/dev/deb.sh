@@ -70,9 +70,10 @@ stage_control() {
     sed -e '/^Description:/i Version: '"$(deb_version)"'\nInstalled-Size: '"$bytes" -e 's/\${version}/'"$(deb_version)"'/' \
         "config/deb/$1/control" >"$control/control"
     [ ! -d "$2/etc" ] || (cd "$2" && find etc -type f | LC_ALL=C sort | sed 's|^|/|') >"$control/conffiles"
-    for script in postinst prerm postrm; do
+    for script in preinst postinst prerm postrm; do
         [ -f "config/deb/$1/$script" ] || continue
-        sed -e '/^#UNITS#$/{r config/deb/units.sh' -e 'd}' "config/deb/$1/$script" >"$control/$script"
+        sed -e '/^#UNITS#$/{r config/deb/units.sh' -e 'd}' -e '/^#SETTINGS#$/{r config/deb/settings.sh' -e 'd}' \
+            "config/deb/$1/$script" >"$control/$script"
         chmod 755 "$control/$script"
     done
 }

@@ -11,11 +11,10 @@ import sys
 import tempfile
 import time
 
-from machine import Machine, deb
+from machine import ENVIRONMENT, Machine, deb, printed_by
 
 BOOT_SECONDS = 90
 STOP_SECONDS = 60
-COMMAND_SECONDS = 120
 
 REST = """
 import json, ssl, sys, urllib.error, urllib.request
@@ -42,7 +41,7 @@ class Booted(Machine):
         nspawn = f"exec systemd-nspawn --quiet --register=no --keep-unit --console=pipe --boot --directory={self.root}"
         self.container = subprocess.Popen(
             ["setpriv", "--pdeathsig", "TERM", "unshare", "--net", "/bin/sh", "-c", f"ip link set lo up && {nspawn}"],
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=subprocess.STDOUT,
@@ -80,19 +79,7 @@ class Booted(Machine):
         self.inside("dpkg --force-unsafe-io --install /srv/*.deb && rm /srv/*.deb")
 
     def enter(self, arguments, status=0):
-        done = subprocess.run(
-            ["nsenter", f"--target={self.first}", *arguments],
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
-        if status is not None and done.returncode != status:
-            raise AssertionError(f"status {done.returncode}, not {status}: {arguments}\n{done.stdout}\n{self.journal()}")
-        return done.stdout
+        return printed_by(["nsenter", f"--target={self.first}", *arguments], status, self.journal)
 
     def beside(self, *command):
         """Starts a program of this machine in the other one's network; it ends with its standard input."""

@@ -16,6 +16,7 @@ DEBS = pathlib.Path(os.environ["PENSTOCK_DEBS"])
 PACKAGES = ["penstock-common", "penstock-client", "penstock-server", "penstock-appliance"]
 UNITS = "usr/lib/systemd/system"
 COMMAND_SECONDS = 240
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 # Told to end, it tidies up as at any other end.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 # Written by every package and every account; Debian keeps the accounts of packages that are gone (their files may still be somewhere).
@@ -29,6 +30,24 @@ def deb(package, folder=DEBS):
     """The one file of that package."""
     (found,) = pathlib.Path(folder).glob(f"{package}_*_amd64.deb")
     return found
+
+
+def printed_by(command, status, told=lambda: ""):
+    """Runs a command without input and answers what it printed on both streams. Any status will do where that is None; another
+    than that is a failure, which shows what was printed and what is told of it."""
+    done = subprocess.run(
+        command,
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+    if status is not None and done.returncode != status:
+        raise AssertionError(f"status {done.returncode}, not {status}: {command[-1]}\n{done.stdout}\n{told()}")
+    return done.stdout
 
 
 class Machine:
@@ -45,19 +64,7 @@ class Machine:
     def run(self, command, status=0):
         """A shell command as root in there, and what it printed on both streams; its processes end with it."""
         outside = f"ip link set lo up && mount -t proc proc {self.root}/proc && exec chroot {self.root} /bin/bash -c {shlex.quote(command)}"
-        done = subprocess.run(
-            ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "/bin/sh", "-c", outside],
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
-        if status is not None and done.returncode != status:
-            raise AssertionError(f"status {done.returncode}, not {status}: {command}\n{done.stdout}")
-        return done.stdout
+        return printed_by(["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "/bin/sh", "-c", outside], status)
 
     def install(self, *packages, folder=DEBS):
         """By dpkg, which asks for nothing and fetches nothing: everything needed must be there."""

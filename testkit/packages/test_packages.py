@@ -108,6 +108,16 @@ class Installed(unittest.TestCase):
             stated,
         )
 
+    def test_root_who_would_lock_a_service_out_is_told_what_to_run_instead(self):
+        said = self.machine.run("penstock-appliance token create --kind client", status=1)
+        self.assertRegex(said, "there is no appliance in /var/lib/penstock/appliance; .* systemctl start penstock-appliance")
+        said = self.machine.run("penstock-appliance init --name pool", status=1)
+        self.assertIn("runuser -u penstock-appliance -- penstock-appliance init --state /var/lib/penstock/appliance", said)
+        said = self.machine.run("penstock-gpu-server serve", status=1)
+        self.assertIn("runuser -u penstock-server -- penstock-gpu-server serve", said)
+        strangers = self.machine.run("find /var/lib/penstock/appliance /var/lib/penstock/gpu-server -user root -not -type l")
+        self.assertEqual("", strangers)
+
     def test_units_are_valid_and_enabled(self):
         units = sorted(path.name for path in self.machine.path(UNITS).glob("penstock-*"))
         self.assertEqual(5, len(units), units)
@@ -146,6 +156,37 @@ class Installed(unittest.TestCase):
             file.write_text(keys + "no-such-key = 1\n")
             printed = self.machine.run(command.format(f"/tmp/{name}.properties"), status=None)
             self.assertIn("no-such-key", printed)
+
+
+class WithSettings(unittest.TestCase):
+    """On a machine where somebody wrote settings before the packages came."""
+
+    SETTINGS = {"appliance": "port = 8443\n", "appliance-init": "names = pool.example\n", "enroll": "name = mine\n", "gpu-server": "gpus = software:1\n"}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.machine = Machine()
+        cls.before = cls.machine.files()
+        cls.machine.path("/etc/penstock").mkdir()
+        for name, text in cls.SETTINGS.items():
+            cls.machine.path(f"/etc/penstock/{name}.properties").write_text(text)
+        cls.machine.path("/etc/penstock/gpu-server.properties").chmod(0o640)
+        cls.printed = cls.machine.install(*PACKAGES)
+
+    def test_nobody_is_asked_whose_settings_count(self):
+        self.assertNotIn("onfiguration file", self.printed)
+
+    def test_they_count_as_they_are(self):
+        for name, text in self.SETTINGS.items():
+            self.assertEqual(text, self.machine.path(f"/etc/penstock/{name}.properties").read_text())
+        self.assertEqual(0o100640, self.machine.path("/etc/penstock/gpu-server.properties").stat().st_mode)
+        made = self.machine.run("runuser -u penstock-appliance -- penstock-appliance init --once --config /etc/penstock/appliance-init.properties --state /var/lib/penstock/appliance")
+        self.assertIn("reached as pool.example", made)
+
+    def test_purged_nothing_is_left_of_them(self):
+        # The last of the class, by its name.
+        self.machine.purge(*reversed(PACKAGES))
+        self.assertEqual([], [name for name in self.machine.files() if "penstock" in name and name not in self.before])
 
 
 class Upgraded(unittest.TestCase):
@@ -191,8 +232,8 @@ class Purged(unittest.TestCase):
         before = machine.files()
         machine.install(*PACKAGES)
         machine.run(
-            "penstock-appliance init --once --config /etc/penstock/appliance-init.properties"
-            " && mkdir -p /var/lib/penstock/enroll && touch /var/lib/penstock/{enroll,client,server,gpu-server}/left"
+            "runuser -u penstock-appliance -- penstock-appliance init --once --config /etc/penstock/appliance-init.properties"
+            " --state /var/lib/penstock/appliance && mkdir -p /var/lib/penstock/enroll && touch /var/lib/penstock/{enroll,client,server,gpu-server}/left"
         )
         self.assertNotEqual(before, machine.files())
         machine.purge(*reversed(PACKAGES))

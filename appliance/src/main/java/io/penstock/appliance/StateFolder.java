@@ -2,6 +2,7 @@ package io.penstock.appliance;
 
 import io.penstock.appliance.identity.CertificateAuthority;
 import io.penstock.protocol.config.ConfigFile;
+import io.penstock.protocol.identity.FolderOwner;
 import io.penstock.protocol.identity.IdentityException;
 import io.penstock.protocol.identity.Pem;
 import io.penstock.protocol.identity.PrivateFile;
@@ -41,9 +42,17 @@ public record StateFolder(Path path) {
      */
     public void requireInitialised() {
         if (!initialised()) {
-            throw new IdentityException(
-                    "there is no appliance in " + path + "; make one: penstock-appliance init --state " + path);
+            throw new IdentityException("there is no appliance in " + path + "; "
+                    + FolderOwner.other(path)
+                            .map(StateFolder::ofService)
+                            .orElse("make one: penstock-appliance init --state " + path));
         }
+    }
+
+    /** Whoever only comes by must not make with one user's rights what another user is to run. */
+    private static String ofService(String owner) {
+        return "the service of the user " + owner + " makes and runs it: systemctl start penstock-appliance"
+                + " (what it says: journalctl -u penstock-appliance; as another user than root you do not see into that folder)";
     }
 
     /** The configuration file, if there is one. */
@@ -112,8 +121,10 @@ public record StateFolder(Path path) {
      */
     public Endpoint endpoint() throws IOException {
         if (!Files.exists(endpointFile())) {
-            throw new IdentityException(
-                    "the appliance of " + path + " is not running; start it: penstock-appliance serve --state " + path);
+            throw new IdentityException("the appliance of " + path + " is not running; "
+                    + FolderOwner.other(path)
+                            .map(StateFolder::ofService)
+                            .orElse("start it: penstock-appliance serve --state " + path));
         }
         JsonObject endpoint = new JsonObject(Files.readString(endpointFile()));
         return new Endpoint(URI.create(endpoint.getString("url")), URI.create(endpoint.getString("local")));

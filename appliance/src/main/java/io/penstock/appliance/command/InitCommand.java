@@ -4,6 +4,7 @@ import io.penstock.appliance.Initialisation;
 import io.penstock.appliance.StateFolder;
 import io.penstock.appliance.identity.CertificateAuthority;
 import io.penstock.protocol.config.ConfigFile;
+import io.penstock.protocol.identity.FolderOwner;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -63,6 +64,7 @@ final class InitCommand implements Callable<Integer> {
         if (once && folder.initialised()) {
             return 0;
         }
+        FolderOwner.requireSelf(folder.path(), "penstock-appliance init --state " + folder.path());
         List<String> hosts = names == null ? configured() : requireHosts(spec, names);
         CertificateAuthority authority = Initialisation.run(folder, hosts, Instant.now());
         spec.commandLine()

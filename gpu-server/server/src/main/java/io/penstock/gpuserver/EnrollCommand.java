@@ -55,6 +55,7 @@ final class EnrollCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         URI appliance = ApplianceAddress.parse(url);
         EnrolmentToken read = EnrolmentToken.parse(token, PeerKind.SERVER, Instant.now());
+        state.own("enroll " + url + " TOKEN");
         IdentityStore store = state.identity();
         Predecessor before = Predecessor.in(store, Instant.now());
         before.requireConsent(replace, store.folder());

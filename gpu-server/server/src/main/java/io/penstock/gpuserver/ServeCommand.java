@@ -67,7 +67,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Path folder = state.folder();
+        Path folder = state.own("serve");
         GpuServerConfig settings = overridden(ConfigFile.loadIfPresent(
                 file == null ? folder.resolve("gpu-server.yaml") : file, GpuServerConfig.DEFAULT));
         Vertx vertx = Spin.vertx(1, Duration.ZERO);

@@ -1,5 +1,6 @@
 package io.penstock.gpuserver;
 
+import io.penstock.protocol.identity.FolderOwner;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.IdentityStore;
 import java.nio.file.Path;
@@ -25,6 +26,13 @@ final class StateOption {
         String environment = System.getenv("PENSTOCK_STATE");
         return Path.of(environment == null || environment.isEmpty() ? DEFAULT : environment)
                 .toAbsolutePath();
+    }
+
+    /** The same, which must be ours if it is there: what another user writes there the server could not read. */
+    Path own(String command) {
+        Path state = folder();
+        FolderOwner.requireSelf(state, "penstock-gpu-server " + command + " --state " + state);
+        return state;
     }
 
     /**

@@ -21,8 +21,9 @@ step() {
     mkdir -p "$LOGS"
     log=$LOGS/$(printf '%s' "$title" | tr -c 'A-Za-z0-9\n' '-' | cut -c1-60).log
     printf '  %-64s' "$title"
-    # A shell of its own, so that the first command that fails inside ends the step, whatever called it.
-    "$HOUSE/dev" --inside-a-step "$@" >"$log" 2>&1 </dev/null &
+    # A shell of its own, so that the first command that fails inside ends the step, whatever called it; and a session of its own, so
+    # that everything in it can be ended together.
+    setsid "$HOUSE/dev" --inside-a-step "$@" >"$log" 2>&1 </dev/null &
     watch_step $! || status=$?
     if [ "$status" = 0 ]; then
         printf ' %4d s\n' $((SECONDS - started))
@@ -34,18 +35,30 @@ step() {
     return "$status"
 }
 
-# watch_step PID: a dot every five seconds, then the exit status of PID.
+# watch_step PID: a dot every five seconds, then the exit status of PID. Ctrl-C ends all that PID has started.
 watch_step() {
     local pid=$1 seconds=0
     # shellcheck disable=SC2064
-    trap "kill $pid 2>/dev/null; exit 130" INT TERM
+    trap "end_step $pid; exit 130" INT TERM HUP
     while kill -0 "$pid" 2>/dev/null; do
         sleep 0.2
         seconds=$((seconds + 1))
         [ $((seconds % 25)) = 0 ] && printf '.'
     done
-    trap - INT TERM
+    trap - INT TERM HUP
     wait "$pid"
+}
+
+# end_step PID: ends the session's processes, those that do not listen after five seconds by force.
+end_step() {
+    local tenth
+    printf ' interrupted\n'
+    kill -TERM -- "-$1" 2>/dev/null || return 0
+    for tenth in {1..50}; do
+        kill -0 -- "-$1" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    kill -KILL -- "-$1" 2>/dev/null || true
 }
 
 # hash_of FILE…: the content of the files as sixteen hexadecimal digits, a key for the cache.

@@ -3,10 +3,27 @@
 
 UI=$HOUSE/vcenter-plugin
 
-# build_ui: leaves target/ui (static files) and target/plugin.json under vcenter-plugin.
+# build_ui: leaves target/ui (static files) and target/plugin.json under vcenter-plugin; does nothing while they are of these sources.
 build_ui() {
     need node
-    step 'the packages of the web UI' ui_packages && step 'building the web UI' ui_npm run build
+    step 'the packages of the web UI' ui_packages && step 'building the web UI' build_pages
+}
+
+build_pages() {
+    local built=$UI/target/built key
+    key=$(ui_key)
+    if [ -f "$UI/target/ui/index.html" ] && [ "$(cat "$built" 2>/dev/null)" = "$key" ]; then
+        return 0
+    fi
+    rm -f "$built"
+    ui_npm run build
+    printf '%s' "$key" >"$built"
+}
+
+# ui_key: names and contents of everything that the pages are made of.
+ui_key() {
+    find "$UI"/{ui,tools,angular.json,package.json,package-lock.json,plugin.json,tsconfig.json} "$HOUSE/appliance/src/main/resources/openapi.yaml" \
+        -path "$UI/ui/generated" -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16
 }
 
 # lay_out_ui HOME: the page's files where the appliance of that installation looks for them.

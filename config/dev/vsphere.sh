@@ -18,7 +18,8 @@ with_vsphere() {
 tier_vsphere() {
     build_vsphere || return 1
     local status=0
-    step 'the vCenter path as a whole' with_vsphere timeout 300 node --test --test-reporter=tap testkit/vsphere/story.test.mjs || status=1
+    step 'the vCenter path as a whole' with_vsphere timeout 300 node --test --test-concurrency=1 --test-reporter=tap \
+        testkit/vsphere/story.test.mjs testkit/vsphere/interrupted.test.mjs || status=1
     tap_results vsphere <"$LOGS/the-vCenter-path-as-a-whole.log" >>"$RESULTS/vsphere"
     return $status
 }

@@ -48,6 +48,7 @@ func run(address, control, certificate, key, fixture string, trace bool) error {
 	if err != nil {
 		return err
 	}
+	defer simulator.model.Remove() // the folder of its datastores
 	simulator.trace = trace
 	if err := simulator.certificate.load(certificate, key); err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 
 // simulation is one vCenter: govmomi's, and what stands in front of it.
 type simulation struct {
+	model       *simulator.Model
 	service     *simulator.Service
 	registry    *simulator.Registry
 	authority   *authority
@@ -54,6 +55,7 @@ func newSimulation(description *fixture) (*simulation, error) {
 		return nil, err
 	}
 	s := &simulation{
+		model:    model,
 		service:  model.Service,
 		registry: model.Map(),
 		accounts: &account{passwords: map[string]string{}, refused: map[string]int{}},

@@ -2,8 +2,20 @@
 import { story } from './story.mjs';
 import { World } from './world.mjs';
 
-const world = await World.start();
+let world;
+let interrupted = false;
+// Ctrl-C reaches the processes of the demo as well, in their own order; whoever ends only this one leaves them to it.
+for (const [signal, status] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }))
+    process.on(signal, async () => {
+        if (interrupted) return;
+        interrupted = true;
+        process.stdout.write('\n  Everything is being ended…\n');
+        await world?.close();
+        process.exit(status);
+    });
+
 try {
+    world = await World.start((made) => (world = made));
     for (const [title, deed] of story) {
         const started = performance.now();
         process.stdout.write(`  ${title[0].toUpperCase()}${title.slice(1)}`);
@@ -12,8 +24,8 @@ try {
         for (const line of world.told.splice(0)) process.stdout.write(`      ${line}\n`);
     }
 } catch (error) {
-    process.stdout.write(`\n${error.stack}\n`);
+    if (!interrupted) process.stdout.write(`\n${error.stack}\n`);
     process.exitCode = 1;
 } finally {
-    await world.close();
+    if (!interrupted) await world?.close();
 }

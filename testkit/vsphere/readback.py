@@ -29,6 +29,7 @@ try:
         "tasks": sorted(each.taskID for each in found.taskList),
         "events": sorted(each.eventID for each in found.eventList),
         "faults": sorted(each.faultID for each in found.faultList),
+        "labels": {each.key: each.value for texts in found.resourceList for each in texts.data if each.key.endswith(".label")},
         "locales": sorted({each.locale for each in found.resourceList}),
     }
     authority = content.authorizationManager

@@ -109,6 +109,8 @@ async function readBack(world) {
     assert.ok(found.roles['Penstock operator'].includes('io.penstock.vsphere.ManageClients'));
     assert.ok(found.roles['Penstock service'].includes('VirtualMachine.Config.AdvancedConfig'));
     assert.ok(!found.roles['Penstock service'].includes('Extension.Register'), 'it may not register anything');
+    assert.equal(extension.labels['io.penstock.vsphere.enableVm.label'], 'Enable for Penstock');
+    world.labels = extension.labels;
     [world.record] = extension.servers;
     world.version = extension.version;
 }
@@ -161,6 +163,7 @@ async function idOf(world, name) {
 
 const menuOf = (world, id) => world.vsphere.evaluate((of) => emulated.menu('VirtualMachine', of), id);
 
+/** Opens the dialog of an action without its menu, as nobody can who may not see the action. */
 async function choose(world, action, name) {
     const id = await idOf(world, name);
     await world.vsphere.evaluate(
@@ -173,6 +176,23 @@ async function choose(world, action, name) {
     return frameOf(world);
 }
 
+/** Chooses an action from the VM's context menu, of which a picture stays. */
+async function chooseFromMenu(world, action, name) {
+    await world.vsphere.evaluate(
+        ([of, shown]) => {
+            emulated.card('VirtualMachine', of, shown);
+            return emulated.openMenu('VirtualMachine', of);
+        },
+        [await idOf(world, name), name],
+    );
+    await frameOf(world).locator('.p-facts').waitFor();
+    const { labelKey } = world.client.manifest.objects.VirtualMachine.menu.actions.find((each) => each.id === action);
+    const label = world.client.manifest.definitions.i18n.definitions[labelKey]['en-US'];
+    await picture(world.vsphere, `story-menu-${action}`);
+    await world.vsphere.getByRole('button', { name: label, exact: true }).click();
+    return frameOf(world);
+}
+
 async function refuseViewer(world) {
     const id = await idOf(world, 'ml1');
     const viewer = await world.session(VIEWER);
@@ -182,7 +202,10 @@ async function refuseViewer(world) {
     assert.deepEqual(await menuOf(world, id), [], 'what the viewer may');
     const dialog = await choose(world, 'enableClient', 'ml1');
     await dialog.locator('[data-action=confirm][aria-disabled=false]').click();
-    await dialog.getByText('lacks the privilege io.penstock.vsphere.ManageClients').waitFor();
+    await dialog
+        .getByRole('alert')
+        .getByText('Your role on ml1 lacks the privilege Penstock › ManageClients')
+        .waitFor();
     await picture(world.vsphere, 'story-refused');
     await world.vsphere.evaluate((token) => emulated.token(token), operator);
     const moref = id.split(':')[3];
@@ -212,7 +235,7 @@ async function refuseViewer(world) {
 
 /** Confirms what the menu asks; answers once the guest has made itself known. */
 async function confirmed(world, action, name, said) {
-    const dialog = await choose(world, action, name);
+    const dialog = await chooseFromMenu(world, action, name);
     await dialog.locator('[data-action=confirm][aria-disabled=false]').click();
     await dialog.getByText(said).first().waitFor({ timeout: 20_000 });
     await picture(world.vsphere, `story-${action}`);
@@ -224,7 +247,8 @@ async function enableServer(world) {
     world.server = await world.guest('gpu1', 'server');
     await confirmed(world, 'enableServer', 'gpu1', 'Enabled as server');
     world.takeServerIdentity(world.server);
-    const serving = ['--gpus', 'software:2', '--memory', 512, '--address', '127.0.0.1', '--port', 0];
+    // one, as the VM holds one
+    const serving = ['--gpus', 'software:1', '--memory', 512, '--address', '127.0.0.1', '--port', 0];
     world.server.start('penstock-gpu-server', 'serve', ...serving);
     await world.endpoint(world.server);
     const servers = await globalView(world, 'servers');
@@ -299,6 +323,20 @@ async function disableClient(world) {
 
 async function readTasks(world) {
     const { tasks } = await world.control('GET', '/tasks');
+    const own = tasks.map((each) => each.match(/^(io\.penstock\.\S+) on (\S+): (\S+) by (\S+)/)).filter(Boolean);
+    const names = new Map();
+    for (const name of ['gpu1', 'ml1', 'old'])
+        names.set((await world.control('POST', '/vms', { name })).moref.toLowerCase(), name);
+    await world.vsphere.evaluate(
+        (rows) => emulated.tasks(rows),
+        own.map(([, task, target, state, user]) => [
+            world.labels[`${task}.label`],
+            names.get(target.toLowerCase()),
+            state === 'success' ? 'Completed' : state,
+            user,
+        ]),
+    );
+    await picture(world.vsphere, 'story-tasks');
     for (const [task, name] of [
         ['enableServer', 'gpu1'],
         ['enableVm', 'ml1'],

@@ -47,7 +47,8 @@ const FIXTURE = {
 };
 
 export class World {
-    static async start() {
+    /** made: told of the world before anything in it is started, so that it can be closed at any time. */
+    static async start(made = () => undefined) {
         const world = new World();
         world.folder = mkdtempSync(join(tmpdir(), 'penstock-vsphere-'));
         world.home = wanted('PENSTOCK_HOME');
@@ -56,9 +57,10 @@ export class World {
         world.machines = [];
         /** What a step has to tell a person who watches. */
         world.told = [];
+        made(world);
         try {
             await world.startVcenter();
-            world.browser = await launch();
+            world.browser = await launch({ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false });
         } catch (error) {
             await world.close();
             throw error;
@@ -127,7 +129,10 @@ export class World {
     async startVcenter() {
         const fixture = join(this.folder, 'fixture.json');
         writeFileSync(fixture, JSON.stringify(FIXTURE));
-        const running = this.machine('vcenter').start(wanted('PENSTOCK_VCSIM'), '-fixture', fixture);
+        // the simulator keeps its datastores in a folder of its own there
+        const machine = this.machine('vcenter');
+        machine.environment.TMPDIR = machine.state;
+        const running = machine.start(wanted('PENSTOCK_VCSIM'), '-fixture', fixture);
         const [line] = await running.said(/^\{.*\}$/m);
         const { vcenter, control, instanceUuid } = JSON.parse(line);
         this.vcenter = { address: vcenter, control, instanceUuid, port: Number(vcenter.split(':')[1]) };
@@ -190,8 +195,8 @@ export class World {
 
     async close() {
         await this.client?.close();
-        await this.browser?.close();
-        for (const machine of (this.machines ?? []).reverse()) await machine.stop();
+        await this.browser?.close().catch(() => undefined); // it may have been ended already
+        for (const machine of this.machines.splice(0).reverse()) await machine.stop();
         if (process.env.PENSTOCK_KEEP) console.error(`kept: ${this.folder}`);
         else rmSync(this.folder, { recursive: true, force: true });
     }

@@ -9,8 +9,10 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 const pictures = process.env.PENSTOCK_PICTURES ?? fileURLToPath(new URL('../target/pictures/', import.meta.url));
 mkdirSync(pictures, { recursive: true });
 
-export function launch() {
+/** options: of Playwright's, for who wants to end it himself when a signal comes. */
+export function launch(options = {}) {
     return chromium.launch({
+        ...options,
         executablePath: process.env.PENSTOCK_CHROMIUM ?? '/usr/bin/chromium',
         args: ['--no-sandbox'],
     });

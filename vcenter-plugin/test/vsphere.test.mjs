@@ -73,7 +73,10 @@ test('the context menu lets a VM in, and the modal closes', () =>
             'disable',
         ]);
         assert.deepEqual(state.seen.find((each) => each.id === 'pluginVisibility').body, { objectIds: [VM] });
-        await page.evaluate((id) => emulated.choose('VirtualMachine', 'enableClient', id), VM);
+        await page.evaluate((id) => emulated.card('VirtualMachine', id), VM);
+        await page.evaluate((id) => emulated.openMenu('VirtualMachine', id), VM);
+        await picture(page, 'menu-light');
+        await page.getByRole('button', { name: 'Enable for Penstock', exact: true }).click();
         await frame.locator('[data-action=confirm]').waitFor();
         await picture(page, 'modal-enable-light');
         await frame.locator('[data-action=confirm]').click();
@@ -140,6 +143,11 @@ test('a VM in the pool is disabled from its menu', () =>
         await picture(page, 'modal-disable-dark');
         await frame.locator('[data-action=confirm]').click();
         await frame.getByText('is out of the pool').waitFor();
+        assert.equal(
+            await frame.getByText('Revokes the certificate').count(),
+            0,
+            'what is done is not announced any more',
+        );
         assert.equal(state.vms['vm-58'].member, undefined);
     }));
 
@@ -159,7 +167,12 @@ test('what the appliance refuses after all is said in the modal', () =>
     inVsphere({ vms: { 'vm-58': member() }, broken: ['disableVm'] }, async ({ page, frame }) => {
         await page.evaluate((id) => emulated.choose('VirtualMachine', 'disable', id), VM);
         await frame.locator('[data-action=confirm][aria-disabled=false]').click();
-        await frame.getByText('The store does not answer.').waitFor();
+        await frame.locator('.alert-danger', { hasText: 'The store does not answer.' }).waitFor();
+        const [foot, inside] = [
+            await frame.locator('.p-dialog-foot').boundingBox(),
+            await page.locator('.modal iframe').boundingBox(),
+        ];
+        assert.ok(inside.y + inside.height - (foot.y + foot.height) < 24, 'the buttons are at the foot');
     }));
 
 test('a client that never answers leaves a sentence, not a blank page', () =>

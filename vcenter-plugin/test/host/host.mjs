@@ -95,6 +95,17 @@ body.dark { background: #1b2a32; color: #e9ecef; }
 .dark .card { background: #22343c; }
 .card h2 { margin: 0; padding: 10px 12px; font: 600 14px Metropolis, sans-serif; border-bottom: 1px solid #8884; }
 .card iframe { display: block; width: 100%; height: 280px; border: 0; }
+.menus { position: fixed; top: 72px; left: 72px; display: flex; align-items: flex-start; gap: 2px; }
+.menus > div { background: #fff; border: 1px solid #8886; border-radius: 4px; box-shadow: 0 2px 8px #0004; padding: 6px 0; min-width: 120px; }
+.dark .menus > div { background: #22343c; }
+.menus button { all: unset; display: block; box-sizing: border-box; width: 100%; padding: 6px 16px; cursor: pointer; }
+.menus button:hover, .menus .on { background: #d8e3e9; }
+.dark .menus button:hover, .dark .menus .on { background: #324f62; }
+.tasks { position: fixed; left: 0; right: 0; bottom: 0; padding: 8px 16px 16px; border-top: 1px solid #8886; background: #fff; }
+.dark .tasks { background: #22343c; }
+.tasks h2 { margin: 0 0 6px; font: 600 14px Metropolis, sans-serif; }
+.tasks table { border-collapse: collapse; width: 100%; font-size: 13px; }
+.tasks th, .tasks td { text-align: left; padding: 5px 12px; border: 1px solid #8884; }
 .veil { position: fixed; inset: 0; background: #0009; display: flex; align-items: center; justify-content: center; }
 .modal { background: #fff; border-radius: 4px; box-shadow: 0 2px 12px #0008; }
 .dark .modal { background: #22343c; }
@@ -104,7 +115,7 @@ body.dark { background: #1b2a32; color: #e9ecef; }
 
 const shellScript = `
 const setting = JSON.parse(document.body.dataset.setting);
-let theme = setting.theme, token = setting.token, shown, modal;
+let theme = setting.theme, token = setting.token, shown, modal, menus;
 const made = (tag, name, text = '') => Object.assign(document.createElement(tag), { className: name, textContent: text });
 const textOf = (key) => setting.manifest.definitions.i18n.definitions[key]['en-US'];
 const dress = () => document.body.classList.toggle('dark', theme === 'dark');
@@ -143,6 +154,35 @@ window.emulated = {
     });
     const shown = new Map((await answer.json()).items.map((each) => [each.id, each.visible]));
     return actions.map((each) => each.id).filter((each) => shown.get(each));
+  },
+  // What the administrator sees: the plug-in's name with its actions beside it; no entry at all where none may be shown.
+  async openMenu(type, id) {
+    const visible = await emulated.menu(type, id);
+    emulated.closeMenu();
+    menus = made('div', 'menus');
+    const entry = made('button', 'on', textOf(setting.manifest.configuration.nameKey) + ' \\u203a'), own = made('div'), below = made('div');
+    own.append(entry);
+    for (const action of setting.manifest.objects[type].menu.actions.filter((each) => visible.includes(each.id))) {
+      const chosen = made('button', '', textOf(action.labelKey));
+      chosen.onclick = () => (emulated.closeMenu(), emulated.choose(type, action.id, id));
+      below.append(chosen);
+    }
+    if (visible.length) menus.append(own, below);
+    document.body.append(menus);
+  },
+  closeMenu() { menus?.remove(); },
+  // The pane at the foot; each row is what one column after the other shows.
+  tasks(rows) {
+    const pane = made('section', 'tasks'), table = made('table'), head = made('tr');
+    head.append(...['Task Name', 'Target', 'Status', 'Initiator'].map((each) => made('th', '', each)));
+    table.append(head);
+    for (const row of rows) {
+      const line = made('tr');
+      line.append(...row.map((each) => made('td', '', each)));
+      table.append(line);
+    }
+    pane.append(made('h2', '', 'Recent Tasks'), table);
+    document.body.append(pane);
   },
   choose(type, action, id) {
     const { trigger } = setting.manifest.objects[type].menu.actions.find((each) => each.id === action);

@@ -205,6 +205,8 @@ export const en = {
     'vm.disableText': 'Revokes the certificate of {name}. Its leases end, and programs that use them fail.',
     'vm.asked': 'Asked. The task in vCenter shows how it goes on.',
     'vm.disabled': '{name} is out of the pool: its certificate is void, and its leases have ended.',
+    'vm.lacks':
+        'Your role on {name} lacks the privilege Penstock › {privilege}. Ask your vCenter administrator for it.',
     'vm.noObject': 'This page is about a VM or a host, but none was named.',
     'host.gpu': 'GPU',
     'host.passthrough': 'Passthrough',

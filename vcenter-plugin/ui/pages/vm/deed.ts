@@ -1,5 +1,6 @@
 import { ChangeDetectionStrategy, Component, inject, input, signal } from '@angular/core';
-import { Api } from '../../api/api';
+import { ClrAlertModule } from '@clr/angular/emphasis/alert';
+import { Api, Refusal } from '../../api/api';
 import type { Vm } from '../../api/types';
 import { Bridge } from '../../bridge/bridge';
 import { live, reason } from '../../live/live';
@@ -12,20 +13,26 @@ import { carryOut, loadVm, whyNot, type Deed } from './client';
 @Component({
     selector: 'p-vm-deed',
     changeDetection: ChangeDetectionStrategy.OnPush,
-    imports: [State],
+    imports: [ClrAlertModule, State],
     template: `
         <h1 class="p-only-read">{{ t(label()) }}</h1>
         <p-state [of]="loaded.value()" (again)="loaded.again()" />
         @let now = loaded.value();
         @if (now.state === 'ready' || now.state === 'stale') {
-            <p>{{ t(text(), { name: now.value.name }) }}</p>
             @if (failure(); as why) {
-                <p class="p-error" role="alert">{{ why }}</p>
+                <clr-alert clrAlertType="danger" [clrAlertClosable]="false">
+                    <clr-alert-item>
+                        <span class="alert-text" role="alert">{{ why }}</span>
+                    </clr-alert-item>
+                </clr-alert>
             }
             @if (asked()) {
                 <p role="status">{{ told(now.value) }}</p>
-            } @else if (refused(now.value); as why) {
-                <p class="p-why" id="p-why">{{ why }}</p>
+            } @else {
+                <p>{{ t(text(), { name: now.value.name }) }}</p>
+                @if (refused(now.value); as why) {
+                    <p id="p-why">{{ why }}</p>
+                }
             }
             <div class="p-dialog-foot">
                 <button type="button" class="btn btn-outline" (click)="bridge.close()">
@@ -89,6 +96,15 @@ export class VmDeed {
         return this.who.lacks('ManageClients') ?? (ofServer ? this.who.lacks('ManageServers') : undefined);
     }
 
+    /** The appliance names the object by its id; here its name is known. */
+    private inWords(error: unknown, vm: Vm): string {
+        const why = reason(error);
+        const privilege = why.match(/io\.penstock\.vsphere\.(\w+)/)?.[1];
+        return error instanceof Refusal && error.code === 'privilege_missing' && privilege !== undefined
+            ? t('vm.lacks', { name: vm.name, privilege })
+            : why;
+    }
+
     protected async carryOut(vm: Vm): Promise<void> {
         const object = this.bridge.context;
         if (object === undefined || this.busy() || this.refused(vm) !== undefined) return;
@@ -99,7 +115,7 @@ export class VmDeed {
             this.asked.set(true);
             this.loaded.again();
         } catch (error) {
-            this.failure.set(reason(error));
+            this.failure.set(this.inWords(error, vm));
         } finally {
             this.busy.set(false);
         }

@@ -52,7 +52,7 @@ public final class Vcsim implements AutoCloseable {
         whole.put("users", users);
         Path file = Files.createTempFile(folder, "fixture", ".json");
         Files.writeString(file, whole.encode());
-        Process process = new ProcessBuilder(List.of(
+        ProcessBuilder starting = new ProcessBuilder(List.of(
                         binary,
                         "-cert",
                         certificate.certificateFile().toString(),
@@ -60,8 +60,10 @@ public final class Vcsim implements AutoCloseable {
                         certificate.keyFile().toString(),
                         "-fixture",
                         file.toString()))
-                .redirectError(folder.resolve("vcsim.log").toFile())
-                .start();
+                .redirectError(folder.resolve("vcsim.log").toFile());
+        // it keeps its datastores there, however it ends
+        starting.environment().put("TMPDIR", folder.toString());
+        Process process = starting.start();
         @SuppressWarnings("StreamResourceLeak") // ends with the process
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

@@ -1,6 +1,7 @@
 """The self-contained archive: drops what one platform does not need, reads every ELF file, packs the same bytes every time.
 
-usage: archive.py slim FOLDER TARGET      copies the jars of FOLDER without the native libraries of other platforms
+usage: archive.py slim FOLDER TARGET      copies the jars of FOLDER without the native libraries of other platforms, those of this
+                                          one to TARGET/native, where Netty finds them without unpacking them at each start,
                                           and without signatures and the digests they sign, which cost each start
                                           (Java reads a jar's manifest whole) and let no class be made ready
        archive.py floor FOLDER MAX        fails when an ELF file in FOLDER, or in a jar of it, needs a glibc above MAX
@@ -30,7 +31,12 @@ FOREIGN = re.compile(
 )
 
 
+# Netty's, by the names under which System.loadLibrary looks for them.
+NATIVE = re.compile(r"META-INF/native/(lib[^/]+\.so)$")
+
+
 def slim(folder, target):
+    pathlib.Path(target, "native").mkdir(exist_ok=True)
     for jar in sorted(pathlib.Path(folder).glob("*.jar")):
         slim_jar(jar, pathlib.Path(target, jar.name))
 
@@ -40,6 +46,12 @@ def slim_jar(source, target):
     with zipfile.ZipFile(source) as jar, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as out:
         for entry in jar.infolist():
             if FOREIGN.match(entry.filename):
+                continue
+            native = NATIVE.match(entry.filename)
+            if native:
+                library = target.parent / "native" / native.group(1)
+                library.write_bytes(jar.read(entry))
+                library.chmod(0o755)
                 continue
             kept = zipfile.ZipInfo(entry.filename, (2026, 11, 23, 0, 0, 0))
             kept.external_attr = entry.external_attr

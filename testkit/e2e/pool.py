@@ -67,6 +67,14 @@ class Host:
             raise CommandFailed(f"{self.name}: {tool} {arguments}: status {done.returncode}, not {status}:\n{done.stdout}")
         return done.stdout
 
+    def listening(self):
+        """The TCP ports at which anything listens in this host's network namespace."""
+        tables = subprocess.run(
+            ["ip", "netns", "exec", self.namespace, "cat", "/proc/net/tcp", "/proc/net/tcp6"], capture_output=True, text=True, check=True
+        )
+        rows = [line.split() for line in tables.stdout.splitlines()]
+        return {int(row[1].rsplit(":", 1)[1], 16) for row in rows if row[3] == "0A"}
+
     def start(self, tool, *arguments, **options):
         """Starts a command that stays; stopped with the pool."""
         options.setdefault("stdout", self.log)

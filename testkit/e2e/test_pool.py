@@ -258,6 +258,12 @@ class Identities(unittest.TestCase):
         self.assertRegex(output, "this token enrols a client, not a server; .*--kind server")
         host.run("penstock", "enroll", self.pool.url, token)  # which has not used it up
 
+    def test_commands_that_do_what_they_should_say_nothing_on_standard_error(self):
+        client = self.pool.clients[0]
+        for arguments in (("run", "-n", "1", "-p", "0.1", "--", "true"), ("list",), ("smi",), ("health",), ("version",)):
+            done = subprocess.run(client.command("penstock", *arguments), env=client.environment, capture_output=True, text=True, check=True)
+            self.assertEqual("", done.stderr, arguments)
+
     def test_a_good_identity_is_replaced_only_when_that_is_said(self):
         host = self.pool.host("settled", 114)
         host.run("penstock", "enroll", self.pool.url, self.pool.token("client", "settled"))
@@ -429,7 +435,7 @@ class FourMachines(unittest.TestCase):
         self.assertIn("holding", lines_of(holder))
         output = self.client.run("penstock", "run", "-n", "1", "--", "python3", PROGRAMS / "add.py")
         self.assertIn("sums are right", output)
-        self.assertIn("no GPU", self.client_while_both_are_held())
+        self.assertIn("no GPU is free", self.client_while_both_are_held())
         self.assertIn("done", finish_with_line(holder))
 
     def client_while_both_are_held(self):
@@ -438,6 +444,21 @@ class FourMachines(unittest.TestCase):
         output = self.client.run("penstock", "run", "-n", "1", "--", "true", status=None)
         finish_with_line(other)
         return output
+
+    def test_nothing_listens_but_what_the_page_on_ports_lists(self):
+        def port(host):
+            return int(json.loads((host.state / "endpoint.json").read_text())["url"].rstrip("/").rsplit(":", 1)[1])
+
+        holder = self.client.program("hold", 16)
+        self.assertIn("holding", lines_of(holder))
+        self.assertEqual({port(self.pool.appliance)}, self.pool.appliance.listening())
+        daemons = {port(server) for server in self.pool.servers}
+        found = [server.listening() for server in self.pool.servers]
+        self.assertEqual(len(self.pool.servers), len([ports for ports in found if ports & daemons]))
+        workers = sum(len(ports - daemons) for ports in found)
+        self.assertEqual(1, workers, f"one worker for one program: {found}")
+        self.assertEqual(set(), self.client.listening())
+        self.assertIn("done", finish_with_line(holder))
 
     def test_every_machine_has_an_address_of_its_own(self):
         output = self.client.run("penstock", "list")

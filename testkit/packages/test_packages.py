@@ -183,7 +183,7 @@ class WithSettings(unittest.TestCase):
         made = self.machine.run("runuser -u penstock-appliance -- penstock-appliance init --once --config /etc/penstock/appliance-init.properties --state /var/lib/penstock/appliance")
         self.assertIn("reached as pool.example", made)
 
-    def test_purged_nothing_is_left_of_them(self):
+    def test_when_purged_nothing_is_left_of_them(self):
         # The last of the class, by its name.
         self.machine.purge(*reversed(PACKAGES))
         self.assertEqual([], [name for name in self.machine.files() if "penstock" in name and name not in self.before])

@@ -33,6 +33,7 @@ launch() {
     # shellcheck disable=SC2086
     exec "$java" -XX:+UseSerialGC -XX:-UsePerfData $memory -Xlog:disable -Xlog:all=error,cds*=off,aot*=off:stderr \
         --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-        -Dio.netty.jfr.enabled=false "-Djava.io.tmpdir=${TMPDIR:-/tmp}" "-Dpenstock.home=$home" ${ready:+"$ready"} \
+        -Dio.netty.jfr.enabled=false "-Djava.io.tmpdir=${TMPDIR:-/tmp}" "-Dpenstock.home=$home" "-Djava.library.path=$home/lib/native" \
+        ${ready:+"$ready"} \
         -cp "$(class_path "$home")" "$main" "$@"
 }

@@ -23,6 +23,7 @@ final class WorkerCommand {
                 "-Dio.netty.jfr.enabled=false",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-Dlogback.configurationFile=penstock-gpu-server-logback.xml",
+                "-Djava.library.path=" + System.getProperty("java.library.path"),
                 "-cp",
                 System.getProperty("java.class.path")));
         Path ready = readyClasses();

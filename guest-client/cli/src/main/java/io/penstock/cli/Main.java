@@ -59,7 +59,8 @@ public final class Main implements Callable<Integer> {
         int status = commandLine(arguments).execute(arguments);
         System.out.flush();
         System.err.flush();
-        // Nothing is left to do, and event loops still run: neither hooks nor other threads are waited for.
+        EventLoop.stop();
+        // Nothing is left to do: neither hooks nor other threads are waited for.
         Runtime.getRuntime().halt(status);
     }
 

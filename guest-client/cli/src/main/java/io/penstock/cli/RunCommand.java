@@ -96,6 +96,7 @@ final class RunCommand implements Callable<Integer> {
         LeaseRequest request = request(own);
         requireWritable(own);
         Settings settings = Settings.of(System.getenv());
+        EventLoop.awaitLogging();
         Membership.identity(settings);
         SignalRelay signals = SignalRelay.install();
         Notices notices = Console.notices(own);

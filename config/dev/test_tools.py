@@ -3,10 +3,12 @@
 import io
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import unittest
 import zipfile
 
@@ -30,6 +32,45 @@ class Folder(unittest.TestCase):
         path = self.folder / name
         subprocess.run(["gcc", "-shared", "-fPIC", "-nostdlib", "-x", "c", "-", "-o", path, "-lc"], input=source, text=True, check=True)
         return path
+
+
+class Steps(Folder):
+    """A step that somebody interrupts, in the middle."""
+
+    SCRIPT = """
+        HOUSE=$0; cd "$HOUSE"; . config/dev/steps.sh; LOGS=$1
+        step 'a long one' sh -c 'trap "" INT; echo $$ >"$0/pid"; sleep 1000 & echo $! >>"$0/pid"; wait' "$1"
+    """
+
+    def test_everything_that_it_started_ends_with_it(self):
+        house = HERE.parent.parent
+        shell = subprocess.Popen(
+            ["bash", "-c", self.SCRIPT, house, self.folder], stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        pids = self.folder / "pid"
+        deadline = time.monotonic() + 60
+        while not pids.exists() or len(pids.read_text().split()) < 2:
+            self.assertLess(time.monotonic(), deadline, "the step starts")
+            time.sleep(0.05)
+        os.killpg(shell.pid, signal.SIGINT)
+        self.assertIn("interrupted", shell.communicate(timeout=60)[0])
+        self.assertEqual(130, shell.returncode)
+        self.assertEqual([], [pid for pid in pids.read_text().split() if os.path.exists(f"/proc/{pid}")])
+
+
+class Natives(Folder):
+    def test_a_library_for_this_machine_lies_beside_the_jars_and_not_in_them(self):
+        source, target = self.folder / "source", self.folder / "target"
+        source.mkdir(), target.mkdir()
+        with zipfile.ZipFile(source / "a.jar", "w") as jar:
+            jar.writestr("META-INF/native/libnetty_x86_64.so", "native")
+            jar.writestr("META-INF/native/libnetty_aarch_64.so", "foreign")
+            jar.writestr("A.class", "class")
+        done = self.tool("archive.py", "slim", source, target)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual(["A.class"], zipfile.ZipFile(target / "a.jar").namelist())
+        self.assertEqual(["libnetty_x86_64.so"], [each.name for each in (target / "native").iterdir()])
+        self.assertEqual("native", (target / "native" / "libnetty_x86_64.so").read_text())
 
 
 class Archive(Folder):

@@ -13,7 +13,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.net.NetSocket;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.UnixDomainSocketAddress;
@@ -401,48 +400,6 @@ final class AgentIT {
             assertThat(text(last, 32)).contains("the client was disabled");
             assertThat(notices.take()).contains("the client was disabled");
         }
-    }
-
-    @Test
-    void aLeaseThatIsOverIsNeverShownAgainAndWhoeverComesLaterIsToldWhy() throws Exception {
-        FakePool.await(agent.shown());
-        pool.renewalStatus = 410;
-        assertThat(notices.poll(5, TimeUnit.SECONDS)).contains("the lease has ended: the client was disabled");
-        eventually(() -> pool.closed.get() == 1, "the connection to the server is closed");
-        try (FakeProgram late = program().accepted()) {
-            late.send(late.hello());
-            byte[] refused = late.receive();
-            assertThat(type(refused)).isEqualTo(Frames.REFUSED);
-            assertThat(text(refused, 40)).contains("the client was disabled");
-        }
-        TimeUnit.SECONDS.sleep(2);
-        assertThat(pool.daemonConnections).hasSize(1);
-    }
-
-    @Test
-    void aServerThatSaysThatTheClientIsOutIsNotAskedAgain() throws Exception {
-        FakePool.await(agent.shown());
-        pool.daemonConnections
-                .take()
-                .end(Buffer.buffer("{\"ended\":{\"code\":\"REVOKED\",\"text\":\"client c1 is disabled\"}}\n"));
-        assertThat(notices.poll(5, TimeUnit.SECONDS)).isEqualTo("the lease has ended: client c1 is disabled");
-        TimeUnit.SECONDS.sleep(2);
-        assertThat(pool.daemonConnections).isEmpty();
-        assertThat(notices).isEmpty();
-    }
-
-    @Test
-    void aServerThatCutsTheAgentOffAgainAndAgainIsAskedEverMoreSeldom() throws Exception {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(6);
-        int cuts = 0;
-        for (NetSocket cut = pool.daemonConnections.poll(6, TimeUnit.SECONDS);
-                cut != null;
-                cut = pool.daemonConnections.poll(until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-            cuts++;
-            cut.close();
-        }
-        // the pauses are at least 0.25, 0.5, 1, 2 and 4 seconds
-        assertThat(cuts).isBetween(3, 5);
     }
 
     @Test

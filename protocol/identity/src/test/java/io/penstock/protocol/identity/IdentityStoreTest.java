@@ -60,6 +60,10 @@ class IdentityStoreTest {
     void nothingIsLeftBesideTheFourFiles() throws IOException {
         store.save(identity);
         store.save(identity);
+        assertFourFiles();
+    }
+
+    private void assertFourFiles() throws IOException {
         try (Stream<Path> files = Files.list(store.folder())) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder("key.pem", "certificate.pem", "ca.pem", "identity.json");
@@ -77,7 +81,7 @@ class IdentityStoreTest {
         assertThat(store.load().peer()).isEqualTo(identity.peer());
         store.replace(other);
         assertThat(store.load().peer()).isEqualTo(other.peer());
-        nothingIsLeftBesideTheFourFiles();
+        assertFourFiles();
     }
 
     @Test

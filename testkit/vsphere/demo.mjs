@@ -24,6 +24,8 @@ try {
         for (const line of world.told.splice(0)) process.stdout.write(`      ${line}\n`);
     }
 } catch (error) {
+    // what Ctrl-C ended may fail here before the signal is heard of
+    await new Promise((resolve) => setTimeout(resolve, 200));
     if (!interrupted) process.stdout.write(`\n${error.stack}\n`);
     process.exitCode = 1;
 } finally {

@@ -71,13 +71,22 @@ class Group:
             except subprocess.TimeoutExpired:
                 grown = self.outcomes.stat().st_mtime if self.outcomes.exists() else 0
                 if time.time() - max(started, grown) > PATIENCE:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
+                    end(process)
                     return f"nothing for {PATIENCE:.0f} s"
 
     def add(self, *line):
         with open(self.outcomes, "a") as file:
             print(*line, sep="\t", file=file)
+
+
+def end(process):
+    """Ends a process and its children: politely first, so that what a prefix holds for it is given back."""
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def read(file):

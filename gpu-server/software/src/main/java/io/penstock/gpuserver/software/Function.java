@@ -71,7 +71,8 @@ final class Function {
             case ATTRIBUTE_CONSTANT -> kernel.constantBytes();
             case ATTRIBUTE_LOCAL -> kernel.localBytesPerThread();
             case ATTRIBUTE_REGISTERS -> kernel.registersPerThread();
-            case ATTRIBUTE_PTX_VERSION, ATTRIBUTE_BINARY_VERSION -> ARCHITECTURE;
+            case ATTRIBUTE_PTX_VERSION -> kernel.target();
+            case ATTRIBUTE_BINARY_VERSION -> ARCHITECTURE;
             case ATTRIBUTE_MAX_DYNAMIC_SHARED -> settings.maxDynamicSharedBytes();
             case ATTRIBUTE_CARVEOUT -> settings.carveoutPercent();
             default -> attribute >= 0 && attribute < ATTRIBUTES ? Integer.valueOf(0) : null;

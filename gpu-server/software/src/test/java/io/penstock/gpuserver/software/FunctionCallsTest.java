@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 final class FunctionCallsTest {
     private static final int CONSTANT_BYTES = 2;
     private static final int REGISTERS = 4;
+    private static final int PTX_VERSION = 5;
+    private static final int BINARY_VERSION = 6;
     private static final int INPUT_PTX = 1;
     private static final int MAX_REGISTERS = 0;
     private static final String HEAD = ".version 7.0\n.target sm_80\n.address_size 64\n";
@@ -64,6 +66,14 @@ final class FunctionCallsTest {
         String entry = ".visible .entry k() { ret; }\n";
         assertThat(attribute(CONSTANT_BYTES, load(HEAD + variables + entry))).isEqualTo(24);
         assertThat(attribute(CONSTANT_BYTES, load(HEAD + entry))).isZero();
+    }
+
+    /** CUB chooses by it how many threads a kernel was compiled for. */
+    @Test
+    void thePtxVersionIsWhatTheTextWasMadeFor() {
+        long older = load(HEAD.replace("sm_80", "sm_75") + ".visible .entry k() { ret; }\n");
+        assertThat(attribute(PTX_VERSION, older)).isEqualTo(75);
+        assertThat(attribute(BINARY_VERSION, older)).isEqualTo(80);
     }
 
     @Test

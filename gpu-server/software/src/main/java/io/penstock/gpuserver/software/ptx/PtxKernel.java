@@ -74,6 +74,11 @@ public final class PtxKernel {
         return THREADS_PER_BLOCK_MAX;
     }
 
+    /** What the text was made for: {@code .target sm_XY} as major * 10 + minor. */
+    public int target() {
+        return module.target(number);
+    }
+
     /** Bytes of the module's {@code .const} variables: every kernel of a module sees all of them. */
     public int constantBytes() {
         return module.constantBytes();

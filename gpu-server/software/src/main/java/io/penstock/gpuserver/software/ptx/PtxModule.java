@@ -43,6 +43,10 @@ public final class PtxModule {
         return kernels;
     }
 
+    int target(int function) {
+        return linked.functions().get(function).target();
+    }
+
     /** The variables in the order that {@link #bind} and {@link #image} count them. */
     public List<PtxGlobal> globals() {
         return linked.globals().stream().map(LinkedModule.Global::description).toList();

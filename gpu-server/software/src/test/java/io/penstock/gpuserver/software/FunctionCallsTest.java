@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** What programs ask of functions: the attributes by which libraries choose their launches. */
 final class FunctionCallsTest {
+    private static final int SHARED_BYTES = 1;
     private static final int CONSTANT_BYTES = 2;
     private static final int REGISTERS = 4;
     private static final int PTX_VERSION = 5;
@@ -52,12 +53,38 @@ final class FunctionCallsTest {
     }
 
     private int attribute(int attribute, long module) {
-        long function = program.longFrom(at -> cuda.cuModuleGetFunction(at, module, program.text("k")));
+        return attribute(attribute, module, "k");
+    }
+
+    private int attribute(int attribute, long module, String kernel) {
+        long function = program.longFrom(at -> cuda.cuModuleGetFunction(at, module, program.text(kernel)));
         return program.intFrom(at -> cuda.cuFuncGetAttribute(at, attribute, function));
     }
 
     private long load(String ptx) {
         return program.longFrom(at -> cuda.cuModuleLoadData(at, program.text(ptx)));
+    }
+
+    @Test
+    void aKernelHasRoomForTheSharedVariablesThatItNames() {
+        String kernel =
+                ".visible .entry %s() { .reg .b32 %%r; ld.shared.u32 %%r, [%s]; st.shared.u32 [%s+4], %%r; ret; }\n";
+        long module =
+                load(HEAD + ".shared .align 4 .b8 a[96];\n.shared .align 4 .b8 b[32];\n.shared .align 4 .b8 c[64];\n"
+                        + String.format(kernel, "k", "a", "a")
+                        + String.format(kernel, "both", "a", "b")
+                        + ".visible .entry none() { ret; }\n");
+        assertThat(attribute(SHARED_BYTES, module)).isEqualTo(96);
+        assertThat(attribute(SHARED_BYTES, module, "both")).isEqualTo(128);
+        assertThat(attribute(SHARED_BYTES, module, "none")).isZero();
+    }
+
+    @Test
+    void aSharedVariableThatAFunctionNamesIsInEveryKernelsRoom() {
+        long module = load(HEAD + ".shared .align 4 .b8 a[96];\n"
+                + ".func f() { .reg .b32 %r; ld.shared.u32 %r, [a]; st.shared.u32 [a+4], %r; ret; }\n"
+                + ".visible .entry k() { call f; ret; }\n");
+        assertThat(attribute(SHARED_BYTES, module)).isEqualTo(96);
     }
 
     @Test

@@ -23,7 +23,8 @@ public final class Linker {
     private Linker() {}
 
     /** Links the texts in order; of several weak definitions the first counts. */
-    public static LinkedModule link(List<Unit> units) throws PtxException {
+    public static LinkedModule link(List<Unit> texts) throws PtxException {
+        List<Unit> units = texts.stream().map(SharedUse::settle).toList();
         Linker linker = new Linker();
         List<ModuleSymbols> symbols = new ArrayList<>();
         for (Unit unit : units) {

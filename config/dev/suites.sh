@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 
 tier_numba() { suite_tier numba 1; }
+tier_cupy() { suite_tier cupy 2; }
+tier_warp() { suite_tier warp 1; }
 
 # suite_tier NAME GPUS: two processes at a time, each with a lease of GPUS software GPUs.
 suite_tier() {

@@ -8,6 +8,7 @@ failure in whose text it is found says that something is missing which no GPU br
 
 import os
 import re
+import sys
 
 import pytest
 
@@ -83,6 +84,8 @@ def judged(report):
     beyond = report.failed and BEYOND and re.search(BEYOND, str(report.longrepr))
     if beyond:
         return "skipped", f"beyond: {beyond.group(0)}"
+    if report.failed:
+        print(f"{report.nodeid} failed\n{report.longreprtext}", file=sys.stderr)
     return ("failed" if report.failed else "skipped"), last_line(report)
 
 

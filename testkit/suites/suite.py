@@ -8,6 +8,11 @@ usage: suite.py run NAME FOLDER [PREFIX…]   runs the suite's modules, two proc
 Known are, under testkit/suites/NAME: idle.txt, the tests that pass on a device that does nothing and therefore do not count;
 failures.tsv, each test that fails with its cause; left-out.tsv, tests that are not run, with the cause. A test that is not
 listed must pass; one that is listed must fail, or its line must go.
+
+The device that does nothing is testkit/standin behind a GPU server of its own, with one process at a time for its one GPU:
+  make -C testkit/standin
+  SUITE_PROCESSES=1 SUITE_PATIENCE=30 LD_LIBRARY_PATH=testkit/target/standin penstock local --gpus nvidia -- \\
+      PYTHON testkit/suites/suite.py run NAME FOLDER penstock run -n 1 --
 """
 
 import collections
@@ -24,7 +29,7 @@ from suites import HERE, SUITES
 
 # A test that is silent for so long, in seconds, is ended and has failed.
 PATIENCE = float(os.environ.get("SUITE_PATIENCE", "300"))
-PROCESSES = 2
+PROCESSES = int(os.environ.get("SUITE_PROCESSES", "2"))
 
 
 class Group:
@@ -57,7 +62,9 @@ class Group:
 
     def run_once(self):
         """The status of the process, in words."""
-        command = [*self.prefix, sys.executable, "-m", "pytest", "-p", "outcomes", "-p", "no:cacheprovider", "-s", "-q", "--tb=short"]
+        command = [*self.prefix, sys.executable, "-m", "pytest", "-p", "outcomes", "-p", "no:cacheprovider", "-s"]
+        # pytest's own words would stand among what tests print and read back
+        command += ["-p", "no:subtests", "-p", "no:terminal", "--continue-on-collection-errors"]
         command += ["--rootdir", str(self.suite.tests), "-c", str(HERE / "pytest.ini"), *self.suite.options]
         command += [str(self.suite.tests / module) for module in self.modules]
         with open(self.log, "a") as log:

@@ -9,6 +9,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = pathlib.Path(sysconfig.get_path("purelib"))
 # Where the source archive of a library lies whose wheel is without its tests.
 SOURCE = pathlib.Path(os.environ.get("SUITE_SOURCE", "no-source"))
+# What the libraries compile on the client is kept here from run to run; without it, in the folder of the run.
+CACHE = os.environ.get("SUITE_CACHE")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +46,19 @@ class Suite:
         return [chosen[first::count] for first in range(count)]
 
 
+CUPY_MODULES = tuple(
+    f"cupy_tests/{folder}_tests/test_{module}.py"
+    for folder, modules in {
+        "binary": "elementwise packing",
+        "core": "dlpack flags function ndarray ndarray_complex_ops ndarray_contiguity ndarray_indexing ndarray_math reduction scan",
+        "creation": "matrix ranges",
+        "indexing": "iterate",
+        "logic": "comparison",
+    }.items()
+    for module in modules.split()
+)
+
+
 def libraries(*folders):
     """LD_LIBRARY_PATH with these folders first."""
     return ":".join([*map(str, folders), *filter(None, [os.environ.get("LD_LIBRARY_PATH")])])
@@ -68,6 +83,17 @@ def toolkit(folder):
     return {"CUDA_HOME": str(folder), "LD_LIBRARY_PATH": libraries(folder / "lib64")}
 
 
+def nvrtc(folder):
+    """CuPy compiles to PTX, and takes no machine code of CUB's for its reductions."""
+    return {
+        "CUPY_COMPILE_WITH_PTX": "1",
+        "CUPY_ACCELERATORS": "",
+        "CUPY_CACHE_DIR": str(CACHE or folder),
+        "CUDA_PATH": str(PACKAGES / "nvidia/cuda_runtime"),
+        "LD_LIBRARY_PATH": libraries(PACKAGES / "nvidia/cuda_nvrtc/lib"),
+    }
+
+
 SUITES = {
     "numba": Suite(
         library="numba 0.61.2, its own CUDA target, libNVVM 12.6",
@@ -78,5 +104,33 @@ SUITES = {
         # its tests are methods; functions called test_… are what they compile
         options=("-o", "python_functions=no_function"),
         surroundings=toolkit,
+    ),
+    "cupy": Suite(
+        library="CuPy 13.6.0, NVRTC 12.6",
+        about=(
+            "A part of its tests of arrays. CuPy compiles element-wise kernels and reductions by NVRTC, here to PTX, and uses the static"
+            " CUDA runtime; each process has two GPUs. What needs a library that is machine code alone (cuBLAS, cuSOLVER, thrust for"
+            " sorting) is skipped or not chosen."
+        ),
+        tests=SOURCE / "tests",
+        modules=CUPY_MODULES,
+        counted=400,
+        together=4,
+        beyond=r"lib(cublas|cusolver|cusparse|curand|cufft|nvJitLink)\.so\.\d+: cannot open shared object file",
+        surroundings=nvrtc,
+    ),
+    "warp": Suite(
+        library="Warp 1.10.1, its NVRTC 12.9",
+        about="A part of its tests on a CUDA device. Warp compiles whole modules by an NVRTC of its own, here to PTX.",
+        tests=PACKAGES / "warp/tests",
+        modules=tuple(
+            f"test_{module}.py"
+            for module in "atomic atomic_bitwise atomic_cas bool func generics lerp lvalue print quat rand rounding special_values struct tuple".split()
+        ),
+        counted=190,
+        together=4,
+        # each test is there once for every device; those of the CPU show nothing here
+        options=("-p", "warp_ptx", "-k", "cuda_0", "-o", "python_functions=no_function"),
+        surroundings=lambda folder: {"WARP_CACHE_PATH": str(CACHE or folder)},
     ),
 }

@@ -35,6 +35,6 @@ sdist() {
 
 unpack_sdist() {
     local lock=$1 folder=$2
-    "$(venv tinygrad)/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: --require-hashes -r "$lock" -d "$folder"
+    "$(venv tinygrad)/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary "$(sed -n 's/==.*//p' "$lock")" --require-hashes -r "$lock" -d "$folder"
     tar -xzf "$folder"/*.tar.gz -C "$folder"
 }

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 RESULTS=$HOUSE/target/results
-TIERS=(fast shim e2e vcenter vsphere ui dist cuda library)
+TIERS=(fast shim e2e vcenter vsphere ui dist cuda library numba cupy warp)
 # A tier that runs when it is named: it needs root and a Debian to install in.
 NAMED_TIERS=(packages)
 
@@ -92,6 +92,7 @@ tier_fast() {
     local status=0
     step 'the tools of ./dev' "$(find_python)" config/dev/run_unittests.py "$RESULTS/fast" dev config/dev || status=1
     step 'the runner of the GPU corpus' "$(find_python)" config/dev/run_unittests.py "$RESULTS/fast" gpu-corpus testkit/gpu || status=1
+    step 'the judge of the third-party suites' "$(find_python)" config/dev/run_unittests.py "$RESULTS/fast" suites testkit/suites || status=1
     step 'the arithmetic of the GPU bench' "$(find_python)" config/dev/run_unittests.py "$RESULTS/fast" gpu-bench bench/gpu || status=1
     step 'the stand-in driver exports every name' make -C testkit/standin check || status=1
     [ "$status" = 1 ] || printf 'passed\tstand-in: exports every name of both libraries\n' >>"$RESULTS/fast"

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { THREADS = 4, ROUNDS = 250, BURST = 2000, READ_BACKS = 200, LATE_POSTS = 20 };
+enum { THREADS = 4, ROUNDS = 250, BURST = 2000, READ_BACKS = 200, LATE_POSTS = 20, ASKS = 200, BEFORE_ASK = 20 };
 
 static const char kernels[] =
     ".version 7.0\n.target sm_70\n.address_size 64\n"
@@ -270,6 +270,27 @@ static void read_backs(void)
     CHECK(st.host_free(memory));
 }
 
+/* An event is asked about while work before it runs, and a copy on the same stream waits right behind the question. */
+static void copies_behind_questions(void)
+{
+    unsigned round, i, expected = 0, value, wrong = 0;
+
+    set_cell(0);
+    for (round = 0; round < ASKS; round++) {
+        CUresult result;
+
+        for (i = 0; i < BEFORE_ASK; i++, expected = 3 * expected + round)
+            launch_mix(NULL, round);
+        CHECK(st.event_record(done[0], NULL));
+        result = st.event_query(done[0]);
+        if (result != NOT_READY)
+            CHECK(result);
+        CHECK(cu.to_host(&value, cell, 4));
+        wrong += value != expected;
+    }
+    judge("copies that wait behind a question and bring wrong numbers", wrong, 0);
+}
+
 static void set_up(void)
 {
     CUmodule module;
@@ -300,5 +321,6 @@ int main(void)
     launches_counted();
     late_posts();
     read_backs();
+    copies_behind_questions();
     return failures == 0 ? 0 : 1;
 }

@@ -25,7 +25,10 @@ static const uint64_t ARENA = 0x200000000000ull;
 
 static atomic_ulong next_handle = 0x5e0000000000ul;
 static atomic_ulong next_address = 0x200000000000ul;
-static _Thread_local void *current_context;
+/* The contexts of a thread, the current one last: programs pop until there is none. */
+enum { CONTEXTS_MAX = 64, INVALID_CONTEXT = 201 };
+static _Thread_local void *contexts[CONTEXTS_MAX];
+static _Thread_local int contexts_pushed;
 static char primary_context;
 
 /* A handle nobody may look into, different from every other. */
@@ -129,13 +132,42 @@ EXPORTED int cuDevicePrimaryCtxGetState(int device, unsigned *flags, int *active
     return SUCCESS;
 }
 
+EXPORTED int cuCtxPushCurrent_v2(void *context)
+{
+    if (context == NULL || contexts_pushed == CONTEXTS_MAX)
+        return INVALID_VALUE;
+    contexts[contexts_pushed++] = context;
+    return SUCCESS;
+}
+
+EXPORTED int cuCtxPopCurrent_v2(void **context)
+{
+    if (contexts_pushed == 0)
+        return INVALID_CONTEXT;
+    contexts_pushed--;
+    if (context != NULL)
+        *context = contexts[contexts_pushed];
+    return SUCCESS;
+}
+
+EXPORTED int cuCtxSetCurrent(void *context)
+{
+    if (contexts_pushed > 0)
+        contexts_pushed--;
+    return context == NULL ? SUCCESS : cuCtxPushCurrent_v2(context);
+}
+
+EXPORTED int cuCtxGetCurrent(void **context)
+{
+    *context = contexts_pushed == 0 ? NULL : contexts[contexts_pushed - 1];
+    return SUCCESS;
+}
+
 static int make_current(void **context)
 {
     int result = give_handle(context);
 
-    if (result == SUCCESS)
-        current_context = *context;
-    return result;
+    return result == SUCCESS ? cuCtxPushCurrent_v2(*context) : result;
 }
 
 EXPORTED int cuCtxCreate_v2(void **context, unsigned flags, int device) { return (void)flags, (void)device, make_current(context); }
@@ -143,27 +175,6 @@ EXPORTED int cuCtxCreate_v2(void **context, unsigned flags, int device) { return
 EXPORTED int cuCtxCreate_v4(void **context, void *parameters, unsigned flags, int device)
 {
     return (void)parameters, (void)flags, (void)device, make_current(context);
-}
-
-EXPORTED int cuCtxSetCurrent(void *context)
-{
-    current_context = context;
-    return SUCCESS;
-}
-
-EXPORTED int cuCtxPushCurrent_v2(void *context) { return cuCtxSetCurrent(context); }
-
-EXPORTED int cuCtxPopCurrent_v2(void **context)
-{
-    if (context != NULL)
-        *context = current_context;
-    return SUCCESS;
-}
-
-EXPORTED int cuCtxGetCurrent(void **context)
-{
-    *context = current_context;
-    return SUCCESS;
 }
 
 EXPORTED int cuCtxGetDevice(int *device)
@@ -243,6 +254,16 @@ EXPORTED int cuModuleLoadData(void **module, const void *image) { return (void)i
 EXPORTED int cuModuleLoadDataEx(void **module, const void *image, unsigned count, void *options, void **values)
 {
     return (void)image, (void)count, (void)options, (void)values, give_handle(module);
+}
+
+/* A linker's product is something that can be loaded: one byte more than nothing. */
+EXPORTED int cuLinkComplete(void *state, void **cubin, size_t *bytes)
+{
+    static char product[8] = "standin";
+    (void)state;
+    *cubin = product;
+    *bytes = sizeof product;
+    return SUCCESS;
 }
 
 EXPORTED int cuModuleLoadFatBinary(void **module, const void *image) { return (void)image, give_handle(module); }

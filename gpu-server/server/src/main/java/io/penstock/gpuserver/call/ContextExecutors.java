@@ -82,8 +82,9 @@ interface ContextExecutors extends HandCalls {
      */
     private static int behindAllWork(CallContext context, long handle, IntSupplier end) {
         Pending call = context.defer();
+        DownCopies.Proof proof = context.downs().proof();
         int marked = context.fence().afterAll(Fence.RECLAIM_LANE, handle, passed -> {
-            context.downs().awaitProven();
+            proof.await();
             context.replies().finish(call, end.getAsInt(), Replies.NO_OUTS);
         });
         context.makeCurrent(0);

@@ -6,7 +6,6 @@ import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.codec.Limits;
 import io.penstock.protocol.codec.Writer;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -136,7 +135,7 @@ final class DownCopies {
         staging.contextGone(context);
     }
 
-    /** Whether any copy is under way: then a proof must go through {@link #awaitProven}. */
+    /** Whether any copy is under way: then whatever is told must wait for a {@link #proof}. */
     boolean any() {
         synchronized (underWay) {
             return !underWay.isEmpty();
@@ -144,19 +143,34 @@ final class DownCopies {
     }
 
     /**
-     * Waits until the bytes of every copy that has completed on the GPU have been sent. A copy that has not completed
-     * is not proven by whatever the caller is about to tell. Waiter threads.
+     * What has to be sent before an answer to the call that is executed now: the copies under way at this moment. Taken when
+     * the answer is put into a lane, not when its turn comes: a later copy in the same lane would be waited for before its
+     * own turn, for ever.
      */
-    void awaitProven() {
-        List<Down> now;
+    Proof proof() {
         synchronized (underWay) {
-            now = List.copyOf(underWay);
+            return new Proof(List.copyOf(underWay));
         }
-        for (Iterator<Down> each = now.iterator(); each.hasNext(); ) {
-            Down down = each.next();
-            if (!down.sent().isDone() && driver.cuEventQuery(down.event()) != CudaResult.NOT_READY) {
-                down.sent().join();
-                log.trace("waited for the bytes of a finished copy");
+    }
+
+    /** Copies that were under way at one moment. */
+    final class Proof {
+        private final List<Down> copies;
+
+        private Proof(List<Down> copies) {
+            this.copies = copies;
+        }
+
+        /**
+         * Waits until the bytes of every one of the copies that has completed on the GPU have been sent. A copy that has not
+         * completed is not proven by whatever the caller is about to tell. Waiter threads.
+         */
+        void await() {
+            for (Down down : copies) {
+                if (!down.sent().isDone() && driver.cuEventQuery(down.event()) != CudaResult.NOT_READY) {
+                    down.sent().join();
+                    log.trace("waited for the bytes of a finished copy");
+                }
             }
         }
     }

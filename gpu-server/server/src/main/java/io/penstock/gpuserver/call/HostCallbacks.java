@@ -45,8 +45,9 @@ final class HostCallbacks {
             onDevice = result == CudaResult.SUCCESS ? NativeMemory.getLong(out) : word;
         }
         words.put(id, word);
+        DownCopies.Proof proof = downs.proof();
         int result = fence.after(stream, context, new long[] {stream}, passed -> {
-            downs.awaitProven();
+            proof.await();
             replies.send(FrameType.CALLBACK, 0, body -> body.putU64(id));
         });
         return result == CudaResult.SUCCESS

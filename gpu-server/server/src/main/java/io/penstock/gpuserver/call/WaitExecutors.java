@@ -72,8 +72,9 @@ interface WaitExecutors extends HandCalls {
     /** Answers the call being executed when what it waits for is done. */
     private static IntConsumer answer(CallContext context) {
         Pending call = context.defer();
+        DownCopies.Proof proof = context.downs().proof();
         return waited -> {
-            context.downs().awaitProven();
+            proof.await();
             context.replies().finish(call, waited, Replies.NO_OUTS);
         };
     }
@@ -109,8 +110,9 @@ interface WaitExecutors extends HandCalls {
             return result;
         }
         Pending call = context.defer();
+        DownCopies.Proof proof = context.downs().proof();
         context.waits().after(Fence.RECLAIM_LANE - 1, context.context(), new long[0], none -> {
-            context.downs().awaitProven();
+            proof.await();
             context.replies().finish(call, result, Replies.NO_OUTS);
         });
         return CallDispatcher.DEFERRED;
@@ -122,8 +124,9 @@ interface WaitExecutors extends HandCalls {
         if (last == null || !recorded().startWatch(event)) {
             return;
         }
+        DownCopies.Proof proof = context.downs().proof();
         context.waits().after(last.stream(), last.context(), new long[] {event}, result -> {
-            context.downs().awaitProven();
+            proof.await();
             context.replies()
                     .send(
                             FrameType.EVENT,

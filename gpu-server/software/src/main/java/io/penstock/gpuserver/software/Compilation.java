@@ -24,7 +24,10 @@ record Compilation(int result, String log, @Nullable PtxModule module) {
             return refused(image.result(), image.reason());
         }
         try {
-            return new Compilation(CudaResult.SUCCESS, "", PtxCompiler.link(image.ptx(), PtxOptions.DEFAULT));
+            return new Compilation(
+                    CudaResult.SUCCESS,
+                    "",
+                    PtxCompiler.link(image.ptx(), PtxOptions.DEFAULT.withRegisters(image.registersMax())));
         } catch (PtxException wrong) {
             return refused(wrong.kind().cudaResult(), String.valueOf(wrong.getMessage()));
         }

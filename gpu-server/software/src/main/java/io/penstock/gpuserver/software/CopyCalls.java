@@ -1,6 +1,10 @@
 package io.penstock.gpuserver.software;
 
 import io.penstock.protocol.codec.CudaResult;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies. What a call waits for is the driver's own rule: host memory that the driver does not know is read before an
@@ -74,12 +78,44 @@ interface CopyCalls extends DriverCalls {
                 mustWait = true;
             }
         }
-        Operation operation = stream.enqueue(work);
+        Operation operation = inOrder(stream, shape, work);
         if (wait ? toHost || fromHost : mustWait) {
             machine().timeline().await(operation);
             return stream.context().fault();
         }
         return CudaResult.SUCCESS;
+    }
+
+    /**
+     * Puts a copy at the end of its stream. One between two devices in the legacy stream begins when everything before it on
+     * either device has ended, and what comes after it there waits for it (CUDA C++ Programming Guide, "Peer-to-Peer Memory
+     * Copy").
+     */
+    private @Nullable Operation inOrder(Stream stream, CopyShape shape, Work work) {
+        Set<Context> others = new LinkedHashSet<>();
+        if (stream.isLegacy()) {
+            others.add(contextOf(shape.source().address()));
+            others.add(contextOf(shape.destination().address()));
+            others.remove(stream.context());
+            others.remove(null);
+        }
+        if (others.isEmpty()) {
+            return stream.enqueue(work);
+        }
+        Timeline timeline = machine().timeline();
+        List<Stream> before =
+                others.stream().flatMap(context -> context.streams().stream()).toList();
+        Operation operation = timeline.submit(stream, work, timeline.tails(before));
+        for (Context context : others) {
+            timeline.submit(context.legacy(), MarkWork.EMPTY, List.of(operation));
+        }
+        return operation;
+    }
+
+    /** The context that device memory was made in; null for host memory and for memory of no context. */
+    private @Nullable Context contextOf(long address) {
+        Block block = machine().pointed(address);
+        return block == null ? null : machine().handles().get(block.context(), Context.class);
     }
 
     @Override

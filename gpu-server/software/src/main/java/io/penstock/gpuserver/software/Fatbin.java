@@ -106,6 +106,6 @@ final class Fatbin {
             end++;
         }
         String ptx = new String(bytes, 0, end, StandardCharsets.UTF_8);
-        return new ModuleImage(CudaResult.SUCCESS, "", List.of(ptx));
+        return ModuleImage.ofTexts(List.of(ptx));
     }
 }

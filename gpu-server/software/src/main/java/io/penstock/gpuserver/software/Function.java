@@ -14,6 +14,7 @@ final class Function {
 
     private static final int ATTRIBUTE_MAX_THREADS = 0;
     private static final int ATTRIBUTE_STATIC_SHARED = 1;
+    private static final int ATTRIBUTE_CONSTANT = 2;
     private static final int ATTRIBUTE_LOCAL = 3;
     private static final int ATTRIBUTE_REGISTERS = 4;
     private static final int ATTRIBUTE_PTX_VERSION = 5;
@@ -67,9 +68,11 @@ final class Function {
         return switch (attribute) {
             case ATTRIBUTE_MAX_THREADS -> kernel.maxThreadsPerBlock();
             case ATTRIBUTE_STATIC_SHARED -> kernel.staticSharedBytes();
+            case ATTRIBUTE_CONSTANT -> kernel.constantBytes();
             case ATTRIBUTE_LOCAL -> kernel.localBytesPerThread();
             case ATTRIBUTE_REGISTERS -> kernel.registersPerThread();
-            case ATTRIBUTE_PTX_VERSION, ATTRIBUTE_BINARY_VERSION -> ARCHITECTURE;
+            case ATTRIBUTE_PTX_VERSION -> kernel.target();
+            case ATTRIBUTE_BINARY_VERSION -> ARCHITECTURE;
             case ATTRIBUTE_MAX_DYNAMIC_SHARED -> settings.maxDynamicSharedBytes();
             case ATTRIBUTE_CARVEOUT -> settings.carveoutPercent();
             default -> attribute >= 0 && attribute < ATTRIBUTES ? Integer.valueOf(0) : null;

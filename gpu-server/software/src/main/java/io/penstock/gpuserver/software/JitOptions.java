@@ -4,17 +4,24 @@ import io.penstock.gpuserver.driver.NativeMemory;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The options that a program gives with an image, of which only the log buffers mean anything here.
+ * The options that a program gives with an image, of which the log buffers and the limit of registers mean anything here.
  *
  * <p>The C arrays hold an option number and a pointer-sized value each; a buffer's size is changed to the bytes written.
  */
 record JitOptions(int count, long options, long values) {
     static final JitOptions NONE = new JitOptions(0, 0, 0);
 
+    private static final int REGISTERS_MAX = 0;
     private static final int INFO_LOG = 3;
     private static final int INFO_LOG_BYTES = 4;
     private static final int ERROR_LOG = 5;
     private static final int ERROR_LOG_BYTES = 6;
+
+    /** How many registers a thread may have; 0 when the program leaves that to the compiler. */
+    int registersMax() {
+        long at = find(REGISTERS_MAX);
+        return at == 0 ? 0 : Math.max(0, NativeMemory.getInt(at));
+    }
 
     void error(String text) {
         write(ERROR_LOG, ERROR_LOG_BYTES, text);

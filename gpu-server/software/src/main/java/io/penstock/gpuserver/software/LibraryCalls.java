@@ -62,7 +62,8 @@ interface LibraryCalls extends DriverCalls {
         if (library == 0 || code == 0) {
             return CudaResult.INVALID_VALUE;
         }
-        Library loaded = new Library(machine(), ModuleImage.read(code));
+        JitOptions options = new JitOptions(numJitOptions, jitOptions, jitOptionsValues);
+        Library loaded = new Library(machine(), ModuleImage.read(code).withRegisters(options.registersMax()));
         NativeMemory.putLong(library, machine().handles().add(loaded));
         return CudaResult.SUCCESS;
     }

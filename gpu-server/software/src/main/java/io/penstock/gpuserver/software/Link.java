@@ -19,6 +19,7 @@ final class Link {
     private static final int INPUT_FATBINARY = 2;
 
     private final JitOptions options;
+    private final int registersMax;
 
     // guarded by this
     private final List<String> parts = new ArrayList<>();
@@ -26,6 +27,8 @@ final class Link {
 
     Link(JitOptions options) {
         this.options = options;
+        // what the program has there is its own again after this call; the log buffers alone are not
+        this.registersMax = options.registersMax();
     }
 
     /** Adds PTX, a fatbin with PTX in it, or an image that another link made (which its caller believes a cubin). */
@@ -51,15 +54,14 @@ final class Link {
 
     /** Compiles all parts together, to say now what is wrong with them. */
     synchronized int complete() {
-        Compilation compiled = Compilation.of(new ModuleImage(CudaResult.SUCCESS, "", parts));
+        Compilation compiled = Compilation.of(ModuleImage.ofTexts(parts).withRegisters(registersMax));
         if (compiled.result() != CudaResult.SUCCESS) {
             options.error(compiled.log());
             return compiled.result();
         }
         options.info("");
-        String text = String.join("\n" + ModuleImage.PART, parts);
-        boolean known = !text.isEmpty() && (text.charAt(0) == '.' || text.charAt(0) == '/');
-        image = new NativeText(known ? text : "//\n" + text);
+        String first = registersMax == 0 ? "//" : ModuleImage.REGISTERS + registersMax;
+        image = new NativeText(first + "\n" + String.join("\n" + ModuleImage.PART, parts));
         return CudaResult.SUCCESS;
     }
 

@@ -11,7 +11,7 @@ interface ModuleCalls extends DriverCalls {
             if (module == 0 || image == 0) {
                 return CudaResult.INVALID_VALUE;
             }
-            Compilation compiled = Compilation.of(ModuleImage.read(image));
+            Compilation compiled = Compilation.of(ModuleImage.read(image).withRegisters(options.registersMax()));
             if (compiled.module() == null) {
                 options.error(compiled.log());
                 return compiled.result();

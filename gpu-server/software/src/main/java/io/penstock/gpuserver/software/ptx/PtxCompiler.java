@@ -27,7 +27,7 @@ public final class PtxCompiler {
             units.add(unit);
         }
         LinkedModule linked = Linker.link(units);
-        return new PtxModule(linked, compileFunctions(linked));
+        return new PtxModule(linked, compileFunctions(linked), options);
     }
 
     /** Device functions first: their shared variables are in every kernel's way. */

@@ -26,12 +26,14 @@ public final class PtxKernel {
     private final int number;
     private final CompiledFunction compiled;
     private final int dynamicSharedStart;
+    private final int registersMax;
 
-    PtxKernel(PtxModule module, int number, CompiledFunction compiled, int dynamicSharedStart) {
+    PtxKernel(PtxModule module, int number, CompiledFunction compiled, int dynamicSharedStart, int registersMax) {
         this.module = module;
         this.number = number;
         this.compiled = compiled;
         this.dynamicSharedStart = dynamicSharedStart;
+        this.registersMax = registersMax;
     }
 
     /** The entry's name as the PTX spells it. */
@@ -72,9 +74,29 @@ public final class PtxKernel {
         return THREADS_PER_BLOCK_MAX;
     }
 
-    /** What a driver would report as registers per thread: an estimate from the registers live at once. */
+    /** What the text was made for: {@code .target sm_XY} as major * 10 + minor. */
+    public int target() {
+        return module.target(number);
+    }
+
+    /** Bytes of the module's {@code .const} variables: every kernel of a module sees all of them. */
+    public int constantBytes() {
+        return module.constantBytes();
+    }
+
+    /**
+     * What a driver would report as registers per thread: an estimate from the registers live at once, no more than
+     * {@code .maxnreg} or, where the entry has none, the compiler's options allow, and never fewer than 16.
+     */
     public int registersPerThread() {
-        return Math.clamp(compiled.registersLive(), REGISTERS_MIN, REGISTERS_MAX);
+        return Math.clamp(
+                compiled.registersLive(), REGISTERS_MIN, Math.clamp(registersAllowed(), REGISTERS_MIN, REGISTERS_MAX));
+    }
+
+    private int registersAllowed() {
+        List<Integer> own = compiled.function().directives().get("maxnreg");
+        int allowed = own == null || own.isEmpty() ? registersMax : own.getFirst();
+        return allowed == 0 ? REGISTERS_MAX : allowed;
     }
 
     /** The length of the largest method of the kernel's bytecode, of which HotSpot compiles at most 8,000 bytes. */

@@ -25,13 +25,14 @@ public final class PtxModule {
     private volatile @Nullable Program program;
     private long[] addresses = {};
 
-    PtxModule(LinkedModule linked, List<CompiledFunction> functions) {
+    PtxModule(LinkedModule linked, List<CompiledFunction> functions, PtxOptions options) {
         this.linked = linked;
         this.functions = functions;
         List<PtxKernel> entries = new ArrayList<>();
         for (int i = 0; i < functions.size(); i++) {
             if (functions.get(i).function().entry()) {
-                entries.add(new PtxKernel(this, i, functions.get(i), (int) linked.dynamicSharedStart()));
+                entries.add(new PtxKernel(
+                        this, i, functions.get(i), (int) linked.dynamicSharedStart(), options.registersMax()));
             }
         }
         kernels = List.copyOf(entries);
@@ -42,9 +43,25 @@ public final class PtxModule {
         return kernels;
     }
 
+    int target(int function) {
+        return linked.functions().get(function).target();
+    }
+
     /** The variables in the order that {@link #bind} and {@link #image} count them. */
     public List<PtxGlobal> globals() {
         return linked.globals().stream().map(LinkedModule.Global::description).toList();
+    }
+
+    /** Bytes that the {@code .const} variables take when they lie one behind the other, each at its alignment. */
+    public int constantBytes() {
+        long end = 0;
+        for (LinkedModule.Global global : linked.globals()) {
+            PtxGlobal variable = global.description();
+            if (variable.space() == PtxGlobal.Space.CONST) {
+                end = Math.ceilDiv(end, variable.alignment()) * variable.alignment() + variable.size();
+            }
+        }
+        return Math.toIntExact(end);
     }
 
     /** Says where each variable lives; as many addresses as {@link #globals}, in its order. */

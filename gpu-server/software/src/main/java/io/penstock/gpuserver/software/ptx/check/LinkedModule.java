@@ -14,8 +14,8 @@ import java.util.List;
  * @param dynamicSharedStart where a block's dynamic shared memory begins
  */
 public record LinkedModule(List<Defined> functions, List<Global> globals, long sharedBytes, long dynamicSharedStart) {
-    /** A function with the names its text sees. */
-    public record Defined(Function function, ModuleSymbols symbols) {}
+    /** A function with the names its text sees, and what the text was made for: {@code .target sm_XY} as its number. */
+    public record Defined(Function function, ModuleSymbols symbols, int target) {}
 
     /** A variable, what the driver must know of it, and the names its initialiser may use. */
     public record Global(PtxGlobal description, Variable variable, ModuleSymbols symbols) {}

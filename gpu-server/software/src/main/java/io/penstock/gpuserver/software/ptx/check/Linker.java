@@ -23,7 +23,8 @@ public final class Linker {
     private Linker() {}
 
     /** Links the texts in order; of several weak definitions the first counts. */
-    public static LinkedModule link(List<Unit> units) throws PtxException {
+    public static LinkedModule link(List<Unit> texts) throws PtxException {
+        List<Unit> units = texts.stream().map(SharedUse::settle).toList();
         Linker linker = new Linker();
         List<ModuleSymbols> symbols = new ArrayList<>();
         for (Unit unit : units) {
@@ -45,13 +46,13 @@ public final class Linker {
         }
         for (Function function : unit.functions()) {
             if (function.body() != null) {
-                define(function, symbols);
+                define(function, symbols, unit.target());
             }
         }
         return symbols;
     }
 
-    private void define(Function function, ModuleSymbols symbols) throws PtxException {
+    private void define(Function function, ModuleSymbols symbols, int target) throws PtxException {
         boolean visible = function.linkage() != Variable.Linkage.LOCAL || function.entry();
         if (visible && functionNumbers.containsKey(function.name())) {
             if (function.linkage() == Variable.Linkage.WEAK) {
@@ -60,7 +61,7 @@ public final class Linker {
             throw duplicate(function.line(), function.name());
         }
         symbols.defineFunction(function.name(), functions.size(), visible);
-        functions.add(new LinkedModule.Defined(function, symbols));
+        functions.add(new LinkedModule.Defined(function, symbols, target));
     }
 
     private void define(Variable variable, ModuleSymbols symbols) throws PtxException {

@@ -4,7 +4,10 @@ import io.penstock.gpuserver.software.ptx.PtxException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Splits PTX text into tokens; comments and white space are gone, dots and colons inside names are kept. */
+/**
+ * Splits PTX text into tokens; comments and white space are gone. Dots and colons inside names are kept, but a word that begins
+ * with a dot ends before the next one: {@code .reg.b16} is {@code .reg .b16}, as headers of NVIDIA's write it.
+ */
 final class Lexer {
     private final String source;
     private final List<Token> tokens = new ArrayList<>();
@@ -74,10 +77,13 @@ final class Lexer {
     }
 
     private void scanWord() {
+        boolean directive = source.charAt(at) == '.';
         at++;
         while (at < source.length()) {
             char c = source.charAt(at);
-            if (isWordPart(c)) {
+            if (directive && c == '.') {
+                return;
+            } else if (isWordPart(c)) {
                 at++;
             } else if (source.startsWith("::", at)) {
                 at += 2;

@@ -4,6 +4,7 @@ import io.penstock.gpuserver.software.ptx.PtxException;
 import io.penstock.gpuserver.software.ptx.check.Bank;
 import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.check.Value;
+import io.penstock.gpuserver.software.ptx.math.BitMath;
 import io.penstock.gpuserver.software.ptx.math.Convert;
 import io.penstock.gpuserver.software.ptx.math.DoubleMath;
 import io.penstock.gpuserver.software.ptx.math.FloatMath;
@@ -27,6 +28,10 @@ final class ConvertLowering {
 
     /** {@code cvt}. */
     static void convert(Instruction at, FunctionBuilder to) throws PtxException {
+        if (at.modifiers().take("pack")) {
+            pack(at, to);
+            return;
+        }
         @Nullable String integral = at.modifiers().takeAny("rni", "rzi", "rmi", "rpi");
         @Nullable String rounding = at.modifiers().takeAny("rn", "rz", "rm", "rp", "rna");
         boolean flush = at.modifiers().take("ftz");
@@ -34,6 +39,9 @@ final class ConvertLowering {
         boolean saturate = at.modifiers().takeAll("satfinite", "sat");
         Form form = new Form(at.type(), at.type(), integral, rounding, flush, saturate, relu);
         at.done();
+        if ((form.to == Type.BF16 && form.from != Type.F32) || (form.from == Type.BF16 && form.to != Type.F32)) {
+            throw at.unsupported("." + form.to.spelled() + "." + form.from.spelled() + " needs sm_90");
+        }
         if (form.to.kind() == Type.Kind.PACKED) {
             pair(at, to, form);
         } else if (form.to == Type.TF32) {
@@ -44,6 +52,26 @@ final class ConvertLowering {
             at.expectOperands(2);
             store(at, to, form, result(at, to, form));
         }
+    }
+
+    private static void pack(Instruction at, FunctionBuilder to) throws PtxException {
+        boolean saturate = at.modifiers().take("sat");
+        Type part = at.type();
+        Type from = at.type();
+        boolean bytes = part == Type.U8 || part == Type.S8;
+        boolean known = saturate && from == Type.S32 && (bytes ? at.type() == Type.B32 : part.bits() == 16);
+        at.done();
+        at.expectOperands(bytes ? 4 : 3);
+        if (!known || !part.integer()) {
+            throw at.unsupported("this packing");
+        }
+        Lane a = to.lane(at, at.operand(1), Type.S32);
+        Lane b = to.lane(at, at.operand(2), Type.S32);
+        String name = "pack" + part.spelled().toUpperCase(Locale.ROOT);
+        Lane packed = bytes
+                ? Lane.of(BitMath.class, name, "III", a, b, to.lane(at, at.operand(3), Type.B32))
+                : Lane.of(BitMath.class, name, "II", a, b);
+        to.assign(at, at.operand(0), Type.B32, packed);
     }
 
     private static void pair(Instruction at, FunctionBuilder to, Form form) throws PtxException {
@@ -69,7 +97,7 @@ final class ConvertLowering {
         }
         Lane value = to.arithmetic(source, form.from);
         if (form.from.integer()) {
-            return form.to.integer() ? integerToInteger(form, value) : integerToFloat(at, form, value);
+            return form.to.integer() ? integerToInteger(at, form, value) : integerToFloat(at, form, value);
         }
         if (form.flush && form.from == Type.F32) {
             value = Lane.of(FloatMath.class, "flush", "F", asFloat(value));
@@ -87,13 +115,18 @@ final class ConvertLowering {
                 : Lane.of(Convert.class, type.signed() ? "widenSigned" : "widenUnsigned", "I", value);
     }
 
-    private static Lane integerToInteger(Form form, Lane value) {
+    /** Whether a type holds every number of another, so that a conversion has nothing to saturate. */
+    private static boolean holdsAll(Type to, Type from) {
+        return to.signed() == from.signed() ? to.bits() >= from.bits() : to.signed() && to.bits() > from.bits();
+    }
+
+    private static Lane integerToInteger(Instruction at, Form form, Lane value) throws PtxException {
         if (form.saturate) {
+            if (holdsAll(form.to, form.from)) {
+                throw at.invalid(".sat where ." + form.to.spelled() + " holds every ." + form.from.spelled());
+            }
             Lane wide = wide(form.from, value);
             if (form.from.bits() == 64 && !form.from.signed()) {
-                if (form.to.bits() == 64 && !form.to.signed()) {
-                    return wide;
-                }
                 wide = Lane.of(Convert.class, "limitUnsigned", "J", wide);
             }
             String name = "clamp" + (form.to.signed() ? "S" : "U") + form.to.bits();
@@ -115,13 +148,6 @@ final class ConvertLowering {
         String sign = unsigned64 ? "unsigned" : "signed";
         if (form.to == Type.F64) {
             return saturated(form, Lane.of(Convert.class, sign + "ToDouble" + suffix, "J", wide(form.from, value)));
-        }
-        if (form.to == Type.BF16 && (form.from.bits() > 32 || !suffix.isEmpty())) {
-            throw at.unsupported("this conversion to .bf16");
-        }
-        if (form.to == Type.BF16) {
-            Lane exact = Lane.of(Convert.class, "signedToDouble", "J", wide(form.from, value));
-            return Lane.of(HalfMath.class, "brainFromDouble", "D", exact);
         }
         boolean small = form.from.bits() < 32 || form.from == Type.S32;
         Lane number = small && suffix.isEmpty()
@@ -194,7 +220,7 @@ final class ConvertLowering {
         if (!FloatLowering.suffix(form.rounding).isEmpty() || form.saturate) {
             throw at.unsupported("this rounding");
         }
-        return Lane.of(HalfMath.class, form.to == Type.F16 ? "fromDouble" : "brainFromDouble", "D", value);
+        return Lane.of(HalfMath.class, "fromDouble", "D", value);
     }
 
     /** The bits of a narrow float. */

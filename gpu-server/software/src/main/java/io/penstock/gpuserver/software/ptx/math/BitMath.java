@@ -210,6 +210,79 @@ public final class BitMath {
         return dp4aSignedUnsigned(b, a, c);
     }
 
+    /** Two products of halfwords of a and low bytes of b, and a sum; each side signed or not. */
+    public static int dp2aLowSigned(int a, int b, int c) {
+        return c + (short) a * (byte) b + (a >> 16) * (byte) (b >> 8);
+    }
+
+    public static int dp2aLowUnsigned(int a, int b, int c) {
+        return c + (a & 0xffff) * (b & 0xff) + (a >>> 16) * (b >> 8 & 0xff);
+    }
+
+    public static int dp2aLowSignedUnsigned(int a, int b, int c) {
+        return c + (short) a * (b & 0xff) + (a >> 16) * (b >> 8 & 0xff);
+    }
+
+    public static int dp2aLowUnsignedSigned(int a, int b, int c) {
+        return c + (a & 0xffff) * (byte) b + (a >>> 16) * (byte) (b >> 8);
+    }
+
+    /** As those of the low bytes, with the high ones. */
+    public static int dp2aHighSigned(int a, int b, int c) {
+        return dp2aLowSigned(a, b >> 16, c);
+    }
+
+    public static int dp2aHighUnsigned(int a, int b, int c) {
+        return dp2aLowUnsigned(a, b >> 16, c);
+    }
+
+    public static int dp2aHighSignedUnsigned(int a, int b, int c) {
+        return dp2aLowSignedUnsigned(a, b >> 16, c);
+    }
+
+    public static int dp2aHighUnsignedSigned(int a, int b, int c) {
+        return dp2aLowUnsignedSigned(a, b >> 16, c);
+    }
+
+    /**
+     * {@code fns}: where in a mask the bit number {@code offset} is that is set, counted from {@code base} upwards, or
+     * downwards where the offset is negative; 0 asks for the bit at base alone. -1 where there is none.
+     */
+    public static int findNthSet(int mask, int base, int offset) {
+        if (Integer.compareUnsigned(base, 31) > 0) {
+            return -1;
+        }
+        int step = offset < 0 ? -1 : 1;
+        long left = Math.max(Math.abs((long) offset), 1);
+        for (int at = base; at >= 0 && at < 32; at += step) {
+            if ((mask >>> at & 1) != 0 && --left == 0) {
+                return at;
+            }
+            if (offset == 0) {
+                return -1;
+            }
+        }
+        return -1;
+    }
+
+    /** {@code cvt.pack}: two numbers clamped to halfwords, the first in the upper half. */
+    public static int packU16(int a, int b) {
+        return Math.clamp(a, 0, 0xffff) << 16 | Math.clamp(b, 0, 0xffff);
+    }
+
+    public static int packS16(int a, int b) {
+        return Math.clamp(a, -0x8000, 0x7fff) << 16 | (Math.clamp(b, -0x8000, 0x7fff) & 0xffff);
+    }
+
+    /** {@code cvt.pack}: two numbers clamped to bytes, below the lower half of the third operand. */
+    public static int packU8(int a, int b, int c) {
+        return c << 16 | Math.clamp(a, 0, 0xff) << 8 | Math.clamp(b, 0, 0xff);
+    }
+
+    public static int packS8(int a, int b, int c) {
+        return c << 16 | (Math.clamp(a, -0x80, 0x7f) & 0xff) << 8 | (Math.clamp(b, -0x80, 0x7f) & 0xff);
+    }
+
     private static int pick(int a, int b, int index) {
         return (index < 4 ? a >>> (8 * index) : b >>> (8 * (index - 4))) & 0xff;
     }

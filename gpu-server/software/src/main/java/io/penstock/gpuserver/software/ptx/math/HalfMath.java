@@ -71,10 +71,6 @@ public final class HalfMath {
         return Float.isNaN(a) ? 0x7fff : Float.floatToRawIntBits(a) >>> 16;
     }
 
-    public static int brainFromDouble(double a) {
-        return brainFromFloat(Directed.toOdd(a, 0));
-    }
-
     /** The low half of a pair. */
     public static int low(int pair) {
         return pair & 0xffff;

@@ -19,9 +19,7 @@ public enum AtomicOperation {
     DEC,
     ADD_FLOAT,
     ADD_HALF,
-    ADD_HALF2,
-    ADD_BFLOAT,
-    ADD_BFLOAT2;
+    ADD_HALF2;
 
     int apply(int old, int operand) {
         return switch (this) {
@@ -43,12 +41,6 @@ public enum AtomicOperation {
                 HalfMath.pack(
                         HalfMath.fromFloat(HalfMath.toFloat(old) + HalfMath.toFloat(operand)),
                         HalfMath.fromFloat(HalfMath.toFloat(old >>> 16) + HalfMath.toFloat(operand >>> 16)));
-            case ADD_BFLOAT -> HalfMath.brainFromFloat(HalfMath.brainToFloat(old) + HalfMath.brainToFloat(operand));
-            case ADD_BFLOAT2 ->
-                HalfMath.pack(
-                        HalfMath.brainFromFloat(HalfMath.brainToFloat(old) + HalfMath.brainToFloat(operand)),
-                        HalfMath.brainFromFloat(
-                                HalfMath.brainToFloat(old >>> 16) + HalfMath.brainToFloat(operand >>> 16)));
         };
     }
 
@@ -68,8 +60,7 @@ public enum AtomicOperation {
             case ADD_FLOAT ->
                 Double.doubleToRawLongBits(
                         DoubleMath.add(Double.longBitsToDouble(old), Double.longBitsToDouble(operand)));
-            case ADD_HALF, ADD_HALF2, ADD_BFLOAT, ADD_BFLOAT2 ->
-                throw new IllegalStateException(this + " of 64 bits does not exist");
+            case ADD_HALF, ADD_HALF2 -> throw new IllegalStateException(this + " of 64 bits does not exist");
         };
     }
 }

@@ -13,7 +13,11 @@ import io.penstock.gpuserver.software.ptx.syntax.Operand;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** {@code cvt} between all pairs of types; source and destination registers may be wider than the types. */
+/**
+ * {@code cvt} between all pairs of types; source and destination registers may be wider than the types. A NaN becomes the
+ * canonical one where a half takes part, where a single is rounded to an integral number and where it is flushed to become
+ * a double, as on an H100; elsewhere it keeps its payload.
+ */
 final class ConvertLowering {
     private ConvertLowering() {}
 
@@ -81,9 +85,14 @@ final class ConvertLowering {
         }
         Type half = form.to == Type.F16X2 ? Type.F16 : Type.BF16;
         Form single = new Form(half, form.from, null, form.rounding, false, false, form.relu);
-        Lane high = fromFloat(at, single, relu(form, to.lane(at, at.operand(1), Type.F32)));
-        Lane low = fromFloat(at, single, relu(form, to.lane(at, at.operand(2), Type.F32)));
+        Lane high = fromFloat(at, single, part(at, to, form, 1));
+        Lane low = fromFloat(at, single, part(at, to, form, 2));
         to.assign(at, at.operand(0), form.to, Lane.of(HalfMath.class, "pack", "II", low, high));
+    }
+
+    private static Lane part(Instruction at, FunctionBuilder to, Form form, int operand) throws PtxException {
+        Lane number = to.lane(at, at.operand(operand), Type.F32);
+        return Lane.of(FloatMath.class, "canonical", "F", relu(form, number));
     }
 
     private static Lane relu(Form form, Lane value) {
@@ -196,7 +205,8 @@ final class ConvertLowering {
         Lane number = form.integral == null ? value : rounded(form, value);
         boolean isDouble = form.from == Type.F64 || form.integral != null;
         if (form.to == Type.F64) {
-            Lane wide = isDouble ? number : Lane.of(Convert.class, "widen", "F", number);
+            Lane single = form.flush && !isDouble ? Lane.of(FloatMath.class, "canonical", "F", number) : number;
+            Lane wide = isDouble ? number : Lane.of(Convert.class, "widen", "F", single);
             wide = wide.type() == 'J' ? Lane.of(DoubleMath.class, "copy", "D", wide) : wide;
             return saturated(form, wide);
         }
@@ -210,6 +220,10 @@ final class ConvertLowering {
             single = Lane.of(FloatMath.class, "saturate", "F", single);
         }
         single = relu(form, single);
+        boolean narrow = form.to == Type.F16 || form.from == Type.F16;
+        if (form.from != Type.F64 && (narrow || form.integral != null)) {
+            single = Lane.of(FloatMath.class, "canonical", "F", single);
+        }
         if (form.to == Type.F32) {
             return form.flush ? Lane.of(FloatMath.class, "flush", "F", single) : single;
         }

@@ -69,7 +69,8 @@ final class FloatLowering {
     }
 
     private static Form form(Instruction at) throws PtxException {
-        boolean approximate = at.modifiers().takeAll("approx", "full");
+        boolean reciprocal = at.modifiers().take("approx");
+        boolean approximate = at.modifiers().take("full") || reciprocal;
         String rounding = at.modifiers().takeAny("rn", "rz", "rm", "rp");
         boolean flush = at.modifiers().take("ftz");
         boolean saturate = at.modifiers().take("sat");
@@ -77,7 +78,7 @@ final class FloatLowering {
         at.modifiers().take("noftz");
         Type type = at.type();
         at.done();
-        String suffix = suffix(rounding);
+        String suffix = reciprocal && at.stem().equals("div") ? "Approx" : suffix(rounding);
         boolean narrow = type.bits() == 16 || type.kind() == Type.Kind.PACKED;
         if (narrow && !suffix.isEmpty()) {
             throw at.unsupported("directed rounding of ." + type.spelled());

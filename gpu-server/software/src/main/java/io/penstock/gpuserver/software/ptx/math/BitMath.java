@@ -54,17 +54,19 @@ public final class BitMath {
         return found < 0 ? -1 : 63 - found;
     }
 
+    /** The low eight bits of a place or a length count. */
     public static int bfeUnsigned(int a, int position, int length) {
-        return (int) bfeUnsigned(Integer.toUnsignedLong(a), position, length);
+        return (int) bfeUnsigned(Integer.toUnsignedLong(a), position & 0xff, length & 0xff);
     }
 
     public static int bfeSigned(int a, int position, int length) {
         return (int) field(a, position & 0xff, length & 0xff, 31);
     }
 
+    /** Of 64 bits a place or a length beyond 255, for which PTX has no rule, is like 255 on a GPU. */
     public static long bfeUnsigned(long a, int position, int length) {
-        int start = position & 0xff;
-        int count = length & 0xff;
+        int start = limit(position);
+        int count = limit(length);
         if (start > 63 || count == 0) {
             return 0;
         }
@@ -73,7 +75,11 @@ public final class BitMath {
     }
 
     public static long bfeSigned(long a, int position, int length) {
-        return field(a, position & 0xff, length & 0xff, 63);
+        return field(a, limit(position), limit(length), 63);
+    }
+
+    private static int limit(int unsigned) {
+        return Integer.compareUnsigned(unsigned, 255) > 0 ? 255 : unsigned;
     }
 
     /** A field, sign-extended from its top bit, or from the word's where the field reaches past it. */
@@ -92,12 +98,12 @@ public final class BitMath {
     }
 
     public static int bfi(int field, int base, int position, int length) {
-        return (int) bfi(field, Integer.toUnsignedLong(base), position, length);
+        return (int) bfi(field, Integer.toUnsignedLong(base), position & 0xff, length & 0xff);
     }
 
     public static long bfi(long field, long base, int position, int length) {
-        int start = position & 0xff;
-        int count = length & 0xff;
+        int start = limit(position);
+        int count = limit(length);
         if (start > 63 || count == 0) {
             return base;
         }
@@ -246,14 +252,18 @@ public final class BitMath {
 
     /**
      * {@code fns}: where in a mask the bit number {@code offset} is that is set, counted from {@code base} upwards, or
-     * downwards where the offset is negative; 0 asks for the bit at base alone. -1 where there is none.
+     * downwards where the offset is negative; 0 asks for the bit at base alone. -1 where there is none; but for the offset that
+     * has no opposite a GPU answers 0.
      */
     public static int findNthSet(int mask, int base, int offset) {
+        if (offset == Integer.MIN_VALUE) {
+            return 0;
+        }
         if (Integer.compareUnsigned(base, 31) > 0) {
             return -1;
         }
         int step = offset < 0 ? -1 : 1;
-        long left = Math.max(Math.abs((long) offset), 1);
+        int left = Math.max(Math.abs(offset), 1);
         for (int at = base; at >= 0 && at < 32; at += step) {
             if ((mask >>> at & 1) != 0 && --left == 0) {
                 return at;

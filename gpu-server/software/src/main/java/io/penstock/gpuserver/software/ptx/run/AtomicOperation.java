@@ -18,6 +18,8 @@ public enum AtomicOperation {
     INC,
     DEC,
     ADD_FLOAT,
+    /** As ADD_FLOAT, with {@code .ftz}. */
+    ADD_FLUSHED,
     ADD_HALF,
     ADD_HALF2;
 
@@ -36,12 +38,17 @@ public enum AtomicOperation {
             case DEC -> old == 0 || Integer.compareUnsigned(old, operand) > 0 ? operand : old - 1;
             case ADD_FLOAT ->
                 Float.floatToRawIntBits(FloatMath.add(Float.intBitsToFloat(old), Float.intBitsToFloat(operand)));
+            case ADD_FLUSHED -> Float.floatToRawIntBits(FloatMath.flush(flushed(old) + flushed(operand)));
             case ADD_HALF -> HalfMath.fromFloat(HalfMath.toFloat(old) + HalfMath.toFloat(operand));
             case ADD_HALF2 ->
                 HalfMath.pack(
                         HalfMath.fromFloat(HalfMath.toFloat(old) + HalfMath.toFloat(operand)),
                         HalfMath.fromFloat(HalfMath.toFloat(old >>> 16) + HalfMath.toFloat(operand >>> 16)));
         };
+    }
+
+    private static float flushed(int bits) {
+        return FloatMath.flush(Float.intBitsToFloat(bits));
     }
 
     long apply(long old, long operand) {
@@ -60,7 +67,8 @@ public enum AtomicOperation {
             case ADD_FLOAT ->
                 Double.doubleToRawLongBits(
                         DoubleMath.add(Double.longBitsToDouble(old), Double.longBitsToDouble(operand)));
-            case ADD_HALF, ADD_HALF2 -> throw new IllegalStateException(this + " of 64 bits does not exist");
+            case ADD_FLUSHED, ADD_HALF, ADD_HALF2 ->
+                throw new IllegalStateException(this + " of 64 bits does not exist");
         };
     }
 }

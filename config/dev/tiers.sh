@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 RESULTS=$HOUSE/target/results
-TIERS=(fast shim e2e vcenter vsphere ui dist cuda library)
+TIERS=(fast shim e2e vcenter vsphere ui dist conformance cuda library)
 # A tier that runs when it is named: it needs root and a Debian to install in.
 NAMED_TIERS=(packages)
 
@@ -195,6 +195,13 @@ try_archive() {
     program=$(driver_program testkit/programs/three_kernels.c)
     env -i HOME="$folder" PATH=/usr/bin:/bin "$folder"/penstock-*/bin/penstock version | grep -F "Penstock $(version),"
     env -i HOME="$folder" PATH=/usr/bin:/bin "$folder"/penstock-*/bin/penstock local --gpus software:1 -- penstock run -n 1 -- "$program"
+}
+
+# Every form of PTX that the software GPU claims, against the answers of a GPU that testkit/conformance keeps.
+tier_conformance() {
+    build_layout || return 1
+    step 'replaying the answers of a GPU' "$LAYOUT/bin/penstock" local --gpus software:1 -- "$LAYOUT/bin/penstock" run -n 1 -- \
+        "$(find_python)" config/dev/run_unittests.py "$RESULTS/conformance" conformance testkit/conformance
 }
 
 # The programs under testkit/programs/cuda, compiled by nvcc with the static CUDA runtime.

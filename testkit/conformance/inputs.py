@@ -121,6 +121,15 @@ def decode(kind, raw):
     return struct.unpack(form, raw.to_bytes(size, "little"))[0]
 
 
+# The bits of an infinity, above which are NaNs.
+EXPONENTS = {"f16": 0x7C00, "bf16": 0x7F80, "f32": 0x7F800000, "f64": 0x7FF << 52}
+
+
+def is_nan(kind, raw):
+    """Whether bits in a floating type stand for no number."""
+    return raw & ~(1 << WIDTHS[kind] - 1) > EXPONENTS[kind]
+
+
 def edges(kind):
     """The edges of a type as bits, the most important first."""
     plain = {"f32": SINGLES, "tf32": SINGLES, "f64": DOUBLES, "f16": HALVES, "bf16": BRAINS, "count": COUNTS, "pred": [0, 1]}

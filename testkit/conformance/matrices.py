@@ -210,12 +210,18 @@ def closed(form):
     return Case(form, pipe.load("c", 0) + pipe.store(0, form.opcode, pipe.fragment("c")), pipe.bytes("d"), data, LANES)
 
 
-def whole(form):
-    """wmma.mma: the product of several sets of matrices."""
+def pipeline(form):
+    """How wmma.mma is observed: its factors and summands one after another in memory, as they are named."""
     layouts = [word for word in form.words if word in ("row", "col")]
     kinds = form.types
     kinds = {"d": kinds[0], "c": kinds[-1], "a": kinds[1] if len(kinds) == 4 else "f16", "b": kinds[2] if len(kinds) == 4 else "f16"}
-    pipe = Pipeline(shape(form), kinds, {"a": layouts[0], "b": layouts[1], "c": "row", "d": "row"})
+    return Pipeline(shape(form), kinds, {"a": layouts[0], "b": layouts[1], "c": "row", "d": "row"})
+
+
+def whole(form):
+    """wmma.mma: the product of several sets of matrices."""
+    pipe = pipeline(form)
+    kinds = pipe.kinds
     hows = [EXACT, SPARSE] if kinds["d"] == "s32" else [EXACT, DRAWN, SPARSE]
     draw, data, text = Draw(form.name), b"", ""
     for number, how in enumerate(hows):

@@ -59,7 +59,8 @@ record TextureDescriptor(int[] modes, int filter, int flags, int[] border) {
         if (!plain) {
             Arrays.setAll(outside, i -> border(texels.format().channel(), fractions, border[i]));
         }
-        return new Texture(texels, plain, how, linear(resource), normalised() && !plain, fractions, outside);
+        boolean memory = resource != ResourceDescriptor.ARRAY;
+        return new Texture(texels, memory, how, linear(resource), normalised() && !plain, fractions, outside);
     }
 
     /**

@@ -3,7 +3,7 @@ package io.penstock.gpuserver.software.ptx;
 /**
  * A texture object: texels, and how they are read.
  *
- * @param linearMemory whether the texels are a row of memory and not an array
+ * @param linearMemory whether the texels are memory of the program's own and not an array
  * @param modes the address mode of each dimension
  * @param linear whether the texels around a place are blended; only where {@link #floats}
  * @param normalised whether coordinates go from 0 to 1

@@ -115,11 +115,11 @@ final class TextureTest {
         assertThat(sampled.floats(Sampled.texture(bytes, AddressMode.CLAMP, true, false), ONE, 1, 0.5f + 166f / 256))
                 .containsExactly((float) (8499 / 65535.0));
         memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, 4, Float.floatToFloat16(3f));
-        memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, 6, Float.floatToFloat16(3.001953125f));
+        memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, 6, Float.floatToFloat16(3 + 0x1p-9f));
         Texels halves =
                 new Texels(memory.address() + 4, 2, 1, 1, 1, 4, 4, new TexelFormat(TexelFormat.Channel.HALF, 1));
         assertThat(sampled.floats(Sampled.texture(halves, AddressMode.CLAMP, true, false), ONE, 1, 0.75f, 1f))
-                .containsExactly(3f, 3.001953125f);
+                .containsExactly(3f, 3 + 0x1p-9f);
     }
 
     @Test

@@ -65,7 +65,7 @@ sum_tiers() {
     local name
     say ''
     for name in "$@"; do
-        say "$(printf '%-8s %5d passed %5d failed %6d s' "$name" "$(count passed "$RESULTS/$name")" "$(count failed "$RESULTS/$name")" "$(cat "$RESULTS/$name.seconds")")"
+        say "$(printf '%-11s %5d passed %5d failed %6d s' "$name" "$(count passed "$RESULTS/$name")" "$(count failed "$RESULTS/$name")" "$(cat "$RESULTS/$name.seconds")")"
     done
 }
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 RESULTS=$HOUSE/target/results
-TIERS=(fast shim e2e vcenter vsphere ui dist cuda library numba cupy warp)
+TIERS=(fast shim e2e vcenter vsphere ui dist conformance cuda library numba cupy warp)
 # A tier that runs when it is named: it needs root and a Debian to install in.
 NAMED_TIERS=(packages)
 
@@ -65,7 +65,7 @@ sum_tiers() {
     local name
     say ''
     for name in "$@"; do
-        say "$(printf '%-8s %5d passed %5d failed %6d s' "$name" "$(count passed "$RESULTS/$name")" "$(count failed "$RESULTS/$name")" "$(cat "$RESULTS/$name.seconds")")"
+        say "$(printf '%-11s %5d passed %5d failed %6d s' "$name" "$(count passed "$RESULTS/$name")" "$(count failed "$RESULTS/$name")" "$(cat "$RESULTS/$name.seconds")")"
     done
 }
 
@@ -196,6 +196,13 @@ try_archive() {
     program=$(driver_program testkit/programs/three_kernels.c)
     env -i HOME="$folder" PATH=/usr/bin:/bin "$folder"/penstock-*/bin/penstock version | grep -F "Penstock $(version),"
     env -i HOME="$folder" PATH=/usr/bin:/bin "$folder"/penstock-*/bin/penstock local --gpus software:1 -- penstock run -n 1 -- "$program"
+}
+
+# Every form of PTX that the software GPU claims, against the answers of a GPU that testkit/conformance keeps.
+tier_conformance() {
+    build_layout || return 1
+    step 'replaying the answers of a GPU' "$LAYOUT/bin/penstock" local --gpus software:1 -- "$LAYOUT/bin/penstock" run -n 1 -- \
+        "$(find_python)" config/dev/run_unittests.py "$RESULTS/conformance" conformance testkit/conformance
 }
 
 # The programs under testkit/programs/cuda, compiled by nvcc with the static CUDA runtime.

@@ -2,8 +2,10 @@ package io.penstock.gpuserver.software;
 
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.gpuserver.software.ptx.AddressMode;
+import io.penstock.gpuserver.software.ptx.TexelFormat;
 import io.penstock.gpuserver.software.ptx.Texels;
 import io.penstock.gpuserver.software.ptx.Texture;
+import io.penstock.gpuserver.software.ptx.math.TexelMath;
 import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.codec.Layouts;
 import java.util.Arrays;
@@ -52,13 +54,31 @@ record TextureDescriptor(int[] modes, int filter, int flags, int[] border) {
         boolean plain = resource == ResourceDescriptor.LINEAR;
         AddressMode[] how = new AddressMode[modes.length];
         Arrays.setAll(how, i -> plain ? AddressMode.BORDER : mode(modes[i]));
-        return new Texture(
-                texels,
-                how,
-                linear(resource),
-                normalised() && !plain,
-                (flags & READ_AS_INTEGER) == 0,
-                plain ? new int[border.length] : border);
+        boolean fractions = (flags & READ_AS_INTEGER) == 0;
+        int[] outside = new int[border.length];
+        if (!plain) {
+            Arrays.setAll(outside, i -> border(texels.format().channel(), fractions, border[i]));
+        }
+        boolean memory = resource != ResourceDescriptor.ARRAY;
+        return new Texture(texels, memory, how, linear(resource), normalised() && !plain, fractions, outside);
+    }
+
+    /**
+     * What a texel outside reads as: the border is kept as a texel of the texture would be. As on an H100: fractions are the
+     * nearest ones, narrow integers the lowest bits.
+     */
+    private static int border(TexelFormat.Channel type, boolean fractions, int given) {
+        float number = Float.intBitsToFloat(given);
+        if (type == TexelFormat.Channel.HALF) {
+            return Float.floatToRawIntBits(Float.float16ToFloat(Float.floatToFloat16(number)));
+        }
+        if (fractions && type.one() != 0) {
+            float least = type.signed() ? -1 : 0;
+            int nearest = (int) Math.floor(Math.clamp((double) number, least, 1) * type.one() + 0.5);
+            return Float.floatToRawIntBits(TexelMath.fraction(nearest, type.one()));
+        }
+        int unused = Integer.SIZE - 8 * type.bytes();
+        return type.signed() ? given << unused >> unused : given << unused >>> unused;
     }
 
     private boolean linear(int resource) {

@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Timeout;
 /** Texture and surface objects as a program makes them, and a kernel that gets them as parameters. */
 @Timeout(60)
 final class TextureCallsTest {
+    private static final int FORMAT_UNSIGNED8 = 1;
+    private static final int FORMAT_SIGNED8 = 8;
+    private static final int FORMAT_SIGNED16 = 9;
     private static final int FORMAT_SIGNED32 = 0x0a;
     private static final int FORMAT_FLOAT = 0x20;
     private static final int LINEAR_FILTER = 1;
@@ -29,6 +32,21 @@ final class TextureCallsTest {
                 mov.u32 %r0, %tid.x; mul.wide.u32 %rd2, %r0, 4; add.u64 %rd1, %rd1, %rd2;
                 tex.1d.v4.s32.s32 {%r1, %r2, %r3, %r4}, [%rd0, {%r0}];
                 st.global.u32 [%rd1], %r1;
+                ret;
+            }
+            .visible .entry place(.param .u64 texture, .param .u64 out) {
+                .reg .b64 %rd<4>; .reg .b32 %r<8>; .reg .f32 %f;
+                ld.param.u64 %rd0, [texture]; ld.param.u64 %rd1, [out];
+                mov.u32 %r0, %tid.x; mul.wide.u32 %rd2, %r0, 4; add.u64 %rd1, %rd1, %rd2; cvt.rn.f32.u32 %f, %r0;
+                tex.1d.v4.s32.f32 {%r1, %r2, %r3, %r4}, [%rd0, {%f}];
+                st.global.u32 [%rd1], %r1;
+                ret;
+            }
+            .visible .entry beyond(.param .u64 texture, .param .u64 out) {
+                .reg .b64 %rd<2>; .reg .b32 %r<4>; .reg .f32 %f;
+                ld.param.u64 %rd0, [texture]; ld.param.u64 %rd1, [out]; mov.f32 %f, 0f41100000;
+                tex.1d.v4.s32.f32 {%r0, %r1, %r2, %r3}, [%rd0, {%f}];
+                st.global.v2.u32 [%rd1], {%r0, %r1};
                 ret;
             }
             .visible .entry negate(.param .u64 surface) {
@@ -101,14 +119,18 @@ final class TextureCallsTest {
     }
 
     private int[] fetched(long texture, int count) {
+        return fetched("fetch", texture, count);
+    }
+
+    private int[] fetched(String kernel, long texture, int count) {
         long out = program.alloc(4L * count);
-        launch("fetch", count, texture, out);
+        launch(kernel, count, texture, out);
         return program.intsAt(out, count);
     }
 
     @Test
     void kernelFetchesFromAnArrayAndFromLinearMemory() {
-        assertThat(fetched(texture(resource(ResourceDescriptor.ARRAY, array(4, 0))), 6))
+        assertThat(fetched("place", texture(resource(ResourceDescriptor.ARRAY, array(4, 0))), 6))
                 .as("clamped, as there are no periods without normalised coordinates")
                 .containsExactly(0, 10, 20, 30, 30, 30);
         long memory = program.alloc(16);
@@ -117,7 +139,38 @@ final class TextureCallsTest {
                 .as("beyond what the texture has")
                 .containsExactly(5, 6, 7, 0);
         assertThat(fetched(texture(resource(ResourceDescriptor.PITCH2D, memory, format(FORMAT_SIGNED32), 2, 1, 32)), 3))
-                .containsExactly(5, 6, 6);
+                .containsExactly(5, 6, 0);
+        assertThat(fetched(texture(resource(ResourceDescriptor.ARRAY, array(4, 0))), 4))
+                .as("an array by integers")
+                .containsOnly(0);
+    }
+
+    /** Beyond 4 texels, of a format, with a border of 0.25 and -1: the bits of both channels. */
+    private int[] border(int format, int flags) {
+        long at = program.room(Layouts.CUDA_ARRAY3D_DESCRIPTOR.BYTES);
+        new ArrayDescriptor(4, 0, 0, format, 2, 0).write3D(at);
+        long array = program.longFrom(to -> cuda.cuArray3DCreate_v2(to, at));
+        long description = description(0, flags);
+        NativeMemory.putInt(description, 3);
+        long color = description + Layouts.CUDA_TEXTURE_DESC.borderColor;
+        NativeMemory.putInt(color, Float.floatToRawIntBits(0.25f));
+        NativeMemory.putInt(color + 4, Float.floatToRawIntBits(-1f));
+        long resource = resource(ResourceDescriptor.ARRAY, array);
+        long texture = program.longFrom(to -> cuda.cuTexObjectCreate(to, resource, description, 0));
+        long out = program.alloc(8);
+        launch("beyond", 1, texture, out);
+        return program.intsAt(out, 2);
+    }
+
+    @Test
+    void borderIsWhatATexelOfTheFormatCanHold() {
+        assertThat(border(FORMAT_FLOAT, 0))
+                .containsExactly(Float.floatToRawIntBits(0.25f), Float.floatToRawIntBits(-1f));
+        assertThat(border(FORMAT_SIGNED8, 0))
+                .containsExactly(Float.floatToRawIntBits(32f / 127), Float.floatToRawIntBits(-1f));
+        assertThat(border(FORMAT_UNSIGNED8, 0)).containsExactly(Float.floatToRawIntBits(64f / 255), 0);
+        assertThat(border(FORMAT_SIGNED16, READ_AS_INTEGER)).containsExactly(0, 0);
+        assertThat(border(FORMAT_SIGNED32, READ_AS_INTEGER)).containsExactly(0x3e80_0000, 0xbf80_0000);
     }
 
     @Test
@@ -126,7 +179,7 @@ final class TextureCallsTest {
         long resource = resource(ResourceDescriptor.ARRAY, array);
         long surface = program.longFrom(to -> cuda.cuSurfObjectCreate(to, resource));
         launch("negate", 4, surface);
-        assertThat(fetched(texture(resource), 4)).containsExactly(0, -10, -20, -30);
+        assertThat(fetched("place", texture(resource), 4)).containsExactly(0, -10, -20, -30);
         ok(cuda.cuSurfObjectDestroy(surface));
         assertThat(cuda.cuSurfObjectDestroy(surface)).isEqualTo(CudaResult.INVALID_VALUE);
     }

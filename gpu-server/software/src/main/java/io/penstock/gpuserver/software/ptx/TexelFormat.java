@@ -36,6 +36,11 @@ public record TexelFormat(Channel channel, int channels) {
             return one;
         }
 
+        /** Whether its integers have a sign. */
+        public boolean signed() {
+            return this == SIGNED8 || this == SIGNED16 || this == SIGNED32;
+        }
+
         /** Whether its numbers are floating ones. */
         public boolean floating() {
             return this == HALF || this == FLOAT;

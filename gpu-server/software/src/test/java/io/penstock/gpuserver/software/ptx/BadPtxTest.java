@@ -16,8 +16,9 @@ final class BadPtxTest {
     }
 
     private static PtxException failureOf(String instruction) {
-        return failure(HEAD + ".visible .entry k() {\n.reg .b32 %r<4>; .reg .b64 %d<4>; .reg .pred %p<2>;\n"
-                + instruction + "\nret; }\n");
+        return failure(
+                HEAD + ".visible .entry k() {\n.reg .b32 %r<4>; .reg .b64 %d<4>; .reg .pred %p<2>; .reg .b16 %h<4>;\n"
+                        + instruction + "\nret; }\n");
     }
 
     @ParameterizedTest
@@ -33,6 +34,15 @@ final class BadPtxTest {
                 "ldmatrix.sync.aligned.m8n16.x1.shared.b8x16.b6x16_p32 {%r0}, [%r1];",
                 "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%r0], [%d1], 16, [%r1];",
                 "mbarrier.init.shared.b64 [%r0], %r1;",
+                "setp.lt.bf16 %p0, %h0, %h1;",
+                "add.bf16 %h0, %h1, %h2;",
+                "mul.rn.bf16x2 %r0, %r1, %r2;",
+                "div.f16 %h0, %h1, %h2;",
+                "cvt.rn.bf16.s32 %h0, %r1;",
+                "cvt.rzi.s32.bf16 %r0, %h1;",
+                "set.lt.u16.bf16 %h0, %h1, %h2;",
+                "atom.global.add.noftz.bf16 %h0, [%d1], %h2;",
+                "red.shared.add.noftz.bf16x2 [%d1], %r2;",
                 "barrier.cluster.arrive;"
             })
     void anInstructionThatIsLackingIsNamedWithItsLine(String instruction) {
@@ -53,7 +63,19 @@ final class BadPtxTest {
                 "@%r1 bra nowhere;",
                 "add.s32 %r0, %r1, ;",
                 "ld.global.u32 %r0, [%p1];",
-                "mov.u32 %r0, 1 / 0;"
+                "mov.u32 %r0, 1 / 0;",
+                "setp.lt.and.f16 %p0|%p1, %h0, %h1, %p0;",
+                "dp2a.u32.u32 %r0, %r1, %r2, %r3;",
+                "dp4a.lo.u32.u32 %r0, %r1, %r2, %r3;",
+                "bmsk.clamp.u32 %r0, %r1, %r2;",
+                "szext.wrap.b32 %r0, %r1, %r2;",
+                "cvt.sat.s16.u8 %h0, %h1;",
+                "cvt.sat.u64.u64 %d0, %d1;",
+                "atom.global.add.s64 %d0, [%d1], %d2;",
+                "red.shared.add.s64 [%d1], %d2;",
+                "ld.volatile.local.u32 %r0, [%d1];",
+                "st.release.gpu.param.u32 [%d1], %r0;",
+                "ld.relaxed.gpu.const.u32 %r0, [%d1];"
             })
     void textThatContradictsItselfIsInvalid(String instruction) {
         assertThat(failureOf(instruction).kind()).isEqualTo(PtxException.Kind.INVALID);

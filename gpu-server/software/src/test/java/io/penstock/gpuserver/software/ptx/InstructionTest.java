@@ -97,7 +97,7 @@ final class InstructionTest {
         integers("mul.wide.s32 $d, $a, $b;", 64, 32, (a, b, c) -> (long) (int) a * (int) b);
         integers("mad.wide.u32 $d, $a, $b, 7;", 64, 32, (a, b, c) -> a * b + 7);
         integers("div.u32 $d, $a, $b;", 32, 32, (a, b, c) -> b == 0 ? 0xffffffffL : a / b);
-        integers("rem.s32 $d, $a, $b;", 32, 32, (a, b, c) -> word(b == 0 ? a : (int) a % (int) b));
+        integers("rem.s32 $d, $a, $b;", 32, 32, (a, b, c) -> word(b == 0 ? -1 : (int) a % (int) b));
         integers("min.u32 $d, $a, $b;", 32, 32, (a, b, c) -> Math.min(a, b));
         integers("max.s32 $d, $a, $b;", 32, 32, (a, b, c) -> word(Math.max((int) a, (int) b)));
         integers(
@@ -330,8 +330,18 @@ final class InstructionTest {
                     32,
                     in,
                     (a, b, c) -> Float.isNaN(f(a)) ? Long.MIN_VALUE : (long) f(a));
-            compare("cvt.rmi.f32.f32 $d, $a;", 32, 32, in, (a, b, c) -> bits((float) Math.floor(f(a))));
-            compare("cvt.rn.f16.f32 $d, $a;", 16, 32, in, (a, b, c) -> Float.floatToFloat16(f(a)) & 0xffff);
+            compare(
+                    "cvt.rmi.f32.f32 $d, $a;",
+                    32,
+                    32,
+                    in,
+                    (a, b, c) -> Float.isNaN(f(a)) ? 0x7fffffffL : bits((float) Math.floor(f(a))));
+            compare(
+                    "cvt.rn.f16.f32 $d, $a;",
+                    16,
+                    32,
+                    in,
+                    (a, b, c) -> Float.isNaN(f(a)) ? 0x7fff : Float.floatToFloat16(f(a)) & 0xffff);
             compare("cvt.f64.f32 $d, $a;", 64, 32, in, (a, b, c) -> Double.doubleToRawLongBits(f(a)));
         }
         integers("cvt.s64.s32 $d, $a;", 64, 32, (a, b, c) -> (int) a);

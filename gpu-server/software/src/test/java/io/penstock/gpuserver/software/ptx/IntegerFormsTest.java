@@ -270,8 +270,8 @@ final class IntegerFormsTest {
                 return found.signum() == 0 ? number(0xffffffffL) : number(width - found.bitLength());
             });
             check(fields + "bfe." + field + " $d, $a, %r6, %r7;", field, (a, b, c) -> {
-                int position = b.intValue() & 255;
-                int length = c.intValue() & 255;
+                int position = place(width, b);
+                int length = place(width, c);
                 BigInteger cut = plain(length, a.shiftRight(position));
                 int top = Math.min(position + length - 1, width - 1);
                 boolean negative = kind.equals("s") && length > 0 && a.testBit(top);
@@ -281,14 +281,20 @@ final class IntegerFormsTest {
             });
         }
         check(fields + "bfi.b" + width + " $d, $a, $a, %r6, %r7;", type, (a, b, c) -> {
-            int position = b.intValue() & 255;
-            int length = c.intValue() & 255;
+            int position = place(width, b);
+            int length = place(width, c);
             BigInteger result = a;
             for (int i = 0; i < length && position + i < width; i++) {
                 result = a.testBit(i) ? result.setBit(position + i) : result.clearBit(position + i);
             }
             return result;
         });
+    }
+
+    /** Places and lengths beyond 255: of 32 bits their low byte, of 64 bits 255. */
+    private static int place(int width, BigInteger given) {
+        long word = given.intValue() & 0xffff_ffffL;
+        return (int) (width == 32 ? word & 255 : Math.min(word, 255));
     }
 
     private static BigInteger number(long value) {
@@ -412,7 +418,9 @@ final class IntegerFormsTest {
             for (String to : types) {
                 int width = Math.max(16, bits(to));
                 int source = Math.max(16, bits(from));
-                for (String saturate : new String[] {"", ".sat"}) {
+                boolean cuts = bits(to) < bits(from) || (bits(to) == bits(from) && !to.equals(from));
+                boolean saturates = cuts || (to.startsWith("u") && from.startsWith("s"));
+                for (String saturate : saturates ? new String[] {"", ".sat"} : new String[] {""}) {
                     String instruction = "cvt" + saturate + "." + to + "." + from + " $d, $a;";
                     check(instruction, "u" + source, width, (a, b, c) -> {
                         BigInteger value = number(from, a.longValue());

@@ -32,6 +32,11 @@ record PtxForms(String pattern, String operands) {
         return expand(pattern);
     }
 
+    /** What tells a form apart: moves that pack and unpack have the opcode of a plain move, copies of 4 bytes that of 16. */
+    String nameOf(String opcode) {
+        return operands.matches(".*(\\{.*|, [48])") ? opcode + " " + operands : opcode;
+    }
+
     private static List<String> expand(String pattern) {
         int open = pattern.indexOf('{');
         if (open < 0) {

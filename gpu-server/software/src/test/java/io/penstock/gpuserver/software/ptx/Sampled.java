@@ -21,7 +21,13 @@ final class Sampled implements AutoCloseable {
 
     static Texture texture(Texels texels, AddressMode mode, boolean linear, boolean normalised) {
         AddressMode[] modes = {mode, mode, mode};
-        return new Texture(texels, modes, linear, normalised, true, NO_BORDER);
+        return new Texture(texels, false, modes, linear, normalised, true, NO_BORDER);
+    }
+
+    /** A row of memory, whose integers are read as they are. */
+    static Texture linearMemory(Texels row) {
+        AddressMode[] modes = {AddressMode.BORDER, AddressMode.BORDER, AddressMode.BORDER};
+        return new Texture(row, true, modes, false, false, false, NO_BORDER);
     }
 
     static Texels texels(

@@ -1,22 +1,11 @@
 package io.penstock.gpuserver.software.ptx;
 
-import io.penstock.gpuserver.software.ptx.syntax.Function;
-import io.penstock.gpuserver.software.ptx.syntax.Parser;
-import io.penstock.gpuserver.software.ptx.syntax.Statement;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +47,6 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     /** Compiles a text and gives its variables their memory. */
     PtxModule load(String... texts) throws PtxException {
         PtxModule module = PtxCompiler.link(List.of(texts), PtxOptions.DEFAULT);
-        record(texts);
         List<PtxGlobal> globals = module.globals();
         long[] addresses = new long[globals.size()];
         MemorySegment[] places = new MemorySegment[addresses.length];
@@ -71,29 +59,6 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
             places[i].copyFrom(MemorySegment.ofArray(module.image(i)));
         }
         return module;
-    }
-
-    /** Notes the forms that a test is about to execute, where {@link SupportedPtxTest} wants them. */
-    private static void record(String... texts) throws PtxException {
-        String file = System.getProperty("penstock.ptx.record");
-        if (file == null) {
-            return;
-        }
-        Set<String> opcodes = new TreeSet<>();
-        for (String text : texts) {
-            for (Function function : Parser.parse(text).functions()) {
-                for (Statement statement : Objects.requireNonNullElse(function.body(), List.<Statement>of())) {
-                    if (statement instanceof Statement.Instruction instruction) {
-                        opcodes.add(instruction.opcode());
-                    }
-                }
-            }
-        }
-        try {
-            Files.write(Path.of(file), opcodes, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
     }
 
     static PtxKernel kernel(PtxModule module, String name) {

@@ -3,8 +3,10 @@ package io.penstock.gpuserver.software.ptx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.gpuserver.software.ptx.math.TexelMath;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,10 +82,58 @@ final class TextureTest {
     void borderHasAValueOfItsOwn() {
         Texture row = sampled.row(AddressMode.BORDER, false, false, 10, 20);
         int[] seven = {Float.floatToRawIntBits(7), 0, 0, 0};
-        Texture nearest = new Texture(row.texels(), row.modes(), false, false, true, seven);
-        Texture linear = new Texture(row.texels(), row.modes(), true, false, true, seven);
+        AddressMode[] along = {AddressMode.BORDER, AddressMode.WRAP, AddressMode.WRAP};
+        Texture nearest = new Texture(row.texels(), false, row.modes(), false, false, true, seven);
+        Texture linear = new Texture(row.texels(), false, along, true, false, true, seven);
         assertThat(sampled.floats(nearest, ONE, 1, -0.1f, 0f, 1.9f, 2f)).containsExactly(7, 10, 20, 7);
         assertThat(sampled.floats(linear, ONE, 1, 0f, 2f, 9f)).containsExactly(8.5f, 13.5f, 7);
+        // with a border across too, half of every blend is border
+        Texture both = new Texture(row.texels(), false, row.modes(), true, false, true, seven);
+        assertThat(sampled.floats(both, ONE, 1, 0f, 0.5f, 1.5f, 9f)).containsExactly(7.75f, 8.5f, 13.5f, 7);
+    }
+
+    @Test
+    void productsOfWeightsAreWholeOnes() {
+        // of 256: 84 * 133 / 256 is 43.6, which weighs 44; the others keep the sums of rows and columns
+        int[] shares = new int[8];
+        TexelMath.shares(new int[] {84, 133, 0}, shares);
+        assertThat(shares).containsExactly(256 - 84 - 133 + 44, 84 - 44, 133 - 44, 44, 0, 0, 0, 0);
+        TexelMath.shares(new int[] {84, 133, 200}, shares);
+        assertThat(shares[7]).isEqualTo(34);
+        assertThat(shares[1] + shares[3] + shares[5] + shares[7]).isEqualTo(84);
+        assertThat(shares[2] + shares[3] + shares[6] + shares[7]).isEqualTo(133);
+        assertThat(shares[4] + shares[5] + shares[6] + shares[7]).isEqualTo(200);
+        assertThat(Arrays.stream(shares).sum()).isEqualTo(256);
+    }
+
+    @Test
+    void blendsOfNarrowTexelsAreNarrowToo() {
+        MemorySegment memory = sampled.device.allocate(8);
+        memory.copyFrom(MemorySegment.ofArray(new byte[] {0, 51, 0, 0}));
+        Texels bytes = Sampled.texels(memory, 2, 1, 1, TexelFormat.Channel.UNSIGNED8, 1);
+        // 166 / 256 of 0.2 is 8499.07 / 65535
+        assertThat(sampled.floats(Sampled.texture(bytes, AddressMode.CLAMP, true, false), ONE, 1, 0.5f + 166f / 256))
+                .containsExactly((float) (8499 / 65535.0));
+        memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, 4, Float.floatToFloat16(3f));
+        memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, 6, Float.floatToFloat16(3 + 0x1p-9f));
+        Texels halves =
+                new Texels(memory.address() + 4, 2, 1, 1, 1, 4, 4, new TexelFormat(TexelFormat.Channel.HALF, 1));
+        assertThat(sampled.floats(Sampled.texture(halves, AddressMode.CLAMP, true, false), ONE, 1, 0.75f, 1f))
+                .containsExactly(3f, 3 + 0x1p-9f);
+    }
+
+    @Test
+    void integersOutsideReadZerosAndEverywhereOfAnArrayOfOneDimension() {
+        MemorySegment memory = sampled.device.ints(1, 2, 3, 4);
+        Texels row = Sampled.texels(memory, 4, 1, 1, TexelFormat.Channel.SIGNED32, 1);
+        Texels flat = Sampled.texels(memory, 2, 2, 1, TexelFormat.Channel.SIGNED32, 1);
+        String two = "tex.2d.v4.s32.s32 {%d0, %d1, %d2, %d3}, [%rd1, {%c0, %c1}];";
+        long sheet = sampled.device.texture(Sampled.texture(flat, AddressMode.CLAMP, false, false));
+        assertThat(sampled.first(sheet, two, 2, 1, 1, 2, 0, 0, -1, 0, 1)).containsExactly(4, 0, 0, 3);
+        long array = sampled.device.texture(Sampled.texture(row, AddressMode.CLAMP, false, false));
+        assertThat(sampled.first(array, TEXEL, 1, 0, 1, 9)).containsExactly(0, 0, 0);
+        long linear = sampled.device.texture(Sampled.linearMemory(row));
+        assertThat(sampled.first(linear, TEXEL, 1, 0, 3, 4, -1)).containsExactly(1, 4, 0, 0);
     }
 
     @Test
@@ -130,15 +180,9 @@ final class TextureTest {
                 .containsExactly(0, 0.2f, 1);
         assertThat(sampled.floats(Sampled.texture(signed, AddressMode.CLAMP, false, false), ONE, 1, 3, 4, 5))
                 .containsExactly(1, -1, -1);
-        Texture plain = new Texture(
-                signed,
-                Sampled.texture(signed, AddressMode.CLAMP, false, false).modes(),
-                false,
-                false,
-                false,
-                Sampled.NO_BORDER);
+        Texture plain = Sampled.linearMemory(signed);
         assertThat(sampled.first(sampled.device.texture(plain), TEXEL, 1, 1, 2, 4, 99, -99))
-                .containsExactly(51, -1, -128, 2, 0);
+                .containsExactly(51, -1, -128, 0, 0);
     }
 
     @Test
@@ -153,7 +197,7 @@ final class TextureTest {
 
         MemorySegment four = sampled.device.ints(1, 2, 3, 4, -5, 6, Integer.MIN_VALUE, 8);
         Texels words = Sampled.texels(four, 2, 1, 1, TexelFormat.Channel.SIGNED32, 4);
-        Texture second = Sampled.texture(words, AddressMode.CLAMP, false, false);
+        Texture second = Sampled.linearMemory(words);
         assertThat(sampled.run(sampled.device.texture(second), TEXEL, 1, 1)[0])
                 .containsExactly(-5, 6, Integer.MIN_VALUE, 8);
 
@@ -167,11 +211,9 @@ final class TextureTest {
     @Test
     void integerCoordinateNamesATexelWhateverTheFilter() {
         Texture linear = sampled.row(AddressMode.CLAMP, true, false, 10, 20, 30);
-        String fetch = "tex.1d.v4.f32.s32 {%d0, %d1, %d2, %d3}, [%rd1, %c0];";
-        int[] values = sampled.first(sampled.device.texture(linear), fetch, 1, 0, 2, 5, -1);
-        int ten = Float.floatToRawIntBits(10);
-        int thirty = Float.floatToRawIntBits(30);
-        assertThat(values).containsExactly(ten, thirty, thirty, ten);
+        String fetch = "tex.2d.v4.f32.s32 {%d0, %d1, %d2, %d3}, [%rd1, {%c0, %c1}];";
+        int[] values = sampled.first(sampled.device.texture(linear), fetch, 2, 0, 0, 2, 0);
+        assertThat(values).containsExactly(Float.floatToRawIntBits(10), Float.floatToRawIntBits(30));
     }
 
     @Test

@@ -18,6 +18,7 @@ public final class Linker {
     private final Map<String, Integer> functionNumbers = new HashMap<>();
     private final List<LinkedModule.Defined> functions = new ArrayList<>();
     private final List<LinkedModule.Global> globals = new ArrayList<>();
+    private final List<Place> constants = new ArrayList<>();
     private long sharedBytes;
 
     private Linker() {}
@@ -40,7 +41,7 @@ public final class Linker {
     }
 
     private ModuleSymbols define(Unit unit) throws PtxException {
-        ModuleSymbols symbols = new ModuleSymbols(places, functionNumbers);
+        ModuleSymbols symbols = new ModuleSymbols(places, functionNumbers, constants);
         for (Variable variable : unit.variables()) {
             define(variable, symbols);
         }
@@ -94,7 +95,11 @@ public final class Linker {
                         "." + variable.space() + " " + variable.name(),
                         "a variable of this space");
         };
-        symbols.define(variable.name(), new Place(Place.Space.GLOBAL, globals.size(), size, element), visible);
+        Place place = new Place(Place.Space.GLOBAL, globals.size(), size, element);
+        symbols.define(variable.name(), place, visible);
+        if (space == PtxGlobal.Space.CONST) {
+            constants.add(place);
+        }
         globals.add(new LinkedModule.Global(
                 new PtxGlobal(variable.name(), space, Math.max(1, size), variable.alignment(), visible),
                 variable,

@@ -1,6 +1,8 @@
 package io.penstock.gpuserver.software.ptx.check;
 
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -8,10 +10,12 @@ import org.jspecify.annotations.Nullable;
 public final class ModuleSymbols {
     private final Map<String, Place> sharedPlaces;
     private final Map<String, Integer> sharedFunctions;
+    private final List<Place> constants;
     private final Map<String, Place> places = new HashMap<>();
     private final Map<String, Integer> functions = new HashMap<>();
 
-    ModuleSymbols(Map<String, Place> sharedPlaces, Map<String, Integer> sharedFunctions) {
+    ModuleSymbols(Map<String, Place> sharedPlaces, Map<String, Integer> sharedFunctions, List<Place> constants) {
+        this.constants = constants;
         this.sharedPlaces = sharedPlaces;
         this.sharedFunctions = sharedFunctions;
     }
@@ -28,6 +32,11 @@ public final class ModuleSymbols {
     public @Nullable Place place(String name) {
         @Nullable Place own = places.get(name);
         return own != null ? own : sharedPlaces.get(name);
+    }
+
+    /** The {@code .const} variables of all texts. */
+    public List<Place> constants() {
+        return Collections.unmodifiableList(constants);
     }
 
     /** The function's number in the module, or null where no text defines it. */

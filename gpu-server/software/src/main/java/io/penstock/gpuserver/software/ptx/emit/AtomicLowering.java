@@ -111,14 +111,18 @@ final class AtomicLowering {
         if (!type.integer() && !name.equals("add")) {
             throw at.unsupported("type ." + type.spelled());
         }
+        if (type == Type.S64 && name.equals("add")) {
+            throw at.invalid("64-bit sums are .u64");
+        }
+        if (type == Type.BF16 || type == Type.BF16X2) {
+            throw at.unsupported("a sum of ." + type.spelled() + " needs sm_90");
+        }
         return switch (name) {
             case "add" ->
                 switch (type) {
                     case F32, F64 -> AtomicOperation.ADD_FLOAT;
                     case F16 -> AtomicOperation.ADD_HALF;
                     case F16X2 -> AtomicOperation.ADD_HALF2;
-                    case BF16 -> AtomicOperation.ADD_BFLOAT;
-                    case BF16X2 -> AtomicOperation.ADD_BFLOAT2;
                     default -> AtomicOperation.ADD;
                 };
             case "and" -> AtomicOperation.AND;

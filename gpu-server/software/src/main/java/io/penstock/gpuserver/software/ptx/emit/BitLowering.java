@@ -75,6 +75,9 @@ final class BitLowering {
         if (wrap && at.stem().equals("szext")) {
             b = Lane.of(IntMath.class, "and", "II", b, new Lane.Input(to.constant(Bank.WORD, 31)));
         }
+        if (at.stem().equals("bmsk") ? type != Type.B32 : type != Type.U32 && type != Type.S32) {
+            throw at.invalid(at.stem() + " has no type ." + type.spelled());
+        }
         String name = at.stem().equals("bmsk")
                 ? wrap ? "maskWrap" : "maskClamp"
                 : type.signed() ? "extendSigned" : "extendUnsigned";
@@ -128,16 +131,32 @@ final class BitLowering {
         to.assign(at, at.operand(0), type, Lane.of(BitMath.class, "lop3", "IIII", a, b, c, new Lane.Input(table)));
     }
 
-    /** {@code dp4a}. */
-    static void dot4(Instruction at, FunctionBuilder to) throws PtxException {
+    /** {@code fns}. */
+    static void nth(Instruction at, FunctionBuilder to) throws PtxException {
+        Type type = at.type();
+        at.done();
+        at.expectOperands(4);
+        if (type != Type.B32) {
+            throw at.invalid("fns has no type ." + type.spelled());
+        }
+        to.assign(at, at.operand(0), Type.B32, ternary(at, to, "findNthSet"));
+    }
+
+    /** {@code dp4a} and {@code dp2a}. */
+    static void dot(Instruction at, FunctionBuilder to) throws PtxException {
+        String half = at.modifiers().takeAny("lo", "hi");
+        if (at.stem().equals("dp2a") == (half == null)) {
+            throw at.invalid("dp2a names a half of its second factor, dp4a does not");
+        }
         Type first = at.type();
         Type second = at.type();
         at.done();
         at.expectOperands(4);
         String name = first.signed() == second.signed()
-                ? first.signed() ? "dp4aSigned" : "dp4aUnsigned"
-                : first.signed() ? "dp4aSignedUnsigned" : "dp4aUnsignedSigned";
-        to.assign(at, at.operand(0), Type.S32, ternary(at, to, name));
+                ? first.signed() ? "Signed" : "Unsigned"
+                : first.signed() ? "SignedUnsigned" : "UnsignedSigned";
+        String which = half == null ? "dp4a" : half.equals("lo") ? "dp2aLow" : "dp2aHigh";
+        to.assign(at, at.operand(0), Type.S32, ternary(at, to, which + name));
     }
 
     private static Lane ternary(Instruction at, FunctionBuilder to, String name) throws PtxException {

@@ -29,17 +29,18 @@ final class CompareLowering {
         Type type = at.type();
         at.done();
         at.expectOperands(combine == null ? 3 : 4);
-        if (type.kind() == Type.Kind.PACKED && flush) {
-            throw at.unsupported(".ftz of pairs");
-        }
+        refuseBrains(at, type);
         if (type.kind() == Type.Kind.PACKED) {
-            packedPredicates(at, to, comparison, combine, type);
+            packedPredicates(at, to, comparison, combine, flush);
             return;
         }
         Lane holds = compare(at, to, comparison, type, flush);
         Value combined = combine == null ? null : to.value(at, at.operand(3), Type.PRED);
         Operand target = at.operand(0);
         if (target instanceof Operand.Pair pair) {
+            if (type == Type.F16) {
+                throw at.invalid("a comparison of .f16 has one destination");
+            }
             // The opposite is computed first into a register of its own: the first target may be the third operand.
             Value.Register first = to.symbols().fresh(Type.PRED);
             to.assign(first, combine(holds, combine, combined));
@@ -52,31 +53,37 @@ final class CompareLowering {
     }
 
     private static void packedPredicates(
-            Instruction at, FunctionBuilder to, String comparison, @Nullable String combine, Type type)
+            Instruction at, FunctionBuilder to, String comparison, @Nullable String combine, boolean flush)
             throws PtxException {
         if (!(at.operand(0) instanceof Operand.Pair pair)) {
             throw at.invalid("a comparison of pairs has two destinations");
         }
         Value combined = combine == null ? null : to.value(at, at.operand(3), Type.PRED);
-        Lane low = combine(packedCompare(at, to, comparison, type, "low"), combine, combined);
-        Lane high = combine(packedCompare(at, to, comparison, type, "high"), combine, combined);
+        Lane low = combine(packedCompare(at, to, comparison, flush, "low"), combine, combined);
+        Lane high = combine(packedCompare(at, to, comparison, flush, "high"), combine, combined);
         Value.Register first = to.symbols().fresh(Type.PRED);
         to.assign(first, low);
         to.assign(to.target(at, pair.second(), Type.PRED), high);
         copy(to, to.target(at, pair.first(), Type.PRED), first);
     }
 
-    private static Lane packedCompare(Instruction at, FunctionBuilder to, String comparison, Type type, String half)
+    private static Lane packedCompare(Instruction at, FunctionBuilder to, String comparison, boolean flush, String half)
             throws PtxException {
-        String decode = type == Type.F16X2 ? "toFloat" : "brainToFloat";
-        Lane a = Lane.of(HalfMath.class, half, "I", to.lane(at, at.operand(1), type));
-        Lane b = Lane.of(HalfMath.class, half, "I", to.lane(at, at.operand(2), type));
-        return Lane.of(
-                Compare.class,
-                comparison,
-                "FF",
-                Lane.of(HalfMath.class, decode, "I", a),
-                Lane.of(HalfMath.class, decode, "I", b));
+        return Lane.of(Compare.class, comparison, "FF", part(at, to, 1, flush, half), part(at, to, 2, flush, half));
+    }
+
+    private static Lane part(Instruction at, FunctionBuilder to, int operand, boolean flush, String half)
+            throws PtxException {
+        Lane bits = Lane.of(HalfMath.class, half, "I", to.lane(at, at.operand(operand), Type.F16X2));
+        Lane number = Lane.of(HalfMath.class, "toFloat", "I", bits);
+        return flush ? FloatLowering.flush(at, Type.F16, number) : number;
+    }
+
+    /** Numbers of bfloat16 are compared from compute capability 9.0 on. */
+    private static void refuseBrains(Instruction at, Type type) throws PtxException {
+        if (type == Type.BF16 || type == Type.BF16X2) {
+            throw at.unsupported("a comparison of ." + type.spelled() + " needs sm_90");
+        }
     }
 
     private static void copy(FunctionBuilder to, Value.Register target, Value.Register from) {
@@ -95,12 +102,17 @@ final class CompareLowering {
         Type type = at.type();
         at.done();
         at.expectOperands(combine == null ? 3 : 4);
-        if (type.kind() == Type.Kind.PACKED || result.bits() > 32 || result.kind() == Type.Kind.PACKED) {
+        if (type.kind() == Type.Kind.PACKED
+                || result.bits() > 32
+                || result.kind() == Type.Kind.PACKED
+                || (type == Type.F16 && result == Type.F32)) {
             throw at.unsupported("types ." + result.spelled() + "." + type.spelled());
         }
+        refuseBrains(at, type);
+        refuseBrains(at, result);
         Value combined = combine == null ? null : to.value(at, at.operand(3), Type.PRED);
         Lane holds = combine(compare(at, to, comparison, type, flush), combine, combined);
-        long yes = result == Type.F32 ? 0x3f80_0000L : result == Type.F16 ? 0x3c00 : result == Type.BF16 ? 0x3f80 : -1;
+        long yes = result == Type.F32 ? 0x3f80_0000L : result == Type.F16 ? 0x3c00 : -1;
         Lane one = new Lane.Input(to.constant(result.bank(), yes));
         Lane zero = new Lane.Input(to.constant(result.bank(), 0));
         to.assign(at, at.operand(0), result, Lane.of(IntMath.class, "select", "IIZ", one, zero, holds));

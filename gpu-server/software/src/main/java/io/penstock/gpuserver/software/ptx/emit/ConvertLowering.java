@@ -4,6 +4,7 @@ import io.penstock.gpuserver.software.ptx.PtxException;
 import io.penstock.gpuserver.software.ptx.check.Bank;
 import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.check.Value;
+import io.penstock.gpuserver.software.ptx.math.BitMath;
 import io.penstock.gpuserver.software.ptx.math.Convert;
 import io.penstock.gpuserver.software.ptx.math.DoubleMath;
 import io.penstock.gpuserver.software.ptx.math.FloatMath;
@@ -12,7 +13,11 @@ import io.penstock.gpuserver.software.ptx.syntax.Operand;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** {@code cvt} between all pairs of types; source and destination registers may be wider than the types. */
+/**
+ * {@code cvt} between all pairs of types; source and destination registers may be wider than the types. A NaN becomes the
+ * canonical one where a half takes part, where a single is rounded to an integral number and where it is flushed to become
+ * a double, as on an H100; elsewhere it keeps its payload.
+ */
 final class ConvertLowering {
     private ConvertLowering() {}
 
@@ -27,6 +32,10 @@ final class ConvertLowering {
 
     /** {@code cvt}. */
     static void convert(Instruction at, FunctionBuilder to) throws PtxException {
+        if (at.modifiers().take("pack")) {
+            pack(at, to);
+            return;
+        }
         @Nullable String integral = at.modifiers().takeAny("rni", "rzi", "rmi", "rpi");
         @Nullable String rounding = at.modifiers().takeAny("rn", "rz", "rm", "rp", "rna");
         boolean flush = at.modifiers().take("ftz");
@@ -34,6 +43,9 @@ final class ConvertLowering {
         boolean saturate = at.modifiers().takeAll("satfinite", "sat");
         Form form = new Form(at.type(), at.type(), integral, rounding, flush, saturate, relu);
         at.done();
+        if ((form.to == Type.BF16 && form.from != Type.F32) || (form.from == Type.BF16 && form.to != Type.F32)) {
+            throw at.unsupported("." + form.to.spelled() + "." + form.from.spelled() + " needs sm_90");
+        }
         if (form.to.kind() == Type.Kind.PACKED) {
             pair(at, to, form);
         } else if (form.to == Type.TF32) {
@@ -46,6 +58,26 @@ final class ConvertLowering {
         }
     }
 
+    private static void pack(Instruction at, FunctionBuilder to) throws PtxException {
+        boolean saturate = at.modifiers().take("sat");
+        Type part = at.type();
+        Type from = at.type();
+        boolean bytes = part == Type.U8 || part == Type.S8;
+        boolean known = saturate && from == Type.S32 && (bytes ? at.type() == Type.B32 : part.bits() == 16);
+        at.done();
+        at.expectOperands(bytes ? 4 : 3);
+        if (!known || !part.integer()) {
+            throw at.unsupported("this packing");
+        }
+        Lane a = to.lane(at, at.operand(1), Type.S32);
+        Lane b = to.lane(at, at.operand(2), Type.S32);
+        String name = "pack" + part.spelled().toUpperCase(Locale.ROOT);
+        Lane packed = bytes
+                ? Lane.of(BitMath.class, name, "III", a, b, to.lane(at, at.operand(3), Type.B32))
+                : Lane.of(BitMath.class, name, "II", a, b);
+        to.assign(at, at.operand(0), Type.B32, packed);
+    }
+
     private static void pair(Instruction at, FunctionBuilder to, Form form) throws PtxException {
         at.expectOperands(3);
         if (form.from != Type.F32 || "rna".equals(form.rounding)) {
@@ -53,9 +85,14 @@ final class ConvertLowering {
         }
         Type half = form.to == Type.F16X2 ? Type.F16 : Type.BF16;
         Form single = new Form(half, form.from, null, form.rounding, false, false, form.relu);
-        Lane high = fromFloat(at, single, relu(form, to.lane(at, at.operand(1), Type.F32)));
-        Lane low = fromFloat(at, single, relu(form, to.lane(at, at.operand(2), Type.F32)));
+        Lane high = fromFloat(at, single, part(at, to, form, 1));
+        Lane low = fromFloat(at, single, part(at, to, form, 2));
         to.assign(at, at.operand(0), form.to, Lane.of(HalfMath.class, "pack", "II", low, high));
+    }
+
+    private static Lane part(Instruction at, FunctionBuilder to, Form form, int operand) throws PtxException {
+        Lane number = to.lane(at, at.operand(operand), Type.F32);
+        return Lane.of(FloatMath.class, "canonical", "F", relu(form, number));
     }
 
     private static Lane relu(Form form, Lane value) {
@@ -69,7 +106,7 @@ final class ConvertLowering {
         }
         Lane value = to.arithmetic(source, form.from);
         if (form.from.integer()) {
-            return form.to.integer() ? integerToInteger(form, value) : integerToFloat(at, form, value);
+            return form.to.integer() ? integerToInteger(at, form, value) : integerToFloat(at, form, value);
         }
         if (form.flush && form.from == Type.F32) {
             value = Lane.of(FloatMath.class, "flush", "F", asFloat(value));
@@ -87,13 +124,18 @@ final class ConvertLowering {
                 : Lane.of(Convert.class, type.signed() ? "widenSigned" : "widenUnsigned", "I", value);
     }
 
-    private static Lane integerToInteger(Form form, Lane value) {
+    /** Whether a type holds every number of another, so that a conversion has nothing to saturate. */
+    private static boolean holdsAll(Type to, Type from) {
+        return to.signed() == from.signed() ? to.bits() >= from.bits() : to.signed() && to.bits() > from.bits();
+    }
+
+    private static Lane integerToInteger(Instruction at, Form form, Lane value) throws PtxException {
         if (form.saturate) {
+            if (holdsAll(form.to, form.from)) {
+                throw at.invalid(".sat where ." + form.to.spelled() + " holds every ." + form.from.spelled());
+            }
             Lane wide = wide(form.from, value);
             if (form.from.bits() == 64 && !form.from.signed()) {
-                if (form.to.bits() == 64 && !form.to.signed()) {
-                    return wide;
-                }
                 wide = Lane.of(Convert.class, "limitUnsigned", "J", wide);
             }
             String name = "clamp" + (form.to.signed() ? "S" : "U") + form.to.bits();
@@ -115,13 +157,6 @@ final class ConvertLowering {
         String sign = unsigned64 ? "unsigned" : "signed";
         if (form.to == Type.F64) {
             return saturated(form, Lane.of(Convert.class, sign + "ToDouble" + suffix, "J", wide(form.from, value)));
-        }
-        if (form.to == Type.BF16 && (form.from.bits() > 32 || !suffix.isEmpty())) {
-            throw at.unsupported("this conversion to .bf16");
-        }
-        if (form.to == Type.BF16) {
-            Lane exact = Lane.of(Convert.class, "signedToDouble", "J", wide(form.from, value));
-            return Lane.of(HalfMath.class, "brainFromDouble", "D", exact);
         }
         boolean small = form.from.bits() < 32 || form.from == Type.S32;
         Lane number = small && suffix.isEmpty()
@@ -170,7 +205,8 @@ final class ConvertLowering {
         Lane number = form.integral == null ? value : rounded(form, value);
         boolean isDouble = form.from == Type.F64 || form.integral != null;
         if (form.to == Type.F64) {
-            Lane wide = isDouble ? number : Lane.of(Convert.class, "widen", "F", number);
+            Lane single = form.flush && !isDouble ? Lane.of(FloatMath.class, "canonical", "F", number) : number;
+            Lane wide = isDouble ? number : Lane.of(Convert.class, "widen", "F", single);
             wide = wide.type() == 'J' ? Lane.of(DoubleMath.class, "copy", "D", wide) : wide;
             return saturated(form, wide);
         }
@@ -184,6 +220,10 @@ final class ConvertLowering {
             single = Lane.of(FloatMath.class, "saturate", "F", single);
         }
         single = relu(form, single);
+        boolean narrow = form.to == Type.F16 || form.from == Type.F16;
+        if (form.from != Type.F64 && (narrow || form.integral != null)) {
+            single = Lane.of(FloatMath.class, "canonical", "F", single);
+        }
         if (form.to == Type.F32) {
             return form.flush ? Lane.of(FloatMath.class, "flush", "F", single) : single;
         }
@@ -194,7 +234,7 @@ final class ConvertLowering {
         if (!FloatLowering.suffix(form.rounding).isEmpty() || form.saturate) {
             throw at.unsupported("this rounding");
         }
-        return Lane.of(HalfMath.class, form.to == Type.F16 ? "fromDouble" : "brainFromDouble", "D", value);
+        return Lane.of(HalfMath.class, "fromDouble", "D", value);
     }
 
     /** The bits of a narrow float. */

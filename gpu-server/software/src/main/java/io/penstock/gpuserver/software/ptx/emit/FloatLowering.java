@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 /** Floating-point arithmetic of every width; halves in pairs are two of them. */
 final class FloatLowering {
     private static final Set<String> APPROXIMATE = Set.of("ex2", "lg2", "sin", "cos", "tanh", "rsqrt");
+    /** What compute capability 8.0 has for numbers of 16 bits; add and its kin have bfloat16 from 9.0 on. */
+    private static final Set<String> HALVES =
+            Set.of("add", "sub", "mul", "fma", "neg", "abs", "min", "max", "ex2", "tanh");
+
+    private static final Set<String> BRAINS = Set.of("fma", "neg", "abs", "min", "max");
 
     private FloatLowering() {}
 
@@ -64,7 +69,8 @@ final class FloatLowering {
     }
 
     private static Form form(Instruction at) throws PtxException {
-        boolean approximate = at.modifiers().takeAll("approx", "full");
+        boolean reciprocal = at.modifiers().take("approx");
+        boolean approximate = at.modifiers().take("full") || reciprocal;
         String rounding = at.modifiers().takeAny("rn", "rz", "rm", "rp");
         boolean flush = at.modifiers().take("ftz");
         boolean saturate = at.modifiers().take("sat");
@@ -72,7 +78,7 @@ final class FloatLowering {
         at.modifiers().take("noftz");
         Type type = at.type();
         at.done();
-        String suffix = suffix(rounding);
+        String suffix = reciprocal && at.stem().equals("div") ? "Approx" : suffix(rounding);
         boolean narrow = type.bits() == 16 || type.kind() == Type.Kind.PACKED;
         if (narrow && !suffix.isEmpty()) {
             throw at.unsupported("directed rounding of ." + type.spelled());
@@ -97,7 +103,9 @@ final class FloatLowering {
         if (form.type == Type.F64) {
             return applyDouble(at, name, form, arguments);
         }
-        if (!form.type.floating() || form.type == Type.TF32) {
+        boolean half = form.type == Type.F16 && HALVES.contains(at.stem());
+        boolean brain = form.type == Type.BF16 && BRAINS.contains(at.stem());
+        if (form.type != Type.F32 && !half && !brain) {
             throw at.unsupported("type ." + form.type.spelled());
         }
         boolean subtract = name.equals("sub") && !form.suffix.isEmpty();
@@ -107,10 +115,10 @@ final class FloatLowering {
             Lane signed = second ? Lane.of(FloatMath.class, "neg", "F", argument) : argument;
             flushed.add(form.flush ? flush(at, form.type, signed) : signed);
         }
-        boolean half = form.type != Type.F32 && name.equals("fma");
+        boolean narrow = form.type != Type.F32 && name.equals("fma");
         String scalar = (subtract ? "add" : name) + form.suffix;
         Lane result = Lane.of(
-                half ? HalfMath.class : FloatMath.class,
+                narrow ? HalfMath.class : FloatMath.class,
                 scalar,
                 "F".repeat(flushed.size()),
                 flushed.toArray(Lane[]::new));

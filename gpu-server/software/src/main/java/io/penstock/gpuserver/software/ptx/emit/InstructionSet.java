@@ -58,7 +58,8 @@ final class InstructionSet {
         all(BY_STEM, BitLowering::permute, "prmt");
         all(BY_STEM, BitLowering::funnel, "shf");
         all(BY_STEM, BitLowering::logic3, "lop3");
-        all(BY_STEM, BitLowering::dot4, "dp4a");
+        all(BY_STEM, BitLowering::dot, "dp4a", "dp2a");
+        all(BY_STEM, BitLowering::nth, "fns");
         all(BY_STEM, CompareLowering::setPredicate, "setp");
         all(BY_STEM, CompareLowering::set, "set");
         all(BY_STEM, CompareLowering::select, "selp");

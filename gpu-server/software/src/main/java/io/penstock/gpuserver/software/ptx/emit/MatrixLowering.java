@@ -75,12 +75,20 @@ final class MatrixLowering {
     private static Form form(Instruction at, boolean factorsNamed) throws PtxException {
         MatrixShapes shape = shape(at);
         boolean saturate = at.modifiers().take("satfinite");
+        // Before the elements in wmma, behind them in mma.
+        String logic = at.modifiers().takeAny("xor", "and");
+        boolean counts = at.modifiers().take("popc");
         MatrixElement d = element(at);
         MatrixElement a = factorsNamed ? element(at) : MatrixElement.HALF;
         MatrixElement b = factorsNamed ? element(at) : MatrixElement.HALF;
         MatrixElement c = element(at);
-        MatrixSite.Operation operation = operation(at, a);
         at.done();
+        if ((logic != null) != (a == MatrixElement.BIT) || (logic != null) != counts) {
+            throw unsupported(at);
+        }
+        MatrixSite.Operation operation = logic == null
+                ? MatrixSite.Operation.PRODUCT
+                : logic.equals("xor") ? MatrixSite.Operation.XOR : MatrixSite.Operation.AND;
         boolean sums = MatrixShapes.isSum(a, d) && MatrixShapes.isSum(a, c);
         if (!sums || (saturate && (a.floating() || a == MatrixElement.BIT))) {
             throw unsupported(at);
@@ -103,17 +111,6 @@ final class MatrixLowering {
             throw unsupported(at);
         }
         return element;
-    }
-
-    private static MatrixSite.Operation operation(Instruction at, MatrixElement factor) throws PtxException {
-        if (factor != MatrixElement.BIT) {
-            return MatrixSite.Operation.PRODUCT;
-        }
-        String word = at.modifiers().takeAny("xor", "and");
-        if (word == null || !at.modifiers().take("popc")) {
-            throw unsupported(at);
-        }
-        return word.equals("xor") ? MatrixSite.Operation.XOR : MatrixSite.Operation.AND;
     }
 
     static PtxException unsupported(Instruction at) {

@@ -15,6 +15,9 @@ import java.util.List;
 
 /** {@code ld}, {@code st} and the instructions around them. */
 final class MemoryLowering {
+    /** State spaces that no other thread writes. */
+    private static final List<String> UNORDERED = List.of("local", "const", "param");
+
     private MemoryLowering() {}
 
     /** {@code ld} and {@code ldu}. */
@@ -220,8 +223,13 @@ final class MemoryLowering {
         });
     }
 
-    private static boolean takeOrder(Instruction at) {
+    private static boolean takeOrder(Instruction at) throws PtxException {
         boolean ordered = at.modifiers().takeAll("volatile", "relaxed", "acquire", "release", "mmio");
+        for (String alone : UNORDERED) {
+            if (ordered && at.modifiers().left().contains(alone)) {
+                throw at.invalid("." + alone + " memory has no order among threads");
+            }
+        }
         at.modifiers().take("weak");
         at.modifiers().takeAny("cta", "cluster", "gpu", "sys");
         at.modifiers().takeAny("ca", "cg", "cs", "lu", "cv", "wb", "wt");

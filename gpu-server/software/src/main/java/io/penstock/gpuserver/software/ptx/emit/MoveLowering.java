@@ -2,6 +2,7 @@ package io.penstock.gpuserver.software.ptx.emit;
 
 import io.penstock.gpuserver.software.ptx.PtxException;
 import io.penstock.gpuserver.software.ptx.check.Bank;
+import io.penstock.gpuserver.software.ptx.check.Place;
 import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.check.Value;
 import io.penstock.gpuserver.software.ptx.math.Compare;
@@ -106,31 +107,43 @@ final class MoveLowering {
                         : Lane.of(LongMath.class, fromGeneric ? "sub" : "add", "JJ", address, offset));
     }
 
-    /** {@code isspacep}. */
+    /** {@code isspacep}; the kernel's parameters count as global memory too, constants do not. */
     static void isSpace(Instruction at, FunctionBuilder to) throws PtxException {
         boolean global = at.modifiers().take("global");
-        long window = global ? 0 : window(at);
+        boolean constant = !global && at.modifiers().take("const");
+        long window = global || constant ? 0 : window(at);
         at.done();
         at.expectOperands(2);
         Lane address = new Lane.Input(to.value(at, at.operand(1), Type.U64));
         Lane result;
-        if (global) {
-            // Global is what lies in no window; the windows are neighbours.
-            Lane first = new Lane.Input(to.constant(Bank.LONG, Addresses.SHARED_WINDOW));
-            Lane end = new Lane.Input(to.constant(Bank.LONG, Addresses.WINDOWS_END));
+        if (constant) {
+            result = isConstant(to, address);
+        } else if (global) {
+            // The windows of shared and local memory are neighbours.
+            Lane other = isIn(to, address, Value.bits(Bank.LONG, Addresses.SHARED_WINDOW), 2 * Addresses.WINDOW_BYTES);
             result = Lane.of(
-                    Compare.class,
-                    "or",
-                    "ZZ",
-                    Lane.of(Compare.class, "ltUnsigned", "JJ", address, first),
-                    Lane.of(Compare.class, "geUnsigned", "JJ", address, end));
+                    Compare.class, "not", "Z", Lane.of(Compare.class, "or", "ZZ", other, isConstant(to, address)));
         } else {
-            Lane start = new Lane.Input(to.constant(Bank.LONG, window));
-            Lane bytes = new Lane.Input(to.constant(Bank.LONG, Addresses.WINDOW_BYTES));
-            Lane distance = Lane.of(LongMath.class, "sub", "JJ", address, start);
-            result = Lane.of(Compare.class, "ltUnsigned", "JJ", distance, bytes);
+            result = isIn(to, address, Value.bits(Bank.LONG, window), Addresses.WINDOW_BYTES);
         }
         to.assign(to.target(at, at.operand(0), Type.PRED), result);
+    }
+
+    /** Whether the address is within one of the module's constants, which have no window of their own. */
+    private static Lane isConstant(FunctionBuilder to, Lane address) {
+        Lane result = isIn(to, address, Value.bits(Bank.LONG, 0), 0);
+        for (Place place : to.symbols().module().constants()) {
+            Value.Constant start =
+                    new Value.Constant(Bank.LONG, new Value.Source.GlobalAddress((int) place.offset(), 0));
+            Lane within = isIn(to, address, start, place.size());
+            result = Lane.of(Compare.class, "or", "ZZ", result, within);
+        }
+        return result;
+    }
+
+    private static Lane isIn(FunctionBuilder to, Lane address, Value.Constant start, long size) {
+        Lane distance = Lane.of(LongMath.class, "sub", "JJ", address, new Lane.Input(to.remember(start)));
+        return Lane.of(Compare.class, "ltUnsigned", "JJ", distance, new Lane.Input(to.constant(Bank.LONG, size)));
     }
 
     private static long window(Instruction at) throws PtxException {

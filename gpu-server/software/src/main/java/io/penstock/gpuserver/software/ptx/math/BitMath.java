@@ -54,17 +54,19 @@ public final class BitMath {
         return found < 0 ? -1 : 63 - found;
     }
 
+    /** The low eight bits of a place or a length count. */
     public static int bfeUnsigned(int a, int position, int length) {
-        return (int) bfeUnsigned(Integer.toUnsignedLong(a), position, length);
+        return (int) bfeUnsigned(Integer.toUnsignedLong(a), position & 0xff, length & 0xff);
     }
 
     public static int bfeSigned(int a, int position, int length) {
         return (int) field(a, position & 0xff, length & 0xff, 31);
     }
 
+    /** Of 64 bits a place or a length beyond 255, for which PTX has no rule, is like 255 on a GPU. */
     public static long bfeUnsigned(long a, int position, int length) {
-        int start = position & 0xff;
-        int count = length & 0xff;
+        int start = limit(position);
+        int count = limit(length);
         if (start > 63 || count == 0) {
             return 0;
         }
@@ -73,7 +75,11 @@ public final class BitMath {
     }
 
     public static long bfeSigned(long a, int position, int length) {
-        return field(a, position & 0xff, length & 0xff, 63);
+        return field(a, limit(position), limit(length), 63);
+    }
+
+    private static int limit(int unsigned) {
+        return Integer.compareUnsigned(unsigned, 255) > 0 ? 255 : unsigned;
     }
 
     /** A field, sign-extended from its top bit, or from the word's where the field reaches past it. */
@@ -92,12 +98,12 @@ public final class BitMath {
     }
 
     public static int bfi(int field, int base, int position, int length) {
-        return (int) bfi(field, Integer.toUnsignedLong(base), position, length);
+        return (int) bfi(field, Integer.toUnsignedLong(base), position & 0xff, length & 0xff);
     }
 
     public static long bfi(long field, long base, int position, int length) {
-        int start = position & 0xff;
-        int count = length & 0xff;
+        int start = limit(position);
+        int count = limit(length);
         if (start > 63 || count == 0) {
             return base;
         }
@@ -208,6 +214,83 @@ public final class BitMath {
 
     public static int dp4aUnsignedSigned(int a, int b, int c) {
         return dp4aSignedUnsigned(b, a, c);
+    }
+
+    /** Two products of halfwords of a and low bytes of b, and a sum; each side signed or not. */
+    public static int dp2aLowSigned(int a, int b, int c) {
+        return c + (short) a * (byte) b + (a >> 16) * (byte) (b >> 8);
+    }
+
+    public static int dp2aLowUnsigned(int a, int b, int c) {
+        return c + (a & 0xffff) * (b & 0xff) + (a >>> 16) * (b >> 8 & 0xff);
+    }
+
+    public static int dp2aLowSignedUnsigned(int a, int b, int c) {
+        return c + (short) a * (b & 0xff) + (a >> 16) * (b >> 8 & 0xff);
+    }
+
+    public static int dp2aLowUnsignedSigned(int a, int b, int c) {
+        return c + (a & 0xffff) * (byte) b + (a >>> 16) * (byte) (b >> 8);
+    }
+
+    /** As those of the low bytes, with the high ones. */
+    public static int dp2aHighSigned(int a, int b, int c) {
+        return dp2aLowSigned(a, b >> 16, c);
+    }
+
+    public static int dp2aHighUnsigned(int a, int b, int c) {
+        return dp2aLowUnsigned(a, b >> 16, c);
+    }
+
+    public static int dp2aHighSignedUnsigned(int a, int b, int c) {
+        return dp2aLowSignedUnsigned(a, b >> 16, c);
+    }
+
+    public static int dp2aHighUnsignedSigned(int a, int b, int c) {
+        return dp2aLowUnsignedSigned(a, b >> 16, c);
+    }
+
+    /**
+     * {@code fns}: where in a mask the bit number {@code offset} is that is set, counted from {@code base} upwards, or
+     * downwards where the offset is negative; 0 asks for the bit at base alone. -1 where there is none; but for the offset that
+     * has no opposite a GPU answers 0.
+     */
+    public static int findNthSet(int mask, int base, int offset) {
+        if (offset == Integer.MIN_VALUE) {
+            return 0;
+        }
+        if (Integer.compareUnsigned(base, 31) > 0) {
+            return -1;
+        }
+        int step = offset < 0 ? -1 : 1;
+        int left = Math.max(Math.abs(offset), 1);
+        for (int at = base; at >= 0 && at < 32; at += step) {
+            if ((mask >>> at & 1) != 0 && --left == 0) {
+                return at;
+            }
+            if (offset == 0) {
+                return -1;
+            }
+        }
+        return -1;
+    }
+
+    /** {@code cvt.pack}: two numbers clamped to halfwords, the first in the upper half. */
+    public static int packU16(int a, int b) {
+        return Math.clamp(a, 0, 0xffff) << 16 | Math.clamp(b, 0, 0xffff);
+    }
+
+    public static int packS16(int a, int b) {
+        return Math.clamp(a, -0x8000, 0x7fff) << 16 | (Math.clamp(b, -0x8000, 0x7fff) & 0xffff);
+    }
+
+    /** {@code cvt.pack}: two numbers clamped to bytes, below the lower half of the third operand. */
+    public static int packU8(int a, int b, int c) {
+        return c << 16 | Math.clamp(a, 0, 0xff) << 8 | Math.clamp(b, 0, 0xff);
+    }
+
+    public static int packS8(int a, int b, int c) {
+        return c << 16 | (Math.clamp(a, -0x80, 0x7f) & 0xff) << 8 | (Math.clamp(b, -0x80, 0x7f) & 0xff);
     }
 
     private static int pick(int a, int b, int index) {

@@ -228,8 +228,9 @@ public final class Compare {
         return Float.isNaN(a);
     }
 
+    /** {@code testp.normal}, for which zero is one. */
     public static boolean isNormal(float a) {
-        return Float.isFinite(a) && Math.abs(a) >= Float.MIN_NORMAL;
+        return a == 0 || (Float.isFinite(a) && Math.abs(a) >= Float.MIN_NORMAL);
     }
 
     public static boolean isSubnormal(float a) {
@@ -253,7 +254,7 @@ public final class Compare {
     }
 
     public static boolean isNormal(double a) {
-        return Double.isFinite(a) && Math.abs(a) >= Double.MIN_NORMAL;
+        return a == 0 || (Double.isFinite(a) && Math.abs(a) >= Double.MIN_NORMAL);
     }
 
     public static boolean isSubnormal(double a) {

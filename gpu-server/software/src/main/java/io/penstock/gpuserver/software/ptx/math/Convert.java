@@ -95,19 +95,19 @@ public final class Convert {
     }
 
     public static double roundNearest(double a) {
-        return Math.rint(a);
+        return Double.isNaN(a) ? DoubleMath.quiet(a) : Math.rint(a);
     }
 
     public static double roundZero(double a) {
-        return a < 0 ? Math.ceil(a) : Math.floor(a);
+        return Double.isNaN(a) ? DoubleMath.quiet(a) : a < 0 ? Math.ceil(a) : Math.floor(a);
     }
 
     public static double roundDown(double a) {
-        return Math.floor(a);
+        return Double.isNaN(a) ? DoubleMath.quiet(a) : Math.floor(a);
     }
 
     public static double roundUp(double a) {
-        return Math.ceil(a);
+        return Double.isNaN(a) ? DoubleMath.quiet(a) : Math.ceil(a);
     }
 
     /** An integral double as a signed integer, clamped; NaN is what the caller of the class says. */

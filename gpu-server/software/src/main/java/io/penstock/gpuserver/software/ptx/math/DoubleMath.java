@@ -36,26 +36,45 @@ public final class DoubleMath {
         return Math.sqrt(a);
     }
 
+    /** The nearest number or, rarely, its neighbour: a step of Newton's makes good what two roundings lost. */
     public static double rsqrt(double a) {
-        return 1 / Math.sqrt(a);
+        if (a > 0 && a < 0x1p-900) {
+            return rsqrt(a * 0x1p200) * 0x1p100;
+        }
+        if (a > 0x1p900 && a <= Double.MAX_VALUE) {
+            return rsqrt(a * 0x1p-200) * 0x1p-100;
+        }
+        double near = 1 / Math.sqrt(a);
+        double square = near * near;
+        double lost = Math.fma(near, near, -square);
+        double left = Math.fma(-a, square, 1) - a * lost;
+        double better = near + near * left / 2;
+        return Double.isNaN(better) ? near : better;
     }
 
-    /** {@code rcp.approx.ftz.f64}: the reciprocal's upper 32 bits, the lower ones zero. */
+    /** {@code rcp.approx.ftz.f64}: of the upper 32 bits the reciprocal's upper 32 bits, the lower ones zero. */
     public static double rcpApprox(double a) {
-        return upper(1 / flush(a));
+        return upper(flush(1 / flush(upper(a))));
     }
 
-    /** {@code rsqrt.approx.ftz.f64}. */
+    /** {@code rsqrt.approx.ftz.f64}, likewise. */
     public static double rsqrtApprox(double a) {
-        return upper(1 / Math.sqrt(flush(a)));
+        return upper(flush(1 / Math.sqrt(flush(upper(a)))));
     }
 
+    /** A NaN keeps its sign. */
     public static double abs(double a) {
-        return Math.abs(a);
+        return Double.isNaN(a) ? quiet(a) : Math.abs(a);
     }
 
+    /** A NaN keeps its sign, as on a GPU. */
     public static double neg(double a) {
-        return -a;
+        return Double.isNaN(a) ? quiet(a) : -a;
+    }
+
+    /** A NaN with its sign and payload that signals nothing any more. */
+    static double quiet(double nan) {
+        return Double.longBitsToDouble(Double.doubleToRawLongBits(nan) | 0x0008_0000_0000_0000L);
     }
 
     /** The number if only one is a number; -0 is less than +0. */
@@ -149,8 +168,10 @@ public final class DoubleMath {
         return Directed.sqrt(a, Directed.Mode.UP);
     }
 
+    /** The upper 32 bits; where they say NaN, that of PTX: 0x7fffffff00000000. */
     private static double upper(double a) {
-        return Double.isNaN(a) ? a : Double.longBitsToDouble(Double.doubleToRawLongBits(a) & 0xffff_ffff_0000_0000L);
+        double cut = Double.longBitsToDouble(Double.doubleToRawLongBits(a) & 0xffff_ffff_0000_0000L);
+        return Double.isNaN(cut) ? Double.longBitsToDouble(0x7fff_ffff_0000_0000L) : cut;
     }
 
     private static double flush(double a) {

@@ -2,6 +2,9 @@ package io.penstock.gpuserver.software.ptx.math;
 
 /** Single precision; what PTX rounds to nearest even is exact here, approximations are at least as good as PTX asks. */
 public final class FloatMath {
+    /** The NaN that PTX calls canonical; also what a GPU makes of every other one. */
+    public static final float CANONICAL_NAN = Float.intBitsToFloat(0x7fff_ffff);
+
     private static final double LN2 = 0.6931471805599453;
 
     private FloatMath() {}
@@ -28,6 +31,11 @@ public final class FloatMath {
 
     public static float div(float a, float b) {
         return a / b;
+    }
+
+    /** {@code div.approx}: beyond 2^126 the divisor's reciprocal is zero. */
+    public static float divApprox(float a, float b) {
+        return Math.abs(b) > 0x1p126f ? a * Math.copySign(0f, b) : a / b;
     }
 
     public static float rcp(float a) {
@@ -61,12 +69,12 @@ public final class FloatMath {
 
     /** {@code min.NaN}. */
     public static float minNan(float a, float b) {
-        return Math.min(a, b);
+        return Float.isNaN(a) || Float.isNaN(b) ? CANONICAL_NAN : Math.min(a, b);
     }
 
     /** {@code max.NaN}. */
     public static float maxNan(float a, float b) {
-        return Math.max(a, b);
+        return Float.isNaN(a) || Float.isNaN(b) ? CANONICAL_NAN : Math.max(a, b);
     }
 
     /** The second number with the sign of the first. */
@@ -84,8 +92,14 @@ public final class FloatMath {
         return Math.abs(a) < Float.MIN_NORMAL ? Math.copySign(0f, a) : a;
     }
 
+    /** A number as it is, and every NaN as the canonical one. */
+    public static float canonical(float a) {
+        return Float.isNaN(a) ? CANONICAL_NAN : a;
+    }
+
+    /** {@code .relu}: what is negative becomes 0, a NaN the canonical one. */
     public static float relu(float a) {
-        return a > 0 || Float.isNaN(a) ? a : 0;
+        return a > 0 ? a : Float.isNaN(a) ? CANONICAL_NAN : 0;
     }
 
     /** Two to the power of a, by a polynomial of degree 8 around the nearest integer. */

@@ -19,10 +19,9 @@ public final class HalfMath {
         return Float.floatToFloat16(a) & 0xffff;
     }
 
-    /** {@code .ftz} of a half on its way: what is or becomes subnormal is zero of its sign. */
+    /** {@code .ftz} of a half on its way: what is subnormal before it is rounded is zero of its sign. */
     public static float flush(float a) {
-        float half = toFloat(fromFloat(a));
-        return Math.abs(half) < MIN_NORMAL ? Math.copySign(0f, half) : half;
+        return Math.abs(a) < MIN_NORMAL ? Math.copySign(0f, a) : a;
     }
 
     public static int fromFloatZero(float a) {
@@ -71,10 +70,6 @@ public final class HalfMath {
         return Float.isNaN(a) ? 0x7fff : Float.floatToRawIntBits(a) >>> 16;
     }
 
-    public static int brainFromDouble(double a) {
-        return brainFromFloat(Directed.toOdd(a, 0));
-    }
-
     /** The low half of a pair. */
     public static int low(int pair) {
         return pair & 0xffff;
@@ -88,11 +83,11 @@ public final class HalfMath {
         return (low & 0xffff) | high << 16;
     }
 
-    /** The nearest float with 10 bits of mantissa, ties away from zero, as {@code cvt.rna.tf32} gives it. */
+    /** The nearest float with 10 bits of mantissa, ties away from zero, as {@code cvt.rna.tf32} gives it; a NaN is cut. */
     public static int tf32FromFloat(float a) {
         int bits = Float.floatToRawIntBits(a);
         boolean special = (bits & 0x7f80_0000) == 0x7f80_0000;
-        return special ? bits : bits + 0x1000 & ~0x1fff;
+        return (special ? bits : bits + 0x1000) & ~0x1fff;
     }
 
     private static int directed(float a, boolean down, boolean up) {

@@ -68,11 +68,11 @@ public final class IntMath {
     }
 
     public static int remSigned(int a, int b) {
-        return b == 0 ? a : a % b;
+        return b == 0 ? -1 : a % b;
     }
 
     public static int remUnsigned(int a, int b) {
-        return b == 0 ? a : Integer.remainderUnsigned(a, b);
+        return b == 0 ? -1 : Integer.remainderUnsigned(a, b);
     }
 
     public static int minSigned(int a, int b) {

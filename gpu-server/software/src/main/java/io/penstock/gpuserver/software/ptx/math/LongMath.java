@@ -42,11 +42,11 @@ public final class LongMath {
     }
 
     public static long remSigned(long a, long b) {
-        return b == 0 ? a : a % b;
+        return b == 0 ? -1 : a % b;
     }
 
     public static long remUnsigned(long a, long b) {
-        return b == 0 ? a : Long.remainderUnsigned(a, b);
+        return b == 0 ? -1 : Long.remainderUnsigned(a, b);
     }
 
     public static long minSigned(long a, long b) {

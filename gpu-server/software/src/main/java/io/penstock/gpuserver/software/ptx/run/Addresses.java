@@ -22,9 +22,6 @@ public final class Addresses {
     /** How far each window reaches. */
     public static final long WINDOW_BYTES = 0x0100_0000_0000L;
 
-    /** Where the last window ends. */
-    public static final long WINDOWS_END = PARAM_WINDOW + WINDOW_BYTES;
-
     private Addresses() {}
 
     /** Addresses in device memory; the site is the instruction's own number, for its memory of the last allocation. */

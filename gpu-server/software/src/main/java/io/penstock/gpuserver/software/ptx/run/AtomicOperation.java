@@ -18,10 +18,10 @@ public enum AtomicOperation {
     INC,
     DEC,
     ADD_FLOAT,
+    /** As ADD_FLOAT, with {@code .ftz}. */
+    ADD_FLUSHED,
     ADD_HALF,
-    ADD_HALF2,
-    ADD_BFLOAT,
-    ADD_BFLOAT2;
+    ADD_HALF2;
 
     int apply(int old, int operand) {
         return switch (this) {
@@ -38,18 +38,17 @@ public enum AtomicOperation {
             case DEC -> old == 0 || Integer.compareUnsigned(old, operand) > 0 ? operand : old - 1;
             case ADD_FLOAT ->
                 Float.floatToRawIntBits(FloatMath.add(Float.intBitsToFloat(old), Float.intBitsToFloat(operand)));
+            case ADD_FLUSHED -> Float.floatToRawIntBits(FloatMath.flush(flushed(old) + flushed(operand)));
             case ADD_HALF -> HalfMath.fromFloat(HalfMath.toFloat(old) + HalfMath.toFloat(operand));
             case ADD_HALF2 ->
                 HalfMath.pack(
                         HalfMath.fromFloat(HalfMath.toFloat(old) + HalfMath.toFloat(operand)),
                         HalfMath.fromFloat(HalfMath.toFloat(old >>> 16) + HalfMath.toFloat(operand >>> 16)));
-            case ADD_BFLOAT -> HalfMath.brainFromFloat(HalfMath.brainToFloat(old) + HalfMath.brainToFloat(operand));
-            case ADD_BFLOAT2 ->
-                HalfMath.pack(
-                        HalfMath.brainFromFloat(HalfMath.brainToFloat(old) + HalfMath.brainToFloat(operand)),
-                        HalfMath.brainFromFloat(
-                                HalfMath.brainToFloat(old >>> 16) + HalfMath.brainToFloat(operand >>> 16)));
         };
+    }
+
+    private static float flushed(int bits) {
+        return FloatMath.flush(Float.intBitsToFloat(bits));
     }
 
     long apply(long old, long operand) {
@@ -68,7 +67,7 @@ public enum AtomicOperation {
             case ADD_FLOAT ->
                 Double.doubleToRawLongBits(
                         DoubleMath.add(Double.longBitsToDouble(old), Double.longBitsToDouble(operand)));
-            case ADD_HALF, ADD_HALF2, ADD_BFLOAT, ADD_BFLOAT2 ->
+            case ADD_FLUSHED, ADD_HALF, ADD_HALF2 ->
                 throw new IllegalStateException(this + " of 64 bits does not exist");
         };
     }

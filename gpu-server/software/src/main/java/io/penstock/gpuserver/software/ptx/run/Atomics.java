@@ -6,7 +6,8 @@ import java.lang.invoke.VarHandle;
 /**
  * Read-modify-write of memory whose addresses {@link Addresses} has just put into the warp; lower lanes first, each
  * indivisible towards every other thread of the grid and towards the host. Swaps and sums that change nothing in any
- * lane count as failures to take a lock.
+ * lane count as failures to take a lock. A sum of singles flushes subnormal numbers unless it is in shared memory (PTX ISA,
+ * atom).
  */
 public final class Atomics {
     private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
@@ -26,10 +27,13 @@ public final class Atomics {
                 changed |= with != 0;
                 continue;
             }
+            boolean flushes =
+                    operation == AtomicOperation.ADD_FLOAT && !warp.block().isShared(address);
+            AtomicOperation meant = flushes ? AtomicOperation.ADD_FLUSHED : operation;
             int old;
             do {
                 old = (int) WORD.getVolatile(Loads.ALL, address);
-            } while (!WORD.compareAndSet(Loads.ALL, address, old, operation.apply(old, with)));
+            } while (!WORD.compareAndSet(Loads.ALL, address, old, meant.apply(old, with)));
             to[lane] = old;
             changed |= old != with;
         }

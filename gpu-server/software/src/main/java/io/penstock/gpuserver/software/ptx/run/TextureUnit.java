@@ -3,6 +3,7 @@ package io.penstock.gpuserver.software.ptx.run;
 import io.penstock.gpuserver.software.ptx.AddressMode;
 import io.penstock.gpuserver.software.ptx.LaunchContext;
 import io.penstock.gpuserver.software.ptx.PtxFault;
+import io.penstock.gpuserver.software.ptx.TexelFormat;
 import io.penstock.gpuserver.software.ptx.Texture;
 import io.penstock.gpuserver.software.ptx.math.TexelMath;
 import java.util.Arrays;
@@ -16,10 +17,14 @@ import org.jspecify.annotations.Nullable;
  * filtering takes {@code i = floor(x - 0.5)} and its neighbour, blended by the fraction of {@code x - 0.5} in fixed point with
  * 8 bits behind the point, and so in each dimension. An integer coordinate names a texel and is never filtered. The layer
  * of a layered texture is clamped to those there are. Channels that a texture lacks are 0.
+ *
+ * <p>What no document says is as on an H100: integer coordinates outside a texture read zeros whatever its address modes are, and
+ * in one dimension they do so of every array; a row with a border in both directions is blended with it across too.
  */
 final class TextureUnit {
     private static final int CHANNELS = 4;
     private static final int DIMENSIONS = 3;
+    private static final int CORNERS = 1 << DIMENSIONS;
     /** Places further out are as good as this one, and their neighbours can still be counted. */
     private static final double FARTHEST = 1L << 40;
 
@@ -31,6 +36,7 @@ final class TextureUnit {
     private final int[] near = new int[DIMENSIONS];
     private final int[] far = new int[DIMENSIONS];
     private final int[] weight = new int[DIMENSIONS];
+    private final int[] shares = new int[CORNERS];
     private final int[] bits = new int[CHANNELS];
     private final double[] sums = new double[CHANNELS];
 
@@ -48,21 +54,28 @@ final class TextureUnit {
         Texture found = find(warp, lane, wanted);
         boolean blended = found.linear() && places && found.floats();
         Arrays.fill(near, 0);
+        Arrays.fill(weight, 0);
         if (geometry.layered()) {
             near[DIMENSIONS - 1] =
                     geometry.layer(coordinates, lane, found.texels().layers());
         }
+        boolean inside = places || found.linearMemory() || geometry.dimensions() > 1 || geometry.layered();
         for (int dimension = 0; dimension < geometry.dimensions(); dimension++) {
             int coordinate = geometry.place(dimension, coordinates, lane);
             if (places) {
                 locate(found, dimension, Float.intBitsToFloat(coordinate), blended);
             } else {
-                near[dimension] = found.modes()[dimension].index(
-                        coordinate, found.texels().size(dimension));
+                near[dimension] = coordinate;
+                inside &= coordinate >= 0 && coordinate < found.texels().size(dimension);
             }
         }
-        if (blended) {
-            blend(warp, lane, found, geometry.dimensions(), site);
+        if (!inside) {
+            Arrays.fill(bits, 0);
+        } else if (blended) {
+            if (geometry.dimensions() == 1 && !geometry.layered() && found.modes()[1] == AddressMode.BORDER) {
+                locate(found, 1, 0, true);
+            }
+            blend(warp, lane, found, site);
         } else {
             read(warp, lane, found, 0, site);
         }
@@ -98,26 +111,30 @@ final class TextureUnit {
         }
     }
 
-    private void blend(Warp warp, int lane, Texture found, int dimensions, int site) {
+    private void blend(Warp warp, int lane, Texture found, int site) {
         Arrays.fill(sums, 0);
-        for (int corner = 0; corner < 1 << dimensions; corner++) {
-            long share = 1;
-            for (int dimension = 0; dimension < dimensions; dimension++) {
-                boolean beyond = (corner >> dimension & 1) != 0;
-                share *= beyond ? weight[dimension] : TexelMath.WHOLE - weight[dimension];
-            }
-            if (share == 0) {
+        TexelMath.shares(weight, shares);
+        for (int corner = 0; corner < CORNERS; corner++) {
+            if (shares[corner] == 0) {
                 continue;
             }
             read(warp, lane, found, corner, site);
             for (int channel = 0; channel < CHANNELS; channel++) {
-                sums[channel] += share * (double) Float.intBitsToFloat(bits[channel]);
+                sums[channel] += shares[corner] * (double) Float.intBitsToFloat(bits[channel]);
             }
         }
-        double whole = Math.pow(TexelMath.WHOLE, dimensions);
+        TexelFormat.Channel type = found.texels().format().channel();
         for (int channel = 0; channel < CHANNELS; channel++) {
-            bits[channel] = Float.floatToRawIntBits((float) (sums[channel] / whole));
+            bits[channel] = Float.floatToRawIntBits(blended(type, sums[channel] / TexelMath.WHOLE));
         }
+    }
+
+    private static float blended(TexelFormat.Channel type, double exact) {
+        return switch (type) {
+            case UNSIGNED8, UNSIGNED16 -> TexelMath.blendedFraction(exact);
+            case HALF -> TexelMath.blendedHalf(exact);
+            default -> (float) exact;
+        };
     }
 
     /** The texel of a corner: where its number has a bit, the neighbour in that dimension. */

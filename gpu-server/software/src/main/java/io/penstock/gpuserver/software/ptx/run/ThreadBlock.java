@@ -158,6 +158,11 @@ final class ThreadBlock implements AutoCloseable {
         return launch.sharedBytes();
     }
 
+    /** Whether a native address lies in the block's shared memory. */
+    boolean isShared(long address) {
+        return Long.compareUnsigned(address - shared.address(), shared.byteSize()) < 0;
+    }
+
     long sharedAddress() {
         return shared.address();
     }

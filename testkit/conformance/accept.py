@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""Takes over what record.py brought from a GPU, and writes which claimed forms are proven by it: proven.txt, unproven.txt.
+
+usage: accept.py [FOLDER]   FOLDER is record.py's; without it the answers that are here are looked at again
+"""
+
+import pathlib
+import shutil
+import sys
+
+import answers
+import catalogue
+import forms
+
+HERE = pathlib.Path(__file__).resolve().parent
+NOT_YET = "no GPU has answered it yet"
+
+
+def standing(recorded):
+    """The names of the proven forms, and of the others with the reason why not."""
+    proven, unproven = [], {}
+    for form in forms.claimed():
+        reason = catalogue.unproven(form)
+        case = None if reason else catalogue.case(form)
+        if case and recorded.get(form.name, ("", b""))[0] == case.digest:
+            proven.append(form.name)
+        else:
+            unproven[form.name] = reason or NOT_YET
+    return proven, unproven
+
+
+def texts(recorded):
+    """What proven.txt and unproven.txt hold for the answers recorded."""
+    proven, unproven = standing(recorded)
+    return "".join(f"{name}\n" for name in proven), "".join(f"{name}\t{reason}\n" for name, reason in unproven.items())
+
+
+def kept():
+    """The answers that are here, or none."""
+    path = HERE / answers.FILE
+    return answers.read(path) if path.exists() else answers.Answers({}, {})
+
+
+def main():
+    if len(sys.argv) > 1:
+        shutil.copyfile(pathlib.Path(sys.argv[1]) / answers.FILE, HERE / answers.FILE)
+    proven, unproven = texts(kept().forms)
+    (HERE / "proven.txt").write_text(proven)
+    (HERE / "unproven.txt").write_text(unproven)
+    print(f"{proven.count(chr(10))} forms are proven, {unproven.count(chr(10))} are not")
+
+
+if __name__ == "__main__":
+    main()

@@ -42,10 +42,19 @@ class Steps(Folder):
         step 'a long one' sh -c 'trap "" INT; echo $$ >"$0/pid"; sleep 1000 & echo $! >>"$0/pid"; wait' "$1"
     """
 
+    @staticmethod
+    def interruptible():
+        """What a step starts ignores SIGINT, this test among it, and a shell cannot trap what it was started to ignore."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     def test_everything_that_it_started_ends_with_it(self):
         house = HERE.parent.parent
         shell = subprocess.Popen(
-            ["bash", "-c", self.SCRIPT, house, self.folder], stdout=subprocess.PIPE, text=True, start_new_session=True
+            ["bash", "-c", self.SCRIPT, house, self.folder],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=self.interruptible,
         )
         pids = self.folder / "pid"
         deadline = time.monotonic() + 60

@@ -2,6 +2,7 @@ package io.penstock.agent;
 
 import io.netty.channel.EventLoop;
 import io.penstock.protocol.link.BulkLink;
+import io.penstock.protocol.link.IdleCores;
 import io.penstock.protocol.link.LinkException;
 import io.penstock.protocol.link.LinkReceiver;
 import io.penstock.protocol.link.Spin;
@@ -146,7 +147,7 @@ final class SessionRelay {
                 if (drain()) {
                     return true;
                 }
-                if (links != null && vigil.isDue(System.nanoTime())) {
+                if (links != null && vigil.isDue(System.nanoTime()) && IdleCores.any()) {
                     links.control().rouse();
                 }
                 return false;

@@ -63,7 +63,7 @@ final class LoopStrategy implements SelectStrategy {
         if (lookAround() || hasTasks) {
             return select.get();
         }
-        if (spinNanos > 0 && System.nanoTime() - lastTraffic < spinNanos && IdleCores.any()) {
+        if (spinNanos > 0 && System.nanoTime() - lastTraffic < spinNanos) {
             return SelectStrategy.BUSY_WAIT;
         }
         return maySleep() ? SelectStrategy.SELECT : select.get();

@@ -109,10 +109,11 @@ static pthread_mutex_t turn_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t turn_changed = PTHREAD_COND_INITIALIZER;
 static unsigned turn;
 
+/* A turn may be over before a thread that need not take it has woken. */
 static void await_turn(unsigned wanted)
 {
     pthread_mutex_lock(&turn_lock);
-    while (turn != wanted)
+    while (turn < wanted)
         pthread_cond_wait(&turn_changed, &turn_lock);
     pthread_mutex_unlock(&turn_lock);
 }

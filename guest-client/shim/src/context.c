@@ -79,6 +79,11 @@ CUresult context_current(CUcontext *context, context_t **detail) {
     return context_of(NULL, context, detail);
 }
 
+CUresult context_usable(CUcontext *context, context_t **detail) {
+    CUresult result = process_remote();
+    return result != CUDA_SUCCESS ? result : context_current(context, detail);
+}
+
 int32_t context_device(void) {
     const context_t *detail = detail_of(thread_context(thread_self()));
     return detail == NULL ? -1 : detail->device;

@@ -28,6 +28,9 @@ typedef struct context {
 /* The calling thread's current context: CUDA_SUCCESS, 201 without one, 709 when it is a primary one that nobody retains. */
 CUresult context_current(CUcontext *context, context_t **detail);
 
+/* The same where the server is needed: what keeps this process from it comes first. */
+CUresult context_usable(CUcontext *context, context_t **detail);
+
 /* As context_current when `context` is NULL, else that one. */
 CUresult context_of(CUcontext context, CUcontext *found, context_t **detail);
 

@@ -38,10 +38,7 @@ static CUdeviceptr device(const void *host) {
 static CUresult check(CUstream stream, uint64_t *wire) {
     CUcontext context = NULL;
     context_t *detail = NULL;
-    CUresult result = process_remote();
-    if (result == CUDA_SUCCESS) {
-        result = context_current(&context, &detail);
-    }
+    CUresult result = context_usable(&context, &detail);
     return result != CUDA_SUCCESS ? result : handle_in(HANDLE_STREAM, stream, wire);
 }
 

@@ -27,8 +27,7 @@ static CUresult remember(uint64_t base, uint64_t size, enum memory_kind kind) {
 static CUresult usable_context(void) {
     CUcontext context = NULL;
     context_t *detail = NULL;
-    CUresult result = process_remote();
-    return result != CUDA_SUCCESS ? result : context_current(&context, &detail);
+    return context_usable(&context, &detail);
 }
 
 CUresult cuMemAlloc_v2(CUdeviceptr *dptr, size_t bytesize) {

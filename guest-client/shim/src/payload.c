@@ -6,12 +6,6 @@
 #include "limits.h"
 #include "process.h"
 
-/*
- * A payload goes in chunks, so that one is copied here while those before it are encrypted, sent and copied elsewhere. What
- * a chunk costs beside its bytes counts for large payloads, and the time until the first has arrived for small ones.
- */
-enum { CHUNK_BYTES_SMALL = 64 << 10, CHUNK_BYTES_LARGE = 256 << 10, LARGE_BYTES = 2 << 20 };
-
 static CUresult send_chunk(uint64_t id, const unsigned char *bytes, uint64_t offset, uint64_t count) {
     uint64_t field[4] = {id, offset, 0, count};
     bool sent = false;
@@ -41,7 +35,8 @@ CUresult upload_begin(upload_t *upload, const void *bytes, uint64_t count) {
     }
     upload->id = process_payload_id();
     CUresult result = process_remote();
-    uint64_t chunk = count < LARGE_BYTES ? CHUNK_BYTES_SMALL : CHUNK_BYTES_LARGE;
+    /* in chunks, so that one is copied here while those before it are encrypted, sent and copied elsewhere */
+    uint64_t chunk = count < BULK_PAYLOAD_BYTES_LARGE ? BULK_CHUNK_BYTES_SMALL : BULK_CHUNK_BYTES_MAX;
     for (uint64_t at = 0; at < count && result == CUDA_SUCCESS; at += chunk) {
         uint64_t rest = count - at;
         result = send_chunk(upload->id, bytes, at, rest < chunk ? rest : chunk);

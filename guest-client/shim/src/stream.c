@@ -20,11 +20,6 @@ typedef struct stream {
     uint64_t id; /* atomic; 0 until asked */
 } stream_t;
 
-static CUresult current(CUcontext *context, context_t **detail) {
-    CUresult result = process_remote();
-    return result != CUDA_SUCCESS ? result : context_current(context, detail);
-}
-
 static CUresult keep(CUstream stream, CUcontext context, uint32_t flags, int32_t priority) {
     stream_t *detail = calloc(1, sizeof *detail);
     if (detail == NULL) {
@@ -38,7 +33,7 @@ static CUresult keep(CUstream stream, CUcontext context, uint32_t flags, int32_t
 CUresult cuStreamCreate(CUstream *phStream, unsigned int Flags) {
     CUcontext context = NULL;
     context_t *detail = NULL;
-    CUresult result = current(&context, &detail);
+    CUresult result = context_usable(&context, &detail);
     if (result == CUDA_SUCCESS && (Flags & ~1u) != 0) {
         result = CUDA_ERROR_INVALID_VALUE;
     }
@@ -58,7 +53,7 @@ static int32_t clamp(int32_t priority, const device_snapshot_t *device) {
 CUresult cuStreamCreateWithPriority(CUstream *phStream, unsigned int flags, int priority) {
     CUcontext context = NULL;
     context_t *detail = NULL;
-    CUresult result = current(&context, &detail);
+    CUresult result = context_usable(&context, &detail);
     if (result == CUDA_SUCCESS && (flags & ~1u) != 0) {
         result = CUDA_ERROR_INVALID_VALUE;
     }

@@ -128,10 +128,7 @@ final class SpecReader {
                 optional(map, "reply"),
                 map.get("result") instanceof Integer result ? result : NOT_SUPPORTED,
                 optional(map, "why"),
-                Call.Capture.valueOf(
-                        optional(map, "capture").isEmpty()
-                                ? "ALLOWED"
-                                : text(map, "capture").toUpperCase(Locale.ROOT))));
+                capture(map)));
     }
 
     private static Param param(Map<?, ?> map) {
@@ -289,6 +286,11 @@ final class SpecReader {
     private static Call.Author author(Map<?, ?> map, String key) {
         String text = optional(map, key);
         return text.isEmpty() ? Call.Author.GENERATED : Call.Author.valueOf(text.toUpperCase(Locale.ROOT));
+    }
+
+    private static Call.Capture capture(Map<?, ?> map) {
+        String text = optional(map, "capture");
+        return text.isEmpty() ? Call.Capture.ALLOWED : Call.Capture.valueOf(text.toUpperCase(Locale.ROOT));
     }
 
     private static void onlyKeys(Map<?, ?> map, Set<String> known) {

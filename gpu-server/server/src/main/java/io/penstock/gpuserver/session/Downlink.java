@@ -29,10 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Downlink implements Replies {
     private static final int REPLY_BYTES = 16;
-    /** Of a payload below this the first bytes arrive soon, of a larger one fewer chunks are made. */
-    private static final long LARGE_BYTES = 2L << 20;
-
-    private static final int SMALL_CHUNK_BYTES = 64 << 10;
     private static final long BULK_WAIT_SECONDS = 10;
     /** Instead of flags: no flags, and the frame may wait for the next one. */
     private static final int WITH_NEXT = -1;
@@ -185,7 +181,8 @@ final class Downlink implements Replies {
 
     @Override
     public void payload(long id, long address, long bytes) throws InterruptedException {
-        int chunk = bytes < LARGE_BYTES ? SMALL_CHUNK_BYTES : Limits.BULK_CHUNK_BYTES_MAX;
+        int chunk =
+                bytes < Limits.BULK_PAYLOAD_BYTES_LARGE ? Limits.BULK_CHUNK_BYTES_SMALL : Limits.BULK_CHUNK_BYTES_MAX;
         CountDownLatch taken = new CountDownLatch((int) ((bytes + chunk - 1) / chunk));
         for (long at = 0; at < bytes; at += chunk) {
             long part = Math.min(chunk, bytes - at);

@@ -106,9 +106,10 @@ final class DisabledClientIT {
     }
 
     private NetSocket connect() throws Exception {
-        NetSocket socket = await(client.connect(port, "127.0.0.1"));
-        socket.handler(RecordParser.newDelimited("\n", line -> lines.add(new JsonObject(line))));
-        return socket;
+        // who is cut off hears so at once: the handler is there before the first byte is read
+        return await(client.connect(port, "127.0.0.1")
+                .map(socket ->
+                        socket.handler(RecordParser.newDelimited("\n", line -> lines.add(new JsonObject(line))))));
     }
 
     private JsonObject farewell() throws InterruptedException {

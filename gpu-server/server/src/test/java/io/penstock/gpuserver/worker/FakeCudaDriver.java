@@ -205,6 +205,11 @@ final class FakeCudaDriver implements CudaDriver {
     }
 
     @Override
+    public int cuMemsetD32Async(long dstDevice, int ui, long n, long hStream) {
+        return CudaResult.SUCCESS;
+    }
+
+    @Override
     public int cuStreamQuery(long stream) {
         return stopped.contains(stream) ? CudaResult.NOT_READY : CudaResult.SUCCESS;
     }

@@ -137,6 +137,11 @@ final class MappedMemoryIT {
     void aBlockThatEndsBehindWorkUnderWayStallsNobody() throws Exception {
         assertThat(map(64)).isZero();
         driver.stop(STREAM);
+        frames.post(
+                CallNumbers.cuMemsetD32Async,
+                1,
+                CONTEXT,
+                body -> body.putU64(AT).putU32(0).putU64(1).putHandle(STREAM_WIRE));
         frames.post(CallNumbers.cuMemHostUnregister, 1, CONTEXT, body -> body.putU64(AT));
         assertThat(map(AT + 4096, 64)).isZero();
         assertThat(driver.calls()).doesNotContain("cuMemHostUnregister");

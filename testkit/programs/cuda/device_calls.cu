@@ -191,6 +191,7 @@ static void compare_objects(void *memory)
 int main()
 {
     void *memory;
+    CHECK(cudaDeviceSetLimit(cudaLimitStackSize, 16 << 10)); // a hundred calls deep is more than a GPU's 1 KiB holds
     CHECK(cudaMalloc(&memory, 4096));
     compare_recursions(memory);
     compare_pointers(memory);

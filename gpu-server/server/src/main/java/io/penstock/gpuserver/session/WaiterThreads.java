@@ -36,6 +36,8 @@ final class WaiterThreads implements Waits {
         private final long[] events;
         private final BooleanSupplier may;
         private final IntConsumer action;
+        // whoever looks at it
+        private int result = CudaResult.NOT_READY;
 
         Task(long lane, long context, long[] events, BooleanSupplier may, IntConsumer action) {
             this.lane = lane;
@@ -128,7 +130,7 @@ final class WaiterThreads implements Waits {
             }
             if (passed != null) {
                 fresh.remove(passed);
-                act(passed, CudaResult.SUCCESS);
+                act(passed, passed.result);
             }
         }
         told.run();
@@ -137,11 +139,11 @@ final class WaiterThreads implements Waits {
         }
     }
 
-    /** The first of its lane whose events have passed. */
+    /** The first of its lane whose events have passed, or whose work has failed. */
     private @Nullable Task passedAmongFresh() {
         seen.clear();
         for (Task task : fresh) {
-            if (seen.add(task.lane) && havePassed(task.events)) {
+            if (seen.add(task.lane) && isOver(task)) {
                 return task;
             }
         }
@@ -152,15 +154,24 @@ final class WaiterThreads implements Waits {
         return false;
     }
 
-    private boolean havePassed(long[] events) {
+    private boolean isOver(Task task) {
+        task.result = state(task.events);
+        return task.result != CudaResult.NOT_READY;
+    }
+
+    /** 0 when all have passed, NOT_READY while work is under way, or the CUresult with which that work failed. */
+    private int state(long[] events) {
         for (long event : events) {
-            // what kernels said the driver prints only in a call that waits, though there is nothing to wait for
-            if (driver.cuEventQuery(event) != CudaResult.SUCCESS
-                    || driver.cuEventSynchronize(event) != CudaResult.SUCCESS) {
-                return false;
+            int result = driver.cuEventQuery(event);
+            if (result == CudaResult.SUCCESS) {
+                // what kernels said the driver prints only in a call that waits, though there is nothing to wait for
+                result = driver.cuEventSynchronize(event);
+            }
+            if (result != CudaResult.SUCCESS) {
+                return result;
             }
         }
-        return true;
+        return CudaResult.SUCCESS;
     }
 
     private static void act(Task task, int result) {
@@ -227,7 +238,7 @@ final class WaiterThreads implements Waits {
             for (Task task = next(); task != null; task = next()) {
                 act(task, await(task));
                 for (Task over = passed(); over != null; over = passed()) {
-                    act(over, CudaResult.SUCCESS);
+                    act(over, over.result);
                 }
                 told.run();
             }
@@ -239,7 +250,7 @@ final class WaiterThreads implements Waits {
             if (next == null || (next.context != 0 && next.context != current)) {
                 return null;
             }
-            if (!havePassed(next.events)) {
+            if (!isOver(next)) {
                 return null;
             }
             lock.lock();
@@ -286,7 +297,9 @@ final class WaiterThreads implements Waits {
             if (task.context != 0 && task.context != current) {
                 int result = driver.cuCtxSetCurrent(task.context);
                 if (result != CudaResult.SUCCESS) {
-                    return result;
+                    // a context in which a kernel has failed cannot be made current: the driver says 201, the event why
+                    int failure = state(task.events);
+                    return failure == CudaResult.SUCCESS || failure == CudaResult.NOT_READY ? result : failure;
                 }
                 current = task.context;
             }

@@ -1,0 +1,66 @@
+package io.penstock.gpuserver.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.gpuserver.driver.CudaDriver;
+import io.penstock.protocol.codec.CudaResult;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a wait for work that failed is told, whoever looks: a driver lets no thread enter the context of such work. */
+@Timeout(20)
+final class WaiterThreadsTest implements CudaDriver {
+    private static final long CONTEXT = 0x77;
+    private static final long[] EVENT = {0x88};
+
+    private volatile int ofTheEvent = CudaResult.NOT_READY;
+    private final AtomicInteger entered = new AtomicInteger();
+
+    @Override
+    public int cuCtxSetCurrent(long context) {
+        entered.incrementAndGet();
+        return ofTheEvent == CudaResult.NOT_READY ? CudaResult.SUCCESS : CudaResult.INVALID_CONTEXT;
+    }
+
+    @Override
+    public int cuEventQuery(long event) {
+        return ofTheEvent;
+    }
+
+    @Override
+    public int cuEventSynchronize(long event) {
+        return ofTheEvent;
+    }
+
+    @Test
+    void aLaneWhoseThreadComesTooLateForTheContextTellsWhyTheWorkFailed() throws Exception {
+        ofTheEvent = CudaResult.ASSERT;
+        CompletableFuture<Integer> told = new CompletableFuture<>();
+        new WaiterThreads(this, 0, () -> {}).after(1, CONTEXT, EVENT, told::complete);
+        assertThat(told.get(10, TimeUnit.SECONDS)).isEqualTo(CudaResult.ASSERT);
+        assertThat(entered).hasValue(1);
+    }
+
+    @Test
+    void aContextThatIsGoneIsSaidToBeGone() throws Exception {
+        ofTheEvent = CudaResult.SUCCESS;
+        CompletableFuture<Integer> told = new CompletableFuture<>();
+        new WaiterThreads(this, 0, () -> {}).after(1, CONTEXT, EVENT, told::complete);
+        assertThat(told.get(10, TimeUnit.SECONDS)).isEqualTo(CudaResult.INVALID_CONTEXT);
+    }
+
+    @Test
+    void theExecutorThatLooksItselfTellsTheFailureAtOnce() {
+        WaiterThreads waits = new WaiterThreads(this, TimeUnit.SECONDS.toNanos(1), () -> {});
+        CompletableFuture<Integer> told = new CompletableFuture<>();
+        waits.soon(1, CONTEXT, EVENT, () -> true, told::complete);
+        assertThat(told).isNotDone();
+        ofTheEvent = CudaResult.ILLEGAL_ADDRESS;
+        waits.settle(() -> true);
+        assertThat(told).isCompletedWithValue(CudaResult.ILLEGAL_ADDRESS);
+        assertThat(entered).hasValue(0);
+    }
+}

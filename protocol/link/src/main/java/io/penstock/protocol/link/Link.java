@@ -77,7 +77,7 @@ public final class Link {
         return outbox.put(frames, offset, length, this::stampAcknowledged, false);
     }
 
-    /** What {@link #sendWithNext} left behind leaves. */
+    /** What {@link #sendWithNext} left behind leaves: at once when this is the link's event loop. */
     public void leave() {
         outbox.leave();
     }

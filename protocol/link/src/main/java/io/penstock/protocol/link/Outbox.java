@@ -71,8 +71,12 @@ final class Outbox {
         }
     }
 
-    /** What was put and waits leaves soon. */
+    /** What was put and waits leaves: now on the event loop, which would need a turn more for its own task, and soon elsewhere. */
     void leave() {
+        if (channel.executor().inEventLoop()) {
+            flush();
+            return;
+        }
         lock.lock();
         try {
             if (!closed && (open.isReadable() || !full.isEmpty())) {

@@ -353,7 +353,7 @@ public final class Session implements LinkReceiver {
             return;
         }
         long described = System.nanoTime();
-        WaiterThreads waiting = new WaiterThreads(driver, terms.spinNanos(), down()::leave);
+        WaiterThreads waiting = new WaiterThreads(driver, terms.spinNanos(), down()::leave, queue::post);
         waits = waiting;
         CallContext calls = new CallContext(driver, ledger, waiting, down(), payloads, queue::post);
         context = calls;

@@ -9,8 +9,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -29,6 +33,9 @@ final class WaiterThreads implements Waits {
     private static final long IDLE_SECONDS = 10;
     /** The executor looks so long, where there are cores to spare: a thread that is woken instead makes a wait longer. */
     private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** A lane asks so long why a context cannot be entered: the executor may wait for the lane meanwhile. */
+    private static final long FAILURE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final class Task {
         private final long lane;
@@ -51,6 +58,7 @@ final class WaiterThreads implements Waits {
     private final CudaDriver driver;
     private final long spinNanos;
     private final Runnable told;
+    private final Executor executor;
     // executor only: looked at by the executor itself, in order
     private final ArrayDeque<Task> fresh = new ArrayDeque<>();
     private final Set<Long> seen = new HashSet<>();
@@ -62,11 +70,13 @@ final class WaiterThreads implements Waits {
     /**
      * @param spinNanos how long an idle lane looks for its next task before it sleeps
      * @param told run when a lane has told everything that there was to tell
+     * @param executor the session's
      */
-    WaiterThreads(CudaDriver driver, long spinNanos, Runnable told) {
+    WaiterThreads(CudaDriver driver, long spinNanos, Runnable told, Executor executor) {
         this.driver = driver;
         this.spinNanos = spinNanos;
         this.told = told;
+        this.executor = executor;
     }
 
     @Override
@@ -297,9 +307,7 @@ final class WaiterThreads implements Waits {
             if (task.context != 0 && task.context != current) {
                 int result = driver.cuCtxSetCurrent(task.context);
                 if (result != CudaResult.SUCCESS) {
-                    // a context in which a kernel has failed cannot be made current: the driver says 201, the event why
-                    int failure = state(task.events);
-                    return failure == CudaResult.SUCCESS || failure == CudaResult.NOT_READY ? result : failure;
+                    return failureOf(task, result);
                 }
                 current = task.context;
             }
@@ -310,6 +318,27 @@ final class WaiterThreads implements Waits {
                 }
             }
             return CudaResult.SUCCESS;
+        }
+
+        /**
+         * Why a context cannot be entered. Of one in which a kernel has failed the driver says 201 to a thread that comes too
+         * late, and tells it nothing of its events; the executor, which has been in it, is told why.
+         */
+        private int failureOf(Task task, int refused) {
+            long until = System.nanoTime() + FAILURE_NANOS;
+            int failure = CudaResult.NOT_READY;
+            try {
+                while (failure == CudaResult.NOT_READY && System.nanoTime() < until) {
+                    CompletableFuture<Integer> answer = new CompletableFuture<>();
+                    executor.execute(() -> answer.complete(state(task.events)));
+                    failure = answer.get(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+                }
+            } catch (InterruptedException stopping) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException nobody) {
+                log.warn("no word of the executor about a context that cannot be entered", nobody);
+            }
+            return failure == CudaResult.SUCCESS || failure == CudaResult.NOT_READY ? refused : failure;
         }
 
         private @Nullable Task next() {

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.gpuserver.driver.CudaDriver;
 import io.penstock.protocol.codec.CudaResult;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -16,18 +19,26 @@ final class WaiterThreadsTest implements CudaDriver {
     private static final long CONTEXT = 0x77;
     private static final long[] EVENT = {0x88};
 
+    private final ExecutorService executor = Executors.newSingleThreadExecutor();
     private volatile int ofTheEvent = CudaResult.NOT_READY;
+    private volatile boolean failed;
     private final AtomicInteger entered = new AtomicInteger();
+
+    @AfterEach
+    void end() {
+        executor.shutdownNow();
+    }
 
     @Override
     public int cuCtxSetCurrent(long context) {
         entered.incrementAndGet();
-        return ofTheEvent == CudaResult.NOT_READY ? CudaResult.SUCCESS : CudaResult.INVALID_CONTEXT;
+        return failed ? CudaResult.INVALID_CONTEXT : CudaResult.SUCCESS;
     }
 
     @Override
     public int cuEventQuery(long event) {
-        return ofTheEvent;
+        boolean outside = Thread.currentThread().getName().startsWith("waiter");
+        return failed && outside ? CudaResult.INVALID_CONTEXT : ofTheEvent;
     }
 
     @Override
@@ -37,24 +48,27 @@ final class WaiterThreadsTest implements CudaDriver {
 
     @Test
     void aLaneWhoseThreadComesTooLateForTheContextTellsWhyTheWorkFailed() throws Exception {
-        ofTheEvent = CudaResult.ASSERT;
+        failed = true;
         CompletableFuture<Integer> told = new CompletableFuture<>();
-        new WaiterThreads(this, 0, () -> {}).after(1, CONTEXT, EVENT, told::complete);
+        new WaiterThreads(this, 0, () -> {}, executor).after(1, CONTEXT, EVENT, told::complete);
+        assertThat(told).isNotDone();
+        ofTheEvent = CudaResult.ASSERT; // known a moment after the context is closed to others
         assertThat(told.get(10, TimeUnit.SECONDS)).isEqualTo(CudaResult.ASSERT);
         assertThat(entered).hasValue(1);
     }
 
     @Test
     void aContextThatIsGoneIsSaidToBeGone() throws Exception {
+        failed = true;
         ofTheEvent = CudaResult.SUCCESS;
         CompletableFuture<Integer> told = new CompletableFuture<>();
-        new WaiterThreads(this, 0, () -> {}).after(1, CONTEXT, EVENT, told::complete);
+        new WaiterThreads(this, 0, () -> {}, executor).after(1, CONTEXT, EVENT, told::complete);
         assertThat(told.get(10, TimeUnit.SECONDS)).isEqualTo(CudaResult.INVALID_CONTEXT);
     }
 
     @Test
     void theExecutorThatLooksItselfTellsTheFailureAtOnce() {
-        WaiterThreads waits = new WaiterThreads(this, TimeUnit.SECONDS.toNanos(1), () -> {});
+        WaiterThreads waits = new WaiterThreads(this, TimeUnit.SECONDS.toNanos(1), () -> {}, executor);
         CompletableFuture<Integer> told = new CompletableFuture<>();
         waits.soon(1, CONTEXT, EVENT, () -> true, told::complete);
         assertThat(told).isNotDone();

@@ -64,20 +64,23 @@ static slot_t runtime_table[13] = {
     [8] = SLOT(load_fatbin),
 };
 
-/* ---- switches of tools that are never attached: zeroes that live as long as the process ---- */
+/*
+ * ---- switches of tools that are never attached: zeroes that live as long as the process ----
+ * The runtime is told how many there are, not how large one is: NCCL's asks for switch 327 behind the 1,024th byte.
+ */
 
-static unsigned char hooks_first[1024];
-static unsigned char hooks_second[14];
+static uint64_t hooks_first[1024];
+static uint64_t hooks_second[14];
 
-static CUresult first_hooks(void **buffer, size_t *bytes) {
+static CUresult first_hooks(void **buffer, size_t *count) {
     *buffer = hooks_first;
-    *bytes = sizeof hooks_first;
+    *count = sizeof hooks_first / sizeof hooks_first[0];
     return CUDA_SUCCESS;
 }
 
-static CUresult second_hooks(void **buffer, size_t *bytes) {
+static CUresult second_hooks(void **buffer, size_t *count) {
     *buffer = hooks_second;
-    *bytes = sizeof hooks_second;
+    *count = sizeof hooks_second / sizeof hooks_second[0];
     return CUDA_SUCCESS;
 }
 

@@ -80,6 +80,27 @@ static void tables_are_as_long_as_the_drivers(void **state) {
     assert_true(unsized[0] != NULL && unsized[1] != NULL && unsized[2] != NULL && unsized[3] == NULL);
 }
 
+typedef CUresult (*switches_t)(void **words, size_t *count);
+
+/* The runtime looks for switch 327 in words of its own choice: behind the 1,024th byte in any case. */
+static void switches_of_tools_are_off_in_every_word_that_is_promised(void **state) {
+    (void)state;
+    static const struct {
+        int slot;
+        size_t count;
+    } lists[] = {{2, 1024}, {6, 14}};
+    const slot_t *table = table_of("a094798c-2e74-2e74-93f2-0800200c0a66");
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        void *words = NULL;
+        size_t count = 0;
+        assert_int_equal(((switches_t)table[lists[i].slot])(&words, &count), CUDA_SUCCESS);
+        assert_true(count == lists[i].count);
+        for (size_t word = 0; word < count; word++) {
+            assert_true(((const uint64_t *)words)[word] == 0);
+        }
+    }
+}
+
 /* What driver 580 answers for a table that it does not know. */
 static void an_unknown_table_is_an_invalid_value(void **state) {
     (void)state;
@@ -95,6 +116,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_slot_that_is_not_built_is_named_once),
         cmocka_unit_test(tables_are_as_long_as_the_drivers),
+        cmocka_unit_test(switches_of_tools_are_off_in_every_word_that_is_promised),
         cmocka_unit_test(an_unknown_table_is_an_invalid_value),
     };
     return cmocka_run_group_tests_name("private tables", tests, NULL, NULL);

@@ -57,12 +57,12 @@ final class DownCopies {
         }
         long event = events.take(context);
         if (event < 0) {
-            return (int) -event;
+            return Refusal.reason(driver, stream, (int) -event);
         }
         long memory = staging.take(context, bytes);
         if (memory < 0) {
             events.give(context, event);
-            return (int) -memory;
+            return Refusal.reason(driver, stream, (int) -memory);
         }
         int result = issue.into(memory);
         if (result == CudaResult.SUCCESS) {

@@ -53,13 +53,13 @@ final class Fence {
             long event = events.take(context);
             if (event < 0) {
                 events.give(context, Arrays.copyOf(recorded, i));
-                return (int) -event;
+                return Refusal.reason(driver, recordable[i], (int) -event);
             }
             recorded[i] = event;
             int result = driver.cuEventRecord(event, recordable[i]);
             if (result != CudaResult.SUCCESS) {
                 events.give(context, Arrays.copyOf(recorded, i + 1));
-                return result;
+                return Refusal.reason(driver, recordable[i], result);
             }
         }
         IntConsumer then = result -> {

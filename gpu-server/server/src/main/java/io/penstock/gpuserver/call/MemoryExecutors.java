@@ -248,17 +248,19 @@ interface MemoryExecutors extends HandCalls {
         });
     }
 
-    /** Runs something that may block or that must not overtake work under way, behind all work of the context. */
+    /**
+     * Runs something that may block or that must not overtake work under way, behind all work of the context. Where that work
+     * has failed this is the answer: whoever runs the call then can enter the context no more and is told nothing of use.
+     */
     static int later(CallContext context, IntSupplier action) {
         if (context.context() == 0) {
             return action.getAsInt();
         }
         Pending call = context.defer();
-        int marked = context.fence()
-                .afterAll(
-                        Fence.RECLAIM_LANE,
-                        context.context(),
-                        passed -> context.replies().finish(call, action.getAsInt(), Replies.NO_OUTS));
+        int marked = context.fence().afterAll(Fence.RECLAIM_LANE, context.context(), passed -> {
+            int result = action.getAsInt();
+            context.replies().finish(call, passed == CudaResult.SUCCESS ? result : passed, Replies.NO_OUTS);
+        });
         return marked == CudaResult.SUCCESS ? CallDispatcher.DEFERRED : marked;
     }
 

@@ -19,7 +19,7 @@ class Suite:
 
     library: its name and version; about: what is run of it, for people.
     tests: the folder that the tests' names are relative to; modules: patterns of files in it, but those of `without`; a process
-    runs `together` of them.
+    runs `together` of them; the tests of a module in `dealt` are dealt out to that many processes of their own.
     counted: at least so many tests that pass must be such as no idle device passes, a number that may only rise; share: of those
     neither skipped nor idle, at least this part passes.
     options: pytest's; beyond: an expression that finds, in a failure's text, what is missing and no GPU brings: that is a skip;
@@ -34,16 +34,18 @@ class Suite:
     share: float = 0.95
     without: tuple = ()
     together: int = 8
+    dealt: dict = dataclasses.field(default_factory=dict)
     options: tuple = ()
     beyond: str = ""
     surroundings: object = lambda folder: {}
 
     def groups(self):
-        """The lists of modules, one for each process; neighbours come apart, since they take alike long."""
+        """For each process its modules and, as "0/1", which part of their tests; neighbours come apart, since they take alike long."""
         found = {path.relative_to(self.tests).as_posix() for pattern in self.modules for path in self.tests.glob(pattern)}
-        chosen = sorted(found - {*self.without})
+        parts = [([module], f"{part}/{of}") for module, of in self.dealt.items() for part in range(of)]
+        chosen = sorted(found - {*self.without} - {*self.dealt})
         count = -(-len(chosen) // self.together)
-        return [chosen[first::count] for first in range(count)]
+        return parts + [(chosen[first::count], "0/1") for first in range(count)]
 
 
 CUPY_MODULES = tuple(

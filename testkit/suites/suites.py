@@ -60,6 +60,11 @@ CUPY_MODULES = tuple(
     for module in modules.split()
 )
 
+TINYGRAD_MODULES = (
+    "ops arange assign const_folding custom_kernel dtype dtype_alu edgecases fusion_op linearizer opt_gemm outerworld outerworld_range"
+    " randomness rangeify setitem softmax_fusion stunning symbolic_ops tensor tensor_variable tiny to_numpy transcendental uops zero_copy"
+)
+
 
 def libraries(*folders):
     """LD_LIBRARY_PATH with these folders first."""
@@ -135,5 +140,25 @@ SUITES = {
         options=("-p", "warp_ptx", "-k", "cuda_0", "-o", "python_functions=no_function"),
         # never kept: what Warp finds compiled it does not check again, and tests expect its errors
         surroundings=lambda folder: {"WARP_CACHE_PATH": str(folder)},
+    ),
+    "tinygrad": Suite(
+        library="tinygrad 0.12.0, its own PTX",
+        about=(
+            "Its tests of operators and their gradients, of types, indices, symbolic shapes and random numbers; 0.12.0 is the last"
+            " release whose source archive has them. It writes PTX itself and needs nothing of NVIDIA's. Where a test compares with"
+            " PyTorch, numpy stands in for it here (testkit/suites/tinygrad/reference); what that lacks is skipped."
+        ),
+        tests=SOURCE / "test",
+        modules=tuple(f"test_{module}.py" for module in TINYGRAD_MODULES.split()),
+        counted=630,
+        together=3,
+        dealt={"test_ops.py": 4},
+        options=("-p", "reference"),
+        beyond=r"the reference lacks this: [^\n]*",
+        # its own CI leaves tests out
+        surroundings=lambda folder: {
+            **dict(DEV="CUDA", CUDA_PTX="1", CI="", CACHELEVEL="0", DERANDOMIZE_CI="1"),
+            "XDG_CACHE_HOME": str(folder),
+        },
     ),
 }

@@ -369,11 +369,12 @@ EXPORTED int cuFuncGetAttribute(int *value, int attribute, void *function)
     return SUCCESS;
 }
 
-/* Every kernel has two parameters of eight bytes. */
+/* Every kernel has two parameters of eight bytes, or as many as STANDIN_PARAMETERS says: what is launched with more is refused. */
 EXPORTED int cuFuncGetParamInfo(void *function, size_t index, size_t *offset, size_t *bytes)
 {
+    const char *said = getenv("STANDIN_PARAMETERS");
     (void)function;
-    if (index >= 2)
+    if (index >= (said == NULL ? 2 : strtoul(said, NULL, 10)))
         return INVALID_VALUE;
     *offset = index * 8;
     if (bytes != NULL)

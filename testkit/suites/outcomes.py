@@ -2,7 +2,8 @@
 
 The file is named by SUITE_OUTCOMES. "started" stands before each test, so that whoever finds no other line after it knows which
 test ended the process. Tests that the file already decides are not run again: a module whose process died goes on behind the
-test that killed it. SUITE_LEFT_OUT names a file of tests, one a line, that are not run at all. SUITE_BEYOND is an expression: a
+test that killed it. SUITE_LEFT_OUT names a file of tests, one a line, that are not run at all; SUITE_PART, as "0/2", says that these
+are every second one's, from the first. SUITE_BEYOND is an expression: a
 failure in whose text it is found says that something is missing which no GPU brings, and counts as a skip.
 """
 
@@ -44,8 +45,9 @@ def left_out():
 
 def pytest_collection_modifyitems(config, items):
     decided = {line[1] for line in lines() if line[0] != "started"} | left_out()
-    left = [item for item in items if plain(item.nodeid) not in decided]
-    config.hook.pytest_deselected(items=[item for item in items if plain(item.nodeid) in decided])
+    part, of = map(int, os.environ.get("SUITE_PART", "0/1").split("/"))
+    left = [item for item in items[part::of] if plain(item.nodeid) not in decided]
+    config.hook.pytest_deselected(items=[item for item in items if item not in left])
     items[:] = left
 
 

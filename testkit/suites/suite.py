@@ -13,6 +13,7 @@ The device that does nothing is testkit/standin behind a GPU server of its own, 
   make -C testkit/standin
   SUITE_PROCESSES=1 SUITE_PATIENCE=30 LD_LIBRARY_PATH=testkit/target/standin penstock local --gpus nvidia -- \\
       PYTHON testkit/suites/suite.py run NAME FOLDER penstock run -n 1 --
+tinygrad launches with all parameters in one buffer, of which the stand-in takes 16 bytes; STANDIN_PARAMETERS=256 gives its kernels more.
 """
 
 import collections
@@ -35,16 +36,18 @@ PROCESSES = int(os.environ.get("SUITE_PROCESSES", "2"))
 class Group:
     """One process's worth of modules: run until each of their tests has an outcome, begun anew behind a test that ends it."""
 
-    def __init__(self, name, modules, stem, prefix):
+    def __init__(self, name, modules, part, stem, prefix):
         self.suite, self.modules, self.prefix = SUITES[name], modules, prefix
         self.outcomes, self.log = stem.with_suffix(".tsv"), stem.with_suffix(".log")
         self.environment = {
             **os.environ,
             **self.suite.surroundings(stem.parent / "surroundings"),
-            "PYTHONPATH": str(HERE),
+            # the plugins: that of outcomes, and the suite's own
+            "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE / name)]),
             "SUITE_OUTCOMES": str(self.outcomes),
             "SUITE_LEFT_OUT": str(HERE / name / "left-out.tsv"),
             "SUITE_BEYOND": self.suite.beyond,
+            "SUITE_PART": part,
         }
 
     def run(self):
@@ -108,7 +111,7 @@ def run(name, folder, prefix):
     (folder / "surroundings").mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.tsv"):
         old.unlink()
-    groups = [Group(name, modules, folder / f"{number:03}", prefix) for number, modules in enumerate(SUITES[name].groups())]
+    groups = [Group(name, *group, folder / f"{number:03}", prefix) for number, group in enumerate(SUITES[name].groups())]
     if not groups:
         raise SystemExit(f"suite.py: {name} has no tests in {SUITES[name].tests}")
     with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:

@@ -19,7 +19,7 @@ class Suite:
 
     library: its name and version; about: what is run of it, for people.
     tests: the folder that the tests' names are relative to; modules: patterns of files in it, but those of `without`; a process
-    runs `together` of them.
+    runs `together` of them; the tests of a module in `dealt` are dealt out to that many processes of their own.
     counted: at least so many tests that pass must be such as no idle device passes, a number that may only rise; share: of those
     neither skipped nor idle, at least this part passes.
     options: pytest's; beyond: an expression that finds, in a failure's text, what is missing and no GPU brings: that is a skip;
@@ -34,16 +34,18 @@ class Suite:
     share: float = 0.95
     without: tuple = ()
     together: int = 8
+    dealt: dict = dataclasses.field(default_factory=dict)
     options: tuple = ()
     beyond: str = ""
     surroundings: object = lambda folder: {}
 
     def groups(self):
-        """The lists of modules, one for each process; neighbours come apart, since they take alike long."""
+        """For each process its modules and, as "0/1", which part of their tests; neighbours come apart, since they take alike long."""
         found = {path.relative_to(self.tests).as_posix() for pattern in self.modules for path in self.tests.glob(pattern)}
-        chosen = sorted(found - {*self.without})
+        parts = [([module], f"{part}/{of}") for module, of in self.dealt.items() for part in range(of)]
+        chosen = sorted(found - {*self.without} - {*self.dealt})
         count = -(-len(chosen) // self.together)
-        return [chosen[first::count] for first in range(count)]
+        return parts + [(chosen[first::count], "0/1") for first in range(count)]
 
 
 CUPY_MODULES = tuple(
@@ -56,6 +58,11 @@ CUPY_MODULES = tuple(
         "logic": "comparison",
     }.items()
     for module in modules.split()
+)
+
+TINYGRAD_MODULES = (
+    "ops arange assign const_folding custom_kernel dtype dtype_alu edgecases fusion_op linearizer opt_gemm outerworld outerworld_range"
+    " randomness rangeify setitem softmax_fusion stunning symbolic_ops tensor tensor_variable tiny to_numpy transcendental uops zero_copy"
 )
 
 
@@ -133,5 +140,25 @@ SUITES = {
         options=("-p", "warp_ptx", "-k", "cuda_0", "-o", "python_functions=no_function"),
         # never kept: what Warp finds compiled it does not check again, and tests expect its errors
         surroundings=lambda folder: {"WARP_CACHE_PATH": str(folder)},
+    ),
+    "tinygrad": Suite(
+        library="tinygrad 0.12.0, its own PTX",
+        about=(
+            "Its tests of operators and their gradients, of types, indices, symbolic shapes and random numbers; 0.12.0 is the last"
+            " release whose source archive has them. It writes PTX itself and needs nothing of NVIDIA's. Where a test compares with"
+            " PyTorch, numpy stands in for it here (testkit/suites/tinygrad/reference); what that lacks is skipped."
+        ),
+        tests=SOURCE / "test",
+        modules=tuple(f"test_{module}.py" for module in TINYGRAD_MODULES.split()),
+        counted=630,
+        together=3,
+        dealt={"test_ops.py": 4},
+        options=("-p", "reference"),
+        beyond=r"the reference lacks this: [^\n]*",
+        # its own CI leaves tests out
+        surroundings=lambda folder: {
+            **dict(DEV="CUDA", CUDA_PTX="1", CI="", CACHELEVEL="0", DERANDOMIZE_CI="1"),
+            "XDG_CACHE_HOME": str(folder),
+        },
     ),
 }

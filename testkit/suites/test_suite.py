@@ -101,6 +101,16 @@ class Processes(unittest.TestCase):
             self.assertIn("no test was run: status 3", suite.outcomes(pathlib.Path(folder))["test_suite.py::collection"][1])
 
 
+class Groups(unittest.TestCase):
+    def test_the_tests_of_a_dealt_module_are_parts_and_the_others_come_together(self):
+        of = dataclasses.replace(ANY, modules=("*.py",), without=("page.py",), together=2, dealt={"suite.py": 2})
+        groups = of.groups()
+        self.assertEqual([(["suite.py"], "0/2"), (["suite.py"], "1/2")], groups[:2])
+        others = [module for modules, part in groups[2:] for module in modules if part == "0/1"]
+        self.assertEqual(sorted(path.name for path in HERE.glob("*.py") if path.name not in ("page.py", "suite.py")), sorted(others))
+        self.assertTrue(all(len(modules) <= 2 for modules, _ in groups))
+
+
 class Lists(unittest.TestCase):
     def test_the_page_says_what_the_lists_say(self):
         text = io.StringIO()

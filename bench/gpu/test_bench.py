@@ -71,6 +71,11 @@ class Page(unittest.TestCase):
         self.assertIn("| 10.5 | 11.2 | yes |", page.render([base, good]))
         self.assertIn("| 12 | 11.2 | **no** |", page.render([base, bad]))
 
+    def test_a_sample_without_a_wait_of_its_own_still_synchronises(self):
+        base = record("graph_replay", waits=-2.0, remote_ms=[10.0] * 5)
+        late = record("graph_replay", 1000, remote_ms=[11.2] * 5)
+        self.assertIn("| 1.2 | 1.3 | yes |", page.render([base, late]))
+
     def test_rows_that_were_not_measured_say_so(self):
         self.assertEqual(len(ROWS), page.render([]).count(": not measured"))
 

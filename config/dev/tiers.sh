@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 RESULTS=$HOUSE/target/results
-TIERS=(fast shim e2e vcenter vsphere ui dist conformance cuda library numba cupy warp)
+TIERS=(fast shim e2e path vcenter vsphere ui dist conformance cuda library numba cupy warp)
 # A tier that runs when it is named: it needs root and a Debian to install in.
 NAMED_TIERS=(packages)
 

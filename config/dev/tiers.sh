@@ -115,7 +115,8 @@ tier_e2e() {
     build_layout || return 1
     local status=0
     java_reports e2e 'integration tests: real sockets and processes' -Pquick verify -Dskip.unit=true || status=1
-    step 'pools of real processes' env PENSTOCK_HOME="$LAYOUT" "$(find_python)" config/dev/run_unittests.py "$RESULTS/e2e" e2e testkit/e2e || status=1
+    step 'nbclient and a Python kernel (once)' venv notebook || return 1
+    step 'pools of real processes' env PENSTOCK_HOME="$LAYOUT" PENSTOCK_NOTEBOOK="$(venv notebook)/bin/python" "$(find_python)" config/dev/run_unittests.py "$RESULTS/e2e" e2e testkit/e2e || status=1
     step 'the delaying proxy' "$(find_python)" config/dev/run_unittests.py "$RESULTS/e2e" proxy testkit/proxy || status=1
     run_driver_programs || status=1
     return $status

@@ -27,7 +27,7 @@ needs_of() {
     case $1 in
         fast) printf 'cmocka ' ;;
         shim) printf 'clang cmocka ' ;;
-        e2e) printf 'ip ' ;;
+        e2e) printf 'ip bwrap ' ;;
         vcenter) printf 'go ' ;;
         library) printf 'clang ' ;;
         dist) printf 'node ' ;;

@@ -10,9 +10,10 @@ bench() {
     for name in "$@"; do
         case $name in
             path) bench_path ;;
+            ratios) bench_ratios ;;
             software) bench_software ;;
             gpu) bench_gpu ;;
-            *) stop "there is no bench \"$name\"; there are: path, software, gpu" ;;
+            *) stop "there is no bench \"$name\"; there are: path, ratios, software, gpu" ;;
         esac
     done
 }
@@ -33,6 +34,37 @@ bench_path() {
         "$LAYOUT/bin/penstock" local --gpus software:1 -- "$(find_python)" config/dev/start_figures.py
     "$(find_python)" config/dev/path_table.py "$BENCH"
 }
+
+# What a call costs beside its floor, as ./dev test path compares it: renews bench/path.ratios.
+bench_ratios() {
+    need jdk maven gcc make python
+    build_layout
+    measure_ratios
+    "$(find_python)" config/dev/path_ratios.py renew "$BENCH/ratios.figures" bench/path.ratios
+    say 'bench/path.ratios'
+}
+
+# tier_path: that cost is held to the ratios of the last time that somebody looked at it.
+tier_path() {
+    build_layout || return 1
+    measure_ratios || return 1
+    "$(find_python)" config/dev/path_ratios.py judge "$BENCH/ratios.figures" bench/path.ratios "$RESULTS/path"
+}
+
+measure_ratios() {
+    step 'compiling the stand-in driver and the measuring programs' compile_bench &&
+        step 'a call beside its floor, five runs in one pool' measure ratios ratios
+}
+
+# ratios: everything on one processor, where nobody's waking up and no spinning is measured: what is left is the length of the way.
+ratios() {
+    local standin=$BENCH/standin run="penstock run -n 1 -- $BENCH/ratios $BENCH/standin/libcuda.so.1"
+    LD_LIBRARY_PATH=$standin taskset -c "$(any_processor)" \
+        "$LAYOUT/bin/penstock" local --gpus nvidia -- sh -euc "for run in 1 2 3 4 5; do $run; done"
+}
+
+# any_processor: the number of one that this process may use.
+any_processor() { "$(find_python)" -c 'import os; print(min(os.sched_getaffinity(0)))'; }
 
 # How fast the software GPU is once it is warm, in PTX instructions that its threads execute.
 bench_software() {
@@ -63,7 +95,7 @@ compile_bench() {
     local program
     mkdir -p "$BENCH"
     make -C testkit/standin BUILD="$BENCH/standin"
-    for program in tcp_echo path software; do
+    for program in tcp_echo path ratios software; do
         gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o "$BENCH/$program" "bench/src/main/c/$program.c" -ldl
     done
 }

@@ -23,7 +23,7 @@ path_jdk() {
 is_25() { grep -q '^JAVA_VERSION="25[."]' "$1/release" 2>/dev/null; }
 
 # need NAME…: every named tool is there, or the command ends with one text that names all that are missing.
-# Names: jdk maven gcc make python clang cmocka ip go node chromium dpkg debootstrap nspawn openssl.
+# Names: jdk maven gcc make python clang cmocka ip bwrap go node chromium dpkg debootstrap nspawn openssl.
 need() {
     local missing=() packages=()
     look_for "$@"
@@ -64,6 +64,8 @@ has() {
         # a Go of 1.21 or newer fetches the one that a module asks for
         go) PATH=$PATH:/usr/local/go/bin && go env GOVERSION 2>/dev/null | grep -Eq '^go1\.(2[1-9]|[3-9][0-9])' && export PATH ;;
         ip) PATH=$PATH:/usr/sbin:/sbin command -v ip >/dev/null ;;
+        # there and allowed to: some machines let nobody but root make a user namespace
+        bwrap) bwrap --unshare-user --ro-bind / / true 2>/dev/null ;;
         cmocka) [ -e /usr/include/cmocka.h ] || echo '#include <cmocka.h>' | gcc -include stdarg.h -include stddef.h -include setjmp.h -include stdint.h -E - >/dev/null 2>&1 ;;
         *) stop "no such prerequisite: $1" ;;
     esac
@@ -93,6 +95,7 @@ packages_of() {
             gcc) packages+=(gcc g++ libc6-dev) ;;
             python) packages+=(python3 python3-venv) ;;
             ip) packages+=(iproute2) ;;
+            bwrap) packages+=(bubblewrap) ;;
             nspawn) packages+=(systemd-container) ;;
             node) packages+=(nodejs npm) ;;
             chromium) packages+=(chromium) ;;
@@ -113,6 +116,7 @@ describe() {
         node) printf 'Node.js 20 or newer with npm (the web UI; Debian 13 and Ubuntu 25.04 have it): https://nodejs.org/' ;;
         chromium) printf 'Chromium (the tests of the web UI): https://www.chromium.org/getting-involved/download-chromium/' ;;
         ip) printf 'the ip command of iproute2 (network namespaces of the end-to-end tests): https://wiki.linuxfoundation.org/networking/iproute2' ;;
+        bwrap) printf 'bubblewrap, and user namespaces that it may make (a container of the end-to-end tests): https://github.com/containers/bubblewrap' ;;
         go) printf 'Go 1.21 or newer (the simulated vCenter of the tests; Debian 13 has it as golang-go, Debian 12 has an older one): https://go.dev/dl/' ;;
         dpkg) printf 'dpkg-deb (builds the Debian packages): https://wiki.debian.org/Teams/Dpkg' ;;
         debootstrap) printf 'debootstrap (a Debian to install the packages in): https://wiki.debian.org/Debootstrap' ;;

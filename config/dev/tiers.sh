@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 RESULTS=$HOUSE/target/results
-TIERS=(fast shim e2e vcenter vsphere ui dist conformance cuda library numba cupy warp tinygrad)
+TIERS=(fast shim e2e path vcenter vsphere ui dist conformance cuda library numba cupy warp tinygrad)
 # A tier that runs when it is named: it needs root and a Debian to install in.
 NAMED_TIERS=(packages)
 
@@ -27,7 +27,7 @@ needs_of() {
     case $1 in
         fast) printf 'cmocka ' ;;
         shim) printf 'clang cmocka ' ;;
-        e2e) printf 'ip ' ;;
+        e2e) printf 'ip bwrap ' ;;
         vcenter) printf 'go ' ;;
         library) printf 'clang ' ;;
         dist) printf 'node ' ;;
@@ -115,7 +115,8 @@ tier_e2e() {
     build_layout || return 1
     local status=0
     java_reports e2e 'integration tests: real sockets and processes' -Pquick verify -Dskip.unit=true || status=1
-    step 'pools of real processes' env PENSTOCK_HOME="$LAYOUT" "$(find_python)" config/dev/run_unittests.py "$RESULTS/e2e" e2e testkit/e2e || status=1
+    step 'nbclient and a Python kernel (once)' venv notebook || return 1
+    step 'pools of real processes' env PENSTOCK_HOME="$LAYOUT" PENSTOCK_NOTEBOOK="$(venv notebook)/bin/python" "$(find_python)" config/dev/run_unittests.py "$RESULTS/e2e" e2e testkit/e2e || status=1
     step 'the delaying proxy' "$(find_python)" config/dev/run_unittests.py "$RESULTS/e2e" proxy testkit/proxy || status=1
     run_driver_programs || status=1
     return $status

@@ -71,8 +71,8 @@ static void *symbol(void *library, const char *name)
     return found;
 }
 
-/* Opens the library; every member of `cu` is set when this returns. */
-static void load_driver(void)
+/* Opens the library; every member of `driver` is set when this returns. */
+static void open_driver(struct driver *driver, const char *path)
 {
     static const struct {
         size_t member;
@@ -99,7 +99,7 @@ static void load_driver(void)
         {offsetof(struct driver, launch), "cuLaunchKernel"},
         {offsetof(struct driver, stream_synchronize), "cuStreamSynchronize"},
     };
-    void *library = dlopen("libcuda.so.1", RTLD_NOW);
+    void *library = dlopen(path, RTLD_NOW);
     size_t i;
 
     if (library == NULL) {
@@ -107,7 +107,12 @@ static void load_driver(void)
         exit(1);
     }
     for (i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
-        *(void **)((char *)&cu + wanted[i].member) = symbol(library, wanted[i].name);
+        *(void **)((char *)driver + wanted[i].member) = symbol(library, wanted[i].name);
+}
+
+static inline void load_driver(void)
+{
+    open_driver(&cu, "libcuda.so.1");
 }
 
 #endif

@@ -11,6 +11,7 @@ import io.penstock.protocol.identity.PeerKind;
 import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.TlsOptions;
 import io.vertx.core.net.NetClient;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -62,6 +63,24 @@ class RotationIT {
             assertThat(fresh.rotateAt()).isAfter(old.rotateAt());
             assertThat(store.load().certificate()).isEqualTo(fresh.certificate());
             assertThat(await(house.as(store.load()).leases())).isEmpty();
+        } finally {
+            rotation.stop();
+        }
+    }
+
+    @Test
+    void machineThatCannotSaveItsSuccessorGoesOnWithIt() throws Exception {
+        Identity old = house.enrol(PeerKind.CLIENT, "laptop");
+        Path nowhere = Files.createFile(folder.resolve("file")).resolve("client");
+        CompletableFuture<Identity> told = new CompletableFuture<>();
+        CertificateRotation rotation =
+                new CertificateRotation(house.vertx(), new IdentityStore(nowhere), old, house.clock(), told::complete);
+        house.pushClock(LIFE.dividedBy(2));
+        rotation.start(TICK);
+        try {
+            Identity fresh = told.get(10, TimeUnit.SECONDS);
+            assertThat(fresh.rotateAt()).isAfter(old.rotateAt());
+            assertThat(await(house.as(fresh).leases())).isEmpty();
         } finally {
             rotation.stop();
         }

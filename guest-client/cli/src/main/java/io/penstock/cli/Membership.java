@@ -87,7 +87,7 @@ record Membership(Identity identity, ApplianceClient appliance) {
      * Sees to it that the certificate does not expire while we run. That of the machine is renewed by penstock-enroll; here it is
      * read again.
      *
-     * @param users told of each successor, after it was saved
+     * @param users told of each successor, after it was saved if it can be
      */
     void keepCertificate(Vertx vertx, Settings settings, Consumer<Identity> users) {
         IdentityStore store = store(settings);

@@ -230,6 +230,12 @@ final class RunCommand implements Callable<Integer> {
         if (!Files.isDirectory(folder)) {
             throw new CommandException(ExitStatus.FAILED, "there is no folder " + folder + " for the agent's socket");
         }
+        if (!Files.isWritable(folder)) {
+            throw new CommandException(
+                    ExitStatus.FAILED,
+                    "the agent's socket cannot be made in " + folder + ", which nobody or not this user may write to;"
+                            + " set TMPDIR to a folder that can be written to");
+        }
         return folder;
     }
 }

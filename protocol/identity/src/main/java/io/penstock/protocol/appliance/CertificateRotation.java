@@ -1,6 +1,7 @@
 package io.penstock.protocol.appliance;
 
 import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.IdentityException;
 import io.penstock.protocol.identity.IdentityStore;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import org.slf4j.event.Level;
 /**
  * Fetches a successor of this machine's certificate two thirds into its life, saves it, and hands it to whoever uses
  * it. While no appliance answers it asks again at each tick; a third of a certificate's life is left to be patient in.
+ * Where it cannot be saved, on a file system that is mounted read-only for instance, it serves this process alone.
  */
 public final class CertificateRotation {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateRotation.class);
@@ -34,7 +36,7 @@ public final class CertificateRotation {
     /**
      * A rotation that does not run yet.
      *
-     * @param users told of each new identity, after it was saved: they update their listeners and clients
+     * @param users told of each new identity, after it was saved if it can be: they update their listeners and clients
      */
     public CertificateRotation(
             Vertx vertx, IdentityStore store, Identity current, InstantSource clock, Consumer<Identity> users) {
@@ -75,6 +77,16 @@ public final class CertificateRotation {
         failed = true;
     }
 
+    /** Not on the event loop. A successor that cannot be saved is still good, while what lies in the store will expire. */
+    private Identity save(Identity fresh) {
+        try {
+            store.save(fresh);
+        } catch (IdentityException e) {
+            LOG.warn("a new certificate of {} serves this process alone: {}", fresh.peer(), e.getMessage());
+        }
+        return fresh;
+    }
+
     private void rotateIfDue() {
         if (asking || clock.instant().isBefore(current.rotateAt())) {
             return;
@@ -83,10 +95,7 @@ public final class CertificateRotation {
         ApplianceClient appliance = ApplianceClient.machine(vertx, current);
         appliance
                 .renewCertificate(current)
-                .compose(fresh -> vertx.executeBlocking(() -> {
-                    store.save(fresh);
-                    return fresh;
-                }))
+                .compose(fresh -> vertx.executeBlocking(() -> save(fresh)))
                 .onComplete(
                         fresh -> {
                             current = fresh;

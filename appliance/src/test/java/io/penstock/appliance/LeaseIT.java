@@ -253,7 +253,7 @@ class LeaseIT {
         assertThat(await(asClient.servers()))
                 .singleElement()
                 .satisfies(status -> assertThat(status.alive()).isFalse());
-        assertRefused(409, "no_gpu_free", () -> await(asClient.acquire(want(1, new Whole()))));
+        assertRefused(409, "no_server", () -> await(asClient.acquire(want(1, new Whole()))));
         await(asServer.heartbeat(TestInstallation.heartbeat("gpu1", 2, true)));
         await(asClient.acquire(want(1, new Whole())));
     }

@@ -1,5 +1,6 @@
 package io.penstock.appliance.lease;
 
+import io.penstock.appliance.pool.Decision.Obstacle;
 import io.penstock.appliance.pool.Decision.Placed;
 import io.penstock.appliance.pool.Decision.Refused;
 import io.penstock.appliance.pool.Placement;
@@ -98,10 +99,17 @@ public final class LeaseLedger {
     public Lease grant(Handle handle, String client, LeaseRequest request, PlacementPolicy policy, Instant now) {
         return switch (Placement.decide(view(handle, now).snapshot(), request, policy)) {
             case Refused refused -> {
-                String code = refused.forGood() ? ApplianceException.NEVER_FITS : ApplianceException.NO_GPU_FREE;
-                throw new Refusal(Reason.CONFLICT, code, refused.reason());
+                throw new Refusal(Reason.CONFLICT, code(refused.obstacle()), refused.reason());
             }
             case Placed placed -> record(handle, client, request, placed, now);
+        };
+    }
+
+    private static String code(Obstacle obstacle) {
+        return switch (obstacle) {
+            case TAKEN -> ApplianceException.NO_GPU_FREE;
+            case SILENT -> ApplianceException.NO_SERVER;
+            case NONE_SUCH -> ApplianceException.NEVER_FITS;
         };
     }
 

@@ -21,8 +21,18 @@ public sealed interface Decision {
     /**
      * It goes nowhere.
      *
-     * @param forGood no release of a lease would help, nor a server that answers again: the pool has no such GPU
+     * @param obstacle what would have to change
      * @param reason a sentence with the numbers
      */
-    record Refused(boolean forGood, String reason) implements Decision {}
+    record Refused(Obstacle obstacle, String reason) implements Decision {}
+
+    /** What keeps a request from its GPUs. */
+    enum Obstacle {
+        /** Others hold them, or a server among others is silent. */
+        TAKEN,
+        /** No server that might have them answers. */
+        SILENT,
+        /** The pool has no such GPU: no release of a lease would help, nor a server that answers again. */
+        NONE_SUCH
+    }
 }

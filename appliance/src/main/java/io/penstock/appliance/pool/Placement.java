@@ -1,5 +1,6 @@
 package io.penstock.appliance.pool;
 
+import io.penstock.appliance.pool.Decision.Obstacle;
 import io.penstock.appliance.pool.Decision.Placed;
 import io.penstock.appliance.pool.Decision.Refused;
 import io.penstock.protocol.appliance.LeaseRequest;
@@ -115,21 +116,21 @@ public final class Placement {
         String of = request.servers().isEmpty() ? "" : " named " + String.join(" or ", request.servers());
         if (pool.isEmpty()) {
             String others = known.isEmpty() ? "" : "; known are " + names(known.stream());
-            return new Refused(true, "no GPU server" + of + " is registered" + others);
+            return new Refused(Obstacle.NONE_SUCH, "no GPU server" + of + " is registered" + others);
         }
         long most = mostOnOneServer(pool.stream(), this::couldEverFit);
         if (most < request.gpus()) {
             return new Refused(
-                    true,
+                    Obstacle.NONE_SUCH,
                     "no server" + of + " has " + describeWish() + ", free or not; the most on one server is " + most
                             + " (" + names(pool.stream()) + ")");
         }
         if (alive().findAny().isEmpty()) {
-            return new Refused(false, "no GPU server" + of + " answers; known are " + names(pool.stream()));
+            return new Refused(Obstacle.SILENT, "no GPU server" + of + " answers; known are " + names(pool.stream()));
         }
         long total = alive().mapToLong(server -> server.gpus().size()).sum();
         return new Refused(
-                false,
+                Obstacle.TAKEN,
                 describeWish() + " on one server wanted; of " + total + " GPUs in "
                         + alive().count() + " servers, "
                         + alive().mapToLong(server -> count(server, this::fits)).sum()

@@ -2,6 +2,7 @@ package io.penstock.appliance.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.appliance.pool.Decision.Obstacle;
 import io.penstock.appliance.pool.Decision.Placed;
 import io.penstock.appliance.pool.Decision.Refused;
 import io.penstock.protocol.appliance.LeaseRequest;
@@ -88,13 +89,13 @@ class PlacementTest {
 
     @Test
     void sharedGpuIsNotAWholeOne() {
-        assertThat(refused(want(1, new Whole()), server("a", 1)).forGood()).isFalse();
+        assertThat(refused(want(1, new Whole()), server("a", 1)).obstacle()).isEqualTo(Obstacle.TAKEN);
     }
 
     @Test
     void gpusOfOneLeaseAreOnOneServer() {
         Refused refused = refused(want(2, new Whole()), server("a", 0, 16), server("b", 16, 0));
-        assertThat(refused.forGood()).isFalse();
+        assertThat(refused.obstacle()).isEqualTo(Obstacle.TAKEN);
         assertThat(refused.reason())
                 .contains("2 whole GPUs on one server")
                 .contains("of 4 GPUs in 2 servers, 2 would do now, at most 1 on one server");
@@ -110,16 +111,16 @@ class PlacementTest {
     @Test
     void fractionTooSmallForAByteIsRefused() {
         PoolServer tiny = new PoolServer("a", "a", true, List.of(new PoolGpu("a0", 0, 10, 0, true)));
-        assertThat(refused(want(1, new Fraction(0.01)), tiny).forGood()).isTrue();
+        assertThat(refused(want(1, new Fraction(0.01)), tiny).obstacle()).isEqualTo(Obstacle.NONE_SUCH);
     }
 
     @Test
     void whatNoServerHasIsRefusedForGood() {
         Refused many = refused(want(3, new Whole()), server("a", 16, 16), server("b", 16));
-        assertThat(many.forGood()).isTrue();
+        assertThat(many.obstacle()).isEqualTo(Obstacle.NONE_SUCH);
         assertThat(many.reason()).contains("3 whole GPUs").contains("the most on one server is 2");
-        assertThat(refused(want(1, new Bytes(TOTAL + 1)), server("a", 0)).forGood())
-                .isTrue();
+        assertThat(refused(want(1, new Bytes(TOTAL + 1)), server("a", 0)).obstacle())
+                .isEqualTo(Obstacle.NONE_SUCH);
     }
 
     @Test
@@ -128,13 +129,14 @@ class PlacementTest {
         PoolServer sick = new PoolServer("b", "b", true, List.of(new PoolGpu("b0", 0, TOTAL, 0, false)));
         assertThat(pack(want(1, new Whole()), dead, sick, server("c", 0))).containsExactly("c0");
         assertThat(refused(want(1, new Whole()), dead).reason()).isEqualTo("no GPU server answers; known are [a]");
-        assertThat(refused(want(1, new Whole()), sick).forGood()).isFalse();
-        assertThat(refused(want(1, new Whole(), "a"), dead).forGood()).isFalse();
+        assertThat(refused(want(1, new Whole()), sick).obstacle()).isEqualTo(Obstacle.TAKEN);
+        assertThat(refused(want(1, new Whole(), "a"), dead).obstacle()).isEqualTo(Obstacle.SILENT);
     }
 
     @Test
     void anEmptyPoolRefusesForGood() {
-        assertThat(refused(want(1, new Whole()))).isEqualTo(new Refused(true, "no GPU server is registered"));
+        assertThat(refused(want(1, new Whole())))
+                .isEqualTo(new Refused(Obstacle.NONE_SUCH, "no GPU server is registered"));
     }
 
     @Test
@@ -142,10 +144,10 @@ class PlacementTest {
         PoolServer silent =
                 new PoolServer("big", "big", false, server("big", 0, 0).gpus());
         Refused refused = refused(want(2, new Whole()), server("a", 0), silent);
-        assertThat(refused.forGood()).isFalse();
+        assertThat(refused.obstacle()).isEqualTo(Obstacle.TAKEN);
         assertThat(refused.reason()).contains("1 would do now", "not heard of: [big]");
-        assertThat(refused(want(3, new Whole()), server("a", 0), silent).forGood())
-                .isTrue();
+        assertThat(refused(want(3, new Whole()), server("a", 0), silent).obstacle())
+                .isEqualTo(Obstacle.NONE_SUCH);
     }
 
     @Test
@@ -153,7 +155,7 @@ class PlacementTest {
         assertThat(pack(want(1, new Whole(), "b"), server("a", 0), server("b", 0)))
                 .containsExactly("b0");
         assertThat(refused(want(1, new Whole(), "z"), server("a", 0)))
-                .isEqualTo(new Refused(true, "no GPU server named z is registered; known are [a]"));
+                .isEqualTo(new Refused(Obstacle.NONE_SUCH, "no GPU server named z is registered; known are [a]"));
     }
 
     /** Random leases come and go; at no time is a GPU promised twice, and what is refused would really not fit. */

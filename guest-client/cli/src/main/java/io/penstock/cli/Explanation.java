@@ -53,6 +53,11 @@ final class Explanation {
                         ExitStatus.NO_GPU,
                         "no GPU is free for this request: " + sentence(refusal)
                                 + ". Try again later, or ask who holds them (penstock list) to give them back");
+            case ApplianceException.NO_SERVER ->
+                new CommandException(
+                        ExitStatus.NO_GPU,
+                        "no GPU is there now: " + sentence(refusal)
+                                + ". Start them again (penstock-gpu-server serve); what is wrong with each: penstock health");
             case ApplianceException.NEVER_FITS ->
                 new CommandException(
                         ExitStatus.NO_SUCH_GPU,

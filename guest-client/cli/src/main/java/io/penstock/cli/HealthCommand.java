@@ -31,6 +31,7 @@ final class HealthCommand implements Callable<Integer> {
     private static final Duration CERTIFICATE_LEFT_MIN = Duration.ofDays(3);
     private static final Duration CLOCK_SKEW_MAX = Duration.ofMinutes(2);
     private static final int CONNECT_MILLIS = 3000;
+    private static final String LOOK_THERE = "look on that machine whether it runs: penstock-gpu-server serve";
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -126,29 +127,41 @@ final class HealthCommand implements Callable<Integer> {
             return List.of(HealthCheck.failed(
                     "servers", "the pool has none", "on a machine with GPUs: penstock-gpu-server enroll URL TOKEN"));
         }
+        if (servers.stream().noneMatch(ServerStatus::alive)) {
+            return servers.stream()
+                    .map(server -> HealthCheck.failed("servers", silent(server), LOOK_THERE))
+                    .toList();
+        }
         return servers.stream().map(server -> server(vertx, server)).toList();
     }
 
     private static HealthCheck server(Vertx vertx, ServerStatus server) {
         String subject = "server";
-        String name = server.name() + " at " + server.report().host() + ":"
-                + server.report().port();
+        String name = placed(server);
         if (!server.alive()) {
-            return HealthCheck.warning(
-                    subject,
-                    name + " was last heard of at " + server.lastHeard(),
-                    "look on that machine: penstock-gpu-server serve");
+            return HealthCheck.warning(subject, silent(server), LOOK_THERE);
         }
         String obstacle = Explanation.await(obstacle(vertx, server));
         if (!obstacle.isEmpty()) {
             return HealthCheck.failed(
-                    subject, name + " cannot be reached: " + obstacle, "open its ports in the firewalls between");
+                    subject,
+                    name + " cannot be reached: " + obstacle,
+                    "what it says; the server's log and docs/ports.md tell its ports");
         }
         long healthy =
                 server.gpus().stream().filter(gpu -> gpu.usage().healthy()).count();
         return healthy > 0
                 ? HealthCheck.ok(subject, name + ", " + healthy + " GPU(s)")
                 : HealthCheck.warning(subject, name + " has no healthy GPU", "look on that machine: its log says why");
+    }
+
+    private static String placed(ServerStatus server) {
+        return server.name() + " at " + server.report().host() + ":"
+                + server.report().port();
+    }
+
+    private static String silent(ServerStatus server) {
+        return placed(server) + " was " + ListCommand.lastHeard(server);
     }
 
     /** Why no TCP connection comes about, empty where one does; who is there is verified when a lease is used. */

@@ -146,6 +146,13 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private static String state(ServerStatus server) {
-        return server.alive() ? "up" : "silent since " + server.lastHeard();
+        return server.alive() ? "up" : "silent, " + lastHeard(server);
+    }
+
+    /** When a silent server was last heard of, in words; an appliance that was started since does not know. */
+    static String lastHeard(ServerStatus server) {
+        return server.lastHeard().equals(Instant.EPOCH)
+                ? "not heard of since the appliance was started"
+                : "last heard of at " + seconds(server.lastHeard());
     }
 }

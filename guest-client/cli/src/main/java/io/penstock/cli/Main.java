@@ -72,9 +72,14 @@ public final class Main implements Callable<Integer> {
         CommandLine command = new CommandLine(new Main());
         List<Subcommand> wanted = named(arguments).map(List::of).orElse(COMMANDS);
         wanted.forEach(each -> command.addSubcommand(each.name(), each.maker().get()));
-        return Misuse.toldBy(command.setStopAtPositional(true)
-                .setUnmatchedOptionsArePositionalParams(false)
-                .setExecutionExceptionHandler(Main::failed));
+        // behind the first word of a program everything is the program's
+        command.getSubcommands().values().forEach(each -> each.setStopAtPositional(runsProgram(each.getCommand())));
+        return Misuse.toldBy(
+                command.setUnmatchedOptionsArePositionalParams(false).setExecutionExceptionHandler(Main::failed));
+    }
+
+    private static boolean runsProgram(Object subcommand) {
+        return subcommand instanceof RunCommand || subcommand instanceof LocalCommand;
     }
 
     private static Optional<Subcommand> named(String... arguments) {

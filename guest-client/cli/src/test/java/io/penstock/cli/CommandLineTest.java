@@ -53,6 +53,15 @@ final class CommandLineTest {
     }
 
     @Test
+    void optionsOfACommandThatRunsNoProgramMayComeLast() {
+        CommandLine.ParseResult enroll = command.parseArgs(
+                        "enroll", "https://a:7440", "token", "--replace", "--name", "b")
+                .subcommand();
+        assertThat(enroll.hasMatchedOption("--replace")).isTrue();
+        assertThat(enroll.<String>matchedOptionValue("--name", "")).isEqualTo("b");
+    }
+
+    @Test
     void theProgramsOwnOptionsAreLeftToIt() {
         CommandLine run = run("-n", "1", "python3", "-m", "train", "--help");
         assertThat(run.getParseResult().matchedPositionalValue(0, List.of()))

@@ -30,6 +30,13 @@ final class ExplanationTest {
     }
 
     @Test
+    void aPoolWhoseServersAreSilentIsNotSaidToBeHeldBySomebody() {
+        ApplianceException silent =
+                new ApplianceException(409, ApplianceException.NO_SERVER, "no GPU server answers; known are [a]");
+        explained(silent, ExitStatus.NO_GPU, "no GPU server answers", "penstock-gpu-server serve", "penstock health");
+    }
+
+    @Test
     void aPoolWithoutSuchAGpuSaysThatWaitingDoesNotHelp() {
         ApplianceException never =
                 new ApplianceException(409, ApplianceException.NEVER_FITS, "no server has 5 whole GPUs");

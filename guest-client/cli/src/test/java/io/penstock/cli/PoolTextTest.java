@@ -68,7 +68,8 @@ final class PoolTextTest {
     void nothingIsFreeOnAServerThatIsSilentOrAGpuThatIsSick() {
         assertThat(json(server(false, true)).getLong("freeMemoryMib")).isZero();
         assertThat(json(server(true, false)).getLong("freeMemoryMib")).isZero();
-        assertThat(ListCommand.asText(List.of(server(false, true)), List.of())).contains("silent since");
+        assertThat(ListCommand.asText(List.of(server(false, true)), List.of()))
+                .contains("silent, not heard of since the appliance was started");
         assertThat(ListCommand.asText(List.of(server(true, false)), List.of())).contains("unhealthy");
     }
 

@@ -148,7 +148,7 @@ public final class ApplianceClient {
     }
 
     /**
-     * Asks for GPUs; when nothing fits, fails with {@link ApplianceException#NO_GPU_FREE}, or
+     * Asks for GPUs; when nothing fits, fails with {@link ApplianceException#NO_GPU_FREE} or {@link ApplianceException#NO_SERVER}, or
      * {@link ApplianceException#NEVER_FITS} where waiting would not help, and the numbers.
      */
     public Future<Grant> acquire(LeaseRequest request) {

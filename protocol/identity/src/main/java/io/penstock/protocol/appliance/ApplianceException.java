@@ -11,6 +11,8 @@ public final class ApplianceException extends RuntimeException {
     public static final String NO_GPU_FREE = "no_gpu_free";
     /** The code when no GPU of the pool satisfies a request, free or not. */
     public static final String NEVER_FITS = "never_fits";
+    /** The code when none of the servers that a request may go to answers. */
+    public static final String NO_SERVER = "no_server";
     /** The code when the appliance has forgotten this server (or never knew it): register again. */
     public static final String NOT_REGISTERED = "not_registered";
     /** The code when the lease has ended. */

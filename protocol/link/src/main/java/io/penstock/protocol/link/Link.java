@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.penstock.protocol.identity.Handshake;
+import io.penstock.protocol.identity.Unreachable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
@@ -269,7 +270,7 @@ public final class Link {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            end("the connection failed: " + cause);
+            end("the connection failed: " + Unreachable.why(cause));
         }
     }
 

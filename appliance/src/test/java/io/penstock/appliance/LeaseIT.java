@@ -259,6 +259,20 @@ class LeaseIT {
     }
 
     @Test
+    void aServerThatStopsIsOfferedToNobodyFromThatMomentUntilItSpeaksAgain() throws Exception {
+        Instant heard = await(asClient.servers()).getFirst().lastHeard();
+        await(asServer.stops());
+        assertThat(await(asClient.servers())).singleElement().satisfies(status -> {
+            assertThat(status.alive()).isFalse();
+            assertThat(status.lastHeard()).isEqualTo(heard);
+        });
+        assertRefused(409, "no_server", () -> await(asClient.acquire(want(1, new Whole()))));
+        assertRefused(403, "forbidden", () -> await(asClient.stops()));
+        await(asServer.heartbeat(TestInstallation.heartbeat("gpu1", 2, true)));
+        await(asClient.acquire(want(1, new Whole())));
+    }
+
+    @Test
     void unhealthyGpuIsNotLent() throws Exception {
         await(asServer.heartbeat(TestInstallation.heartbeat("gpu1", 2, false)));
         assertRefused(409, "no_gpu_free", () -> await(asClient.acquire(want(1, new Fraction(0.1)))));

@@ -48,6 +48,7 @@ final class ServerOperations {
         return Map.of(
                 "registerServer", this::register,
                 "heartbeat", this::heartbeat,
+                "serverStops", this::stops,
                 "revocations", this::revocations,
                 "listServers", this::list);
     }
@@ -65,6 +66,15 @@ final class ServerOperations {
         return store.submit(handle -> {
             new ServerTable(handle).put(id, report);
             vitals.heard(id, new Heartbeat(List.of(), List.of(), List.of()), clock.instant());
+            return Answer.done();
+        });
+    }
+
+    private Future<Answer> stops(Call call) {
+        String id = call.machine().peer().id();
+        return store.submit(handle -> {
+            requireRegistered(handle, id);
+            vitals.stopped(id);
             return Answer.done();
         });
     }

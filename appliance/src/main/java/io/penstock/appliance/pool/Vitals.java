@@ -33,6 +33,9 @@ public final class Vitals {
     private static final Heard NEVER = new Heard(Instant.EPOCH, new Heartbeat(List.of(), List.of(), List.of()));
 
     private final Map<String, Heard> servers = new ConcurrentHashMap<>();
+    /** Those that have said that they stop. */
+    private final Set<String> stopped = ConcurrentHashMap.newKeySet();
+
     private final Duration silenceMax;
 
     /** Vitals by which a server counts as gone after this much silence. */
@@ -43,11 +46,18 @@ public final class Vitals {
     /** A server gave a sign of life. */
     public void heard(String server, Heartbeat heartbeat, Instant now) {
         servers.put(server, new Heard(now, heartbeat));
+        stopped.remove(server);
+    }
+
+    /** A server stops, and is not waited for until it speaks again. */
+    public void stopped(String server) {
+        stopped.add(server);
     }
 
     /** A server is no more. */
     public void forget(String server) {
         servers.remove(server);
+        stopped.remove(server);
     }
 
     /** The server's last sign of life; one at the epoch if there was none since the start. */
@@ -60,8 +70,8 @@ public final class Vitals {
         return servers.keySet().stream().filter(server -> alive(server, now)).collect(Collectors.toSet());
     }
 
-    /** Whether the server was heard of lately. */
+    /** Whether the server was heard of lately and has not said that it stops. */
     public boolean alive(String server, Instant now) {
-        return last(server).at().plus(silenceMax).isAfter(now);
+        return !stopped.contains(server) && last(server).at().plus(silenceMax).isAfter(now);
     }
 }

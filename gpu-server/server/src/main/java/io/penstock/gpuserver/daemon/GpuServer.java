@@ -17,6 +17,7 @@ import io.penstock.protocol.config.Version;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.Lease;
 import io.penstock.protocol.identity.LeaseVerifier;
+import io.penstock.protocol.identity.Unreachable;
 import io.penstock.protocol.link.RefusalLog;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -26,6 +27,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +42,7 @@ public final class GpuServer {
     private static final Duration REVOCATION_WAIT = Duration.ofSeconds(20);
     private static final long RETRY_MILLIS = 1000;
     private static final long EXPIRY_LOOK_MILLIS = 1000;
+    private static final long FAREWELL_SECONDS = 2;
 
     private final Vertx vertx;
     private final GpuServerConfig config;
@@ -52,7 +57,7 @@ public final class GpuServer {
     private List<Gpu> gpus;
     private int port;
     private boolean reachable = true;
-    private boolean stopped;
+    private volatile boolean stopped;
 
     private GpuServer(
             Vertx vertx,
@@ -131,9 +136,16 @@ public final class GpuServer {
                 .onFailure(failed -> log.error("the new certificate is not in use", failed));
     }
 
-    /** Ends every session and worker. */
+    /** Tells the appliance, so that nobody is sent here any more, and ends every session and worker. Not on an event loop. */
     public void stop() {
         stopped = true;
+        try {
+            appliance.stops().toCompletionStage().toCompletableFuture().get(FAREWELL_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException hurry) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException untold) {
+            log.info("the appliance was not told that this server stops: {}", Unreachable.why(untold));
+        }
         pool.close();
     }
 
@@ -156,6 +168,9 @@ public final class GpuServer {
     }
 
     private void heartbeat() {
+        if (stopped) {
+            return;
+        }
         List<String> abandoned = holders.abandoned(clock.instant());
         vertx.executeBlocking(inventory::look)
                 .compose(now -> {

@@ -136,6 +136,11 @@ public final class ApplianceClient {
         return post("/v1/servers/self/heartbeat", heartbeat.toJson()).mapEmpty();
     }
 
+    /** Says that this server stops: until its next heartbeat it gets no new leases. */
+    public Future<Void> stops() {
+        return post("/v1/servers/self/stop", new JsonObject()).mapEmpty();
+    }
+
     /**
      * What this server must not honour, as soon as it is newer than {@code version}.
      *

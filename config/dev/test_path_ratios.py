@@ -6,7 +6,7 @@ import unittest
 
 import path_ratios
 
-RATIOS = "# a comment with a number 3\nposted-call 20.0\nround-trip 8.0\n"
+RATIOS = f"# a comment with a number 3\nposted-call 20.0\nround-trip 8.0\nprocessor {path_ratios.processor()}\n"
 
 
 def figures(posted=(100,) * 5, native=(5,) * 5, trip=(80,) * 5, echo=(10,) * 5):
@@ -42,6 +42,16 @@ class Ratios(unittest.TestCase):
         status, lines = self.run_with("judge", figures(trip=(105,) * 5))
         self.assertEqual(1, status)
         self.assertIn("failed\tpath: a round trip is within its ratio (round trip: 10.5 × socket floor", lines[-1])
+
+    def test_on_a_processor_of_another_model_sixty_percent_are_allowed(self):
+        (self.folder / "ratios").write_text(RATIOS.replace("processor ", "processor another than "))
+        self.assertEqual(0, self.run_with("judge", figures(trip=(128,) * 5))[0])
+        self.assertEqual(1, self.run_with("judge", figures(trip=(129,) * 5))[0])
+
+    def test_renewing_names_the_processor(self):
+        (self.folder / "ratios").write_text(RATIOS.replace("processor ", "processor another than "))
+        self.assertEqual(0, self.run_with("renew", figures())[0])
+        self.assertEqual(RATIOS, (self.folder / "ratios").read_text())
 
     def test_two_bad_runs_of_five_change_nothing_and_three_do(self):
         self.assertEqual(0, self.run_with("judge", figures(posted=(100, 900, 100, 900, 100)))[0])

@@ -442,9 +442,19 @@ static void map(fake_agent_t *agent) {
     (void)send(agent->socket, "", 1, MSG_NOSIGNAL);
 }
 
+static void remove_socket(const fake_agent_t *agent) {
+    char folder[sizeof agent->path];
+    memcpy(folder, agent->path, sizeof folder);
+    *strrchr(folder, '/') = 0;
+    (void)unlink(agent->path);
+    (void)rmdir(folder);
+}
+
 static void *agent_main(void *argument) {
     fake_agent_t *agent = argument;
     agent->socket = accept(agent->listener, NULL, NULL);
+    /* nobody connects a second time, and most programs end without stopping us */
+    remove_socket(agent);
     if (agent->socket < 0) {
         return NULL;
     }
@@ -469,7 +479,9 @@ static void *agent_main(void *argument) {
 }
 
 void fake_agent_start(fake_agent_t *agent) {
-    char folder[] = "/tmp/penstock-test-XXXXXX";
+    const char *temporary = getenv("TMPDIR");
+    char folder[sizeof agent->path - sizeof "/agent"];
+    (void)snprintf(folder, sizeof folder, "%s/penstock-test-XXXXXX", temporary == NULL ? "/tmp" : temporary);
     if (mkdtemp(folder) == NULL) {
         fail("mkdtemp");
     }
@@ -492,7 +504,5 @@ void fake_agent_stop(fake_agent_t *agent) {
     __atomic_store_n(&agent->stop, true, __ATOMIC_RELEASE);
     (void)shutdown(agent->listener, SHUT_RDWR);
     (void)pthread_join(agent->thread, NULL);
-    (void)unlink(agent->path);
-    *strrchr(agent->path, '/') = 0;
-    (void)rmdir(agent->path);
+    remove_socket(agent);
 }

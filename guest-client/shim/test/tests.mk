@@ -24,9 +24,10 @@ exports: all
 	    diff - <(grep -v '^#' $(SPEC)/exports/libnvidia-ml.symbols | LC_ALL=C sort) && \
 	echo "exports: both libraries export exactly their lists"
 
+# The folder for temporary files must be empty afterwards, or rmdir fails.
 .PHONY: run-tests
 run-tests: $(TESTS:%=$(OUT)/test/%)
-	@for each in $^; do $$each || exit 1; done
+	@folder=$$(mktemp -d) && export TMPDIR=$$folder && for each in $^; do $$each || { rm -rf $$folder; exit 1; }; done && rmdir $$folder
 
 # dlopen finds what linking hides: undefined symbols, thread-local storage that does not fit any more
 .PHONY: load

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "fake_agent.h"
+#include "fake_folder.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -442,19 +443,11 @@ static void map(fake_agent_t *agent) {
     (void)send(agent->socket, "", 1, MSG_NOSIGNAL);
 }
 
-static void remove_socket(const fake_agent_t *agent) {
-    char folder[sizeof agent->path];
-    memcpy(folder, agent->path, sizeof folder);
-    *strrchr(folder, '/') = 0;
-    (void)unlink(agent->path);
-    (void)rmdir(folder);
-}
-
 static void *agent_main(void *argument) {
     fake_agent_t *agent = argument;
     agent->socket = accept(agent->listener, NULL, NULL);
     /* nobody connects a second time, and most programs end without stopping us */
-    remove_socket(agent);
+    fake_folder_remove(agent->path);
     if (agent->socket < 0) {
         return NULL;
     }
@@ -479,13 +472,9 @@ static void *agent_main(void *argument) {
 }
 
 void fake_agent_start(fake_agent_t *agent) {
-    const char *temporary = getenv("TMPDIR");
-    char folder[sizeof agent->path - sizeof "/agent"];
-    (void)snprintf(folder, sizeof folder, "%s/penstock-test-XXXXXX", temporary == NULL ? "/tmp" : temporary);
-    if (mkdtemp(folder) == NULL) {
+    if (!fake_folder_make(agent->path, sizeof agent->path)) {
         fail("mkdtemp");
     }
-    (void)snprintf(agent->path, sizeof agent->path, "%s/agent", folder);
     agent->gpu = calloc(1, FAKE_MEMORY_BYTES);
     agent->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -504,5 +493,5 @@ void fake_agent_stop(fake_agent_t *agent) {
     __atomic_store_n(&agent->stop, true, __ATOMIC_RELEASE);
     (void)shutdown(agent->listener, SHUT_RDWR);
     (void)pthread_join(agent->thread, NULL);
-    remove_socket(agent);
+    fake_folder_remove(agent->path);
 }

@@ -2,20 +2,16 @@
 # shellcheck shell=bash
 
 BENCH=$HOUSE/target/bench
+BENCHES=(path ratios software gpu)
 
 # bench [NAME…]: path when nothing is named.
 bench() {
     local name
     [ $# -gt 0 ] || set -- path
     for name in "$@"; do
-        case $name in
-            path) bench_path ;;
-            ratios) bench_ratios ;;
-            software) bench_software ;;
-            gpu) bench_gpu ;;
-            *) stop "there is no bench \"$name\"; there are: path, ratios, software, gpu" ;;
-        esac
+        [[ " ${BENCHES[*]} " == *" $name "* ]] || stop "there is no bench \"$name\"; there are: ${BENCHES[*]}"
     done
+    for name in "$@"; do "bench_$name"; done
 }
 
 # The road to a driver, with the driver's own time taken away: the stand-in driver natively and behind a worker.

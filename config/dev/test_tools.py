@@ -82,6 +82,38 @@ class Natives(Folder):
         self.assertEqual("native", (target / "native" / "libnetty_x86_64.so").read_text())
 
 
+class Arguments(unittest.TestCase):
+    """What ./dev makes of its arguments, before it does anything."""
+
+    def dev(self, *arguments):
+        return subprocess.run(
+            [HERE.parent.parent / "dev", *arguments], env=dict(os.environ, PENSTOCK_CACHE="/nowhere"),
+            capture_output=True, text=True, timeout=20, check=False,
+        )
+
+    def test_help_is_asked_for_anywhere(self):
+        for asked in ("help", "-h", "fmt extra --help", "test --help", "test fast -h", "demo --help", "bench -h", "dist --deb --help"):
+            done = self.dev(*asked.split())
+            self.assertEqual((0, ""), (done.returncode, done.stderr), asked)
+            self.assertTrue(done.stdout.startswith("usage: ./dev COMMAND\n"), asked)
+            self.assertIn("(now: /nowhere)", done.stdout, asked)
+
+    def test_an_unknown_command_is_named_above_the_help(self):
+        done = self.dev("frob")
+        self.assertEqual(2, done.returncode)
+        self.assertIn('knows no command "frob"', done.stderr)
+        self.assertIn("(now: /nowhere)", done.stderr)
+
+    def test_unknown_arguments_are_named_and_nothing_is_done(self):
+        for command in ("fmt", "demo", "demo --vcenter", "dist", "dist --deb", "test", "test fast", "bench", "bench path", "quick",
+                        "quick protocol/codec", "gpu-test /"):
+            done = self.dev(*command.split(), "frobnicate")
+            self.assertNotEqual(0, done.returncode, command)
+            self.assertEqual("", done.stdout, command)
+            if command != "quick":
+                self.assertIn('"frobnicate"', done.stderr, command)
+
+
 class Archive(Folder):
     NEW = "extern int __libc_start_main(void); int f(void) { return __libc_start_main(); }"
     OLD = "extern unsigned long strlen(const char *); unsigned long f(void) { return strlen(\"x\"); }"

@@ -115,6 +115,42 @@ class Local(unittest.TestCase):
     def test_nothing_is_left_when_it_is_killed(self):
         self.interrupted_by(signal.SIGKILL)
 
+    def test_nothing_is_left_when_ctrl_c_is_typed_while_it_starts(self):
+        """As a terminal does it: the whole foreground group gets the signal, at whatever moment of the start."""
+        for tenths in (1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25):
+            with self.subTest(tenths=tenths):
+                process = self.in_a_group_of_its_own("sleep", "60")
+                time.sleep(tenths / 10)
+                os.killpg(process.pid, signal.SIGINT)
+                output, _ = process.communicate(timeout=60)
+                # before Java is there, the signal itself ends it
+                self.assertIn(process.returncode, (128 + signal.SIGINT, -signal.SIGINT), output)
+                # a Java that has hardly begun may say that it could not log its own end; nothing else is said
+                self.assertNotRegex(output, "penstock|appliance|server|Spawn helper|JDK")
+                self.assert_nothing_is_left(20)
+
+    def test_a_command_that_survives_ctrl_c_keeps_its_pool(self):
+        script = f"trap : INT; echo ready; read line; penstock run -n 1 -- python3 {PROGRAMS}/add.py"
+        process = self.in_a_group_of_its_own("sh", "-c", script)
+        self.assertEqual("ready\n", process.stdout.readline())
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(1)
+        output, _ = process.communicate("go on\n", timeout=60)
+        self.assertEqual(0, process.returncode, output)
+        self.assertIn("sums are right", output)
+        self.assert_nothing_is_left()
+
+    def in_a_group_of_its_own(self, *command):
+        """With SIGINT as a terminal's shell would give it: what the background started ignores it, and hands that on."""
+        return subprocess.Popen(
+            self.local(*command), env=self.environment, start_new_session=True, preexec_fn=self.interruptible,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+
+    @staticmethod
+    def interruptible():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     def interrupted_by(self, number):
         script = f"penstock run -n 1 -- python3 {PROGRAMS}/hold.py 16"
         process = subprocess.Popen(

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -100,6 +101,24 @@ class OneServer(unittest.TestCase):
         program.wait()
         self.assert_everything_is_free(seconds=15)
         self.client.run("penstock", "run", "-n", "1", "--", "python3", PROGRAMS / "add.py")
+
+    def test_the_socket_of_a_killed_command_is_removed_by_the_next_and_a_living_ones_is_not(self):
+        with tempfile.TemporaryDirectory(prefix="penstock-e2e-") as folder:
+            environment = self.client.environment
+            self.client.environment = dict(environment, TMPDIR=folder)
+            self.addCleanup(setattr, self.client, "environment", environment)
+            living, killed = (self.client.program("hold", 16, run=("-n", "1", "-m", "32")) for _ in range(2))
+            for program in (living, killed):
+                self.assertIn("holding 16 MiB", lines_of(program))
+            killed.kill()
+            killed.wait()
+            self.assertEqual(2, len([os.utime(f"{folder}/{name}", (0, 0)) for name in os.listdir(folder)]))
+            self.client.run("penstock", "run", "-n", "1", "-m", "32", "--", "python3", PROGRAMS / "add.py")
+            self.assertEqual(1, len(os.listdir(folder)))
+            self.assertIn("done", finish_with_line(living))
+            self.assertEqual([], os.listdir(folder))
+            self.client.environment = environment
+        self.assert_everything_is_free(seconds=15)
 
     def test_the_memory_limit_of_a_lease_is_exact(self):
         output = self.client.run("penstock", "run", "-n", "1", "-m", "64", "--", "python3", PROGRAMS / "fill.py").split()

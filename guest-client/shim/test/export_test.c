@@ -93,7 +93,7 @@ static void switches_of_tools_are_off_in_every_word_that_is_promised(void **stat
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         void *words = NULL;
         size_t count = 0;
-        assert_int_equal(((switches_t)table[lists[i].slot])(&words, &count), CUDA_SUCCESS);
+        assert_int_equal(((switches_t)(void (*)(void))table[lists[i].slot])(&words, &count), CUDA_SUCCESS);
         assert_true(count == lists[i].count);
         for (size_t word = 0; word < count; word++) {
             assert_true(((const uint64_t *)words)[word] == 0);

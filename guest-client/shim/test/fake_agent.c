@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "fake_agent.h"
+#include "fake_folder.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -445,6 +446,8 @@ static void map(fake_agent_t *agent) {
 static void *agent_main(void *argument) {
     fake_agent_t *agent = argument;
     agent->socket = accept(agent->listener, NULL, NULL);
+    /* nobody connects a second time, and most programs end without stopping us */
+    fake_folder_remove(agent->path);
     if (agent->socket < 0) {
         return NULL;
     }
@@ -469,11 +472,9 @@ static void *agent_main(void *argument) {
 }
 
 void fake_agent_start(fake_agent_t *agent) {
-    char folder[] = "/tmp/penstock-test-XXXXXX";
-    if (mkdtemp(folder) == NULL) {
+    if (!fake_folder_make(agent->path, sizeof agent->path)) {
         fail("mkdtemp");
     }
-    (void)snprintf(agent->path, sizeof agent->path, "%s/agent", folder);
     agent->gpu = calloc(1, FAKE_MEMORY_BYTES);
     agent->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -492,7 +493,5 @@ void fake_agent_stop(fake_agent_t *agent) {
     __atomic_store_n(&agent->stop, true, __ATOMIC_RELEASE);
     (void)shutdown(agent->listener, SHUT_RDWR);
     (void)pthread_join(agent->thread, NULL);
-    (void)unlink(agent->path);
-    *strrchr(agent->path, '/') = 0;
-    (void)rmdir(agent->path);
+    fake_folder_remove(agent->path);
 }

@@ -1,7 +1,7 @@
 # Unit tests: cmocka over the shim's own objects. SANITIZE variants build into folders of their own.
 SPEC       ?= ../../protocol/spec
 TESTS      := program_test graph_test facts_test channel_test image_test settings_test export_test memory_test nvml_test mapped_test
-FAKES      := fake_agent fake_graph fake_kernel fake_mapped
+FAKES      := fake_agent fake_folder fake_graph fake_kernel fake_mapped
 TEST_FLAGS := $(filter-out -fvisibility=hidden,$(CFLAGS)) -iquote test -DSPEC='"$(abspath $(SPEC))"'
 
 $(OUT)/test/%: test/%.c test/program.h $(FAKES:%=$(OUT)/test/%.o) $(CUDA_OBJECTS) $(OUT)/objects/nvml_source.o
@@ -12,7 +12,7 @@ $(OUT)/test/nvml_test: test/nvml_test.c $(NVML_OBJECTS)
 	@mkdir -p $(@D)
 	@$(CC) $(TEST_FLAGS) -o $@ $^ -lcmocka
 
-$(FAKES:%=$(OUT)/test/%.o): $(OUT)/test/%.o: test/%.c test/fake_agent.h
+$(FAKES:%=$(OUT)/test/%.o): $(OUT)/test/%.o: test/%.c test/fake_agent.h test/fake_folder.h
 	@mkdir -p $(@D)
 	@$(CC) $(TEST_FLAGS) -c -o $@ $<
 
@@ -24,9 +24,10 @@ exports: all
 	    diff - <(grep -v '^#' $(SPEC)/exports/libnvidia-ml.symbols | LC_ALL=C sort) && \
 	echo "exports: both libraries export exactly their lists"
 
+# The folder for temporary files must be empty afterwards, or rmdir fails.
 .PHONY: run-tests
 run-tests: $(TESTS:%=$(OUT)/test/%)
-	@for each in $^; do $$each || exit 1; done
+	@folder=$$(mktemp -d) && export TMPDIR=$$folder && for each in $^; do $$each || { rm -rf $$folder; exit 1; }; done && rmdir $$folder
 
 # dlopen finds what linking hides: undefined symbols, thread-local storage that does not fit any more
 .PHONY: load

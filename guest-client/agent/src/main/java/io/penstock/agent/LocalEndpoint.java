@@ -17,6 +17,12 @@ import java.nio.file.attribute.PosixFilePermissions;
  * removed on close; who connects is told by the kernel, and a process of another user is turned away unheard.
  */
 final class LocalEndpoint implements AutoCloseable {
+    /** What the folder's name begins with; a number follows. */
+    static final String PREFIX = "penstock-";
+
+    /** What the socket is called in its folder. */
+    static final String SOCKET = "agent";
+
     /** The longest path a Unix socket can have, without its NUL. */
     private static final int PATH_BYTES_MAX = 107;
 
@@ -38,16 +44,15 @@ final class LocalEndpoint implements AutoCloseable {
     }
 
     /**
-     * Listens in a new folder.
+     * Listens in a new folder; those that this user's agents left there when they were killed are removed.
      *
      * @param parent an existing folder; a short path, since a socket's path has at most 107 bytes
      */
     static LocalEndpoint listen(EventLoop loop, Path parent, Acceptor acceptor) throws IOException {
+        AbandonedEndpoints.remove(parent);
         Path folder = Files.createTempDirectory(
-                parent,
-                "penstock-",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Path socket = folder.resolve("agent");
+                parent, PREFIX, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path socket = folder.resolve(SOCKET);
         if (socket.toString().length() > PATH_BYTES_MAX) {
             Files.delete(folder);
             throw new IOException("the socket's path " + socket + " is longer than the " + PATH_BYTES_MAX

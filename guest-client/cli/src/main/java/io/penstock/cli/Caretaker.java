@@ -25,14 +25,17 @@ final class Caretaker implements Callable<Integer> {
     private @Nullable Path folder;
 
     /** The owner's end: as long as it is held, the pool lives. */
-    record Tether(Process caretaker, OutputStream line) {
-        /** Lets go, and waits until nothing is left. */
+    record Tether(Process caretaker, OutputStream line, Path folder) {
+        /** Lets go, and waits until nothing is left; what a caretaker that has died leaves is cleared away by ourselves. */
         void release() {
             try {
                 line.close();
                 if (!caretaker.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
                     throw new CommandException(
                             ExitStatus.FAILED, "the local pool could not be cleared away within " + END_SECONDS + " s");
+                }
+                if (caretaker.exitValue() != ExitStatus.OK) {
+                    clear(folder);
                 }
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException("the local pool's caretaker", e);
@@ -44,13 +47,15 @@ final class Caretaker implements Callable<Integer> {
 
     /** Starts a caretaker for a pool. It does not carry the pool's mark, so it does not end itself. */
     static Tether watch(Installation installation, Path folder) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                        installation.command("penstock").toString(), "local-caretaker", folder.toString())
+        List<String> command =
+                List.of(installation.command("penstock").toString(), "local-caretaker", folder.toString());
+        // What ends the owner, at the terminal or by its group, must not end it.
+        ProcessBuilder builder = new ProcessBuilder(Signals.unheardBy("INT TERM HUP", command))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().remove(LocalPool.FOLDER_VARIABLE);
         Process caretaker = builder.start();
-        return new Tether(caretaker, caretaker.getOutputStream());
+        return new Tether(caretaker, caretaker.getOutputStream(), folder);
     }
 
     @Override
@@ -58,15 +63,17 @@ final class Caretaker implements Callable<Integer> {
         if (folder == null) {
             return ExitStatus.USAGE;
         }
-        // What ends the owner, at the terminal or by its group, must not end us.
-        List.of("INT", "TERM", "HUP").forEach(Signals::ignore);
         LibC.setsid();
         while (System.in.read() >= 0) {
             // Nothing is ever said; only the end counts.
         }
+        clear(folder);
+        return ExitStatus.OK;
+    }
+
+    private static void clear(Path folder) throws IOException, InterruptedException {
         new ProcessSweep(LocalPool.FOLDER_VARIABLE + "=" + folder).run();
         remove(folder);
-        return ExitStatus.OK;
     }
 
     /** Removes a folder and all in it. */

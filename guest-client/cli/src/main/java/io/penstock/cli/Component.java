@@ -103,7 +103,9 @@ final class Component {
         List<String> all = new ArrayList<>(List.of(command.toString()));
         all.addAll(arguments);
         all.addAll(List.of("--state", state.toString()));
-        ProcessBuilder builder = new ProcessBuilder(all);
+        // What is typed at the terminal, and its end, are for the program: it decides when the pool is no longer
+        // needed.
+        ProcessBuilder builder = new ProcessBuilder(Signals.unheardBy("INT HUP", all));
         builder.environment().put("PENSTOCK_HOME", installation.home().toString());
         builder.environment().put(LocalPool.FOLDER_VARIABLE, pool.toString());
         // What it puts there goes with the pool, however it ends.

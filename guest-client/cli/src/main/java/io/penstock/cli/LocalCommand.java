@@ -1,5 +1,6 @@
 package io.penstock.cli;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,15 +49,32 @@ final class LocalCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         List<String> serve = serverArguments(Console.spec(spec));
         SignalRelay signals = SignalRelay.install();
-        try (LocalPool pool = LocalPool.create(Settings.of(System.getenv()))) {
+        LocalPool created;
+        try {
+            created = LocalPool.create(Settings.of(System.getenv()));
+        } catch (IOException e) {
+            return signals.statusAfter(e);
+        }
+        try (LocalPool pool = created) {
+            return run(pool, serve, signals);
+        }
+    }
+
+    private int run(LocalPool pool, List<String> serve, SignalRelay signals) throws IOException, InterruptedException {
+        Process program;
+        try {
             pool.start(serve, () -> signals.earlyStatus() != 0);
             if (signals.earlyStatus() != 0) {
                 return signals.earlyStatus();
             }
-            Process program = Program.start(command, pool.environment());
-            signals.relayTo(program);
-            return program.waitFor();
+            program = Program.start(command, pool.environment());
+        } catch (IOException e) {
+            return signals.statusAfter(e);
+        } catch (CommandException e) {
+            return signals.statusAfter(e);
         }
+        signals.relayTo(program);
+        return program.waitFor();
     }
 
     /** What the GPU server is started with. */

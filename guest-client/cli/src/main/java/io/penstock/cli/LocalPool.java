@@ -49,7 +49,12 @@ final class LocalPool implements AutoCloseable {
                 settings.temporary(),
                 "penstock-local-",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        return new LocalPool(settings, folder, Caretaker.watch(settings.installation(), folder));
+        try {
+            return new LocalPool(settings, folder, Caretaker.watch(settings.installation(), folder));
+        } catch (IOException | RuntimeException e) {
+            Files.delete(folder);
+            throw e;
+        }
     }
 
     /**

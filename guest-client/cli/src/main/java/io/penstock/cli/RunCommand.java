@@ -176,7 +176,12 @@ final class RunCommand implements Callable<Integer> {
         if (signals.earlyStatus() != 0) {
             return signals.earlyStatus();
         }
-        Process program = Program.start(command, environment);
+        Process program;
+        try {
+            program = Program.start(command, environment);
+        } catch (CommandException e) {
+            return signals.statusAfter(e);
+        }
         signals.relayTo(program);
         return program.waitFor();
     }

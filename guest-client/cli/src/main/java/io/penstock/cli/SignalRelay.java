@@ -18,6 +18,7 @@ final class SignalRelay {
     private static final List<String> NAMES = List.of("INT", "TERM", "HUP", "USR1", "USR2", "WINCH", "CONT");
     private static final List<String> FATAL = List.of("INT", "TERM", "HUP");
     private static final List<String> TYPED = List.of("INT", "WINCH");
+    private static final int HEARD_WITHIN_MILLIS = 200;
     private static final int PROCESS_GROUP = 2;
     private static final int FOREGROUND_GROUP = 5;
 
@@ -51,10 +52,27 @@ final class SignalRelay {
         return early == 0 ? 0 : ExitStatus.SIGNAL + early;
     }
 
+    /**
+     * The exit status after something could not be started: a signal for our whole group ends what we are just starting,
+     * often before we hear of the signal ourselves. When none comes, the failure stands.
+     */
+    synchronized <E extends Exception> int statusAfter(E failure) throws E, InterruptedException {
+        long deadline = System.nanoTime() + HEARD_WITHIN_MILLIS * 1_000_000L;
+        while (early == 0) {
+            long millis = (deadline - System.nanoTime()) / 1_000_000;
+            if (millis <= 0) {
+                throw failure;
+            }
+            wait(millis);
+        }
+        return earlyStatus();
+    }
+
     private synchronized void received(String name, int number) {
         Process running = program;
         if (running == null) {
             early = FATAL.contains(name) ? number : early;
+            notifyAll();
         } else if (!(TYPED.contains(name) && atTerminal.getAsBoolean())) {
             send(running, number);
         }

@@ -3,7 +3,8 @@ package io.penstock.cli;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.util.Objects;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
@@ -33,13 +34,15 @@ final class Signals {
         install(name, proxy);
     }
 
-    /** From now on the signal does nothing. */
-    static void ignore(String name) {
-        try {
-            install(name, Objects.requireNonNull(HANDLER.getField("SIG_IGN").get(null)));
-        } catch (ReflectiveOperationException e) {
-            throw new LinkageError("sun.misc.SignalHandler.SIG_IGN", e);
-        }
+    /**
+     * The command, which these signals cannot end: not even while its Java starts, when it could not yet say so itself.
+     *
+     * @param names without SIG, with spaces between them
+     */
+    static List<String> unheardBy(String names, List<String> command) {
+        List<String> all = new ArrayList<>(List.of("/bin/sh", "-c", "trap '' " + names + "; exec \"$@\"", "sh"));
+        all.addAll(command);
+        return all;
     }
 
     private static void install(String name, Object handler) {

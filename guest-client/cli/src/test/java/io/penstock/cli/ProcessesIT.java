@@ -91,4 +91,27 @@ final class ProcessesIT {
         assertThat(pool).doesNotExist();
         assertThat(member.waitFor(1, TimeUnit.SECONDS)).isTrue();
     }
+
+    @Test
+    void aPoolWhoseCaretakerHasDiedIsClearedAwayByItsOwner() throws Exception {
+        Path pool = Files.createDirectory(folder.resolve("pool"));
+        Files.writeString(pool.resolve("log"), "something");
+        Process dead = new ProcessBuilder("false").start();
+        new Caretaker.Tether(dead, dead.getOutputStream(), pool).release();
+        assertThat(pool).doesNotExist();
+    }
+
+    @Test
+    void aCommandIsNotEndedByWhatIsUnheard() throws Exception {
+        Process steady =
+                new ProcessBuilder(Signals.unheardBy("INT HUP", List.of("sh", "-c", "echo ready; sleep 100"))).start();
+        try (BufferedReader lines = steady.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(lines.readLine()).isEqualTo("ready");
+            LibC.kill((int) steady.pid(), 2);
+            LibC.kill((int) steady.pid(), 1);
+            assertThat(steady.waitFor(300, TimeUnit.MILLISECONDS)).isFalse();
+            LibC.kill((int) steady.pid(), LibC.SIGTERM);
+            assertThat(steady.waitFor()).isEqualTo(ExitStatus.SIGNAL + LibC.SIGTERM);
+        }
+    }
 }

@@ -28,15 +28,15 @@ import picocli.CommandLine.Command;
 public final class ApplianceCommand {
     private ApplianceCommand() {}
 
-    /** Runs the command that the arguments name and answers the process's exit status. */
-    public static int execute(String... arguments) {
+    /** The command line: each command answers the process's exit status. */
+    public static CommandLine commandLine() {
         CommandLine line = new CommandLine(new ApplianceCommand());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println("penstock-appliance: " + Printable.line(sentence(failure)));
             return 1;
         });
-        return Misuse.toldBy(line).execute(arguments);
+        return Misuse.toldBy(line);
     }
 
     /** A sentence for failures that people can do something about; the rest are ours and show where they happened. */

@@ -4,6 +4,7 @@ import io.penstock.appliance.Appliance;
 import io.penstock.appliance.ApplianceConfig;
 import io.penstock.appliance.Initialisation;
 import io.penstock.appliance.StateFolder;
+import io.penstock.protocol.command.OptionLimits;
 import io.penstock.protocol.identity.FolderOwner;
 import io.penstock.protocol.identity.IdentityException;
 import io.vertx.core.Vertx;
@@ -61,6 +62,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        OptionLimits.requirePort(spec, port);
         StateFolder folder = state.folder();
         FolderOwner.requireSelf(folder.path(), "penstock-appliance serve --state " + folder.path());
         if (init != null && !folder.initialised()) {

@@ -21,15 +21,15 @@ public final class Main {
         if (System.getProperty("logback.configurationFile") == null) {
             System.setProperty("logback.configurationFile", "penstock-gpu-server-logback.xml");
         }
-        System.exit(execute(arguments));
+        System.exit(commandLine().execute(arguments));
     }
 
-    static int execute(String... arguments) {
+    static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
         line.setExecutionExceptionHandler((failed, command, parsed) -> {
             command.getErr().println("penstock-gpu-server: " + failed.getMessage());
             return 1;
         });
-        return Misuse.toldBy(line).execute(arguments);
+        return Misuse.toldBy(line);
     }
 }

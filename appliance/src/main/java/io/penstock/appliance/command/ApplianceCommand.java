@@ -4,6 +4,7 @@ import io.penstock.protocol.appliance.ApplianceException;
 import io.penstock.protocol.command.Misuse;
 import io.penstock.protocol.config.ConfigException;
 import io.penstock.protocol.identity.IdentityException;
+import io.penstock.protocol.identity.ListenException;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -43,6 +44,7 @@ public final class ApplianceCommand {
     private static String sentence(Exception failure) throws Exception {
         if (failure instanceof IdentityException
                 || failure instanceof ConfigException
+                || failure instanceof ListenException
                 || failure instanceof ApplianceException) {
             return String.valueOf(failure.getMessage());
         }

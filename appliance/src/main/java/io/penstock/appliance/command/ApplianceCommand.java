@@ -5,7 +5,9 @@ import io.penstock.protocol.command.Misuse;
 import io.penstock.protocol.config.ConfigException;
 import io.penstock.protocol.identity.IdentityException;
 import io.penstock.protocol.identity.ListenException;
+import io.penstock.protocol.identity.PrivateFile;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -47,6 +49,9 @@ public final class ApplianceCommand {
                 || failure instanceof ListenException
                 || failure instanceof ApplianceException) {
             return String.valueOf(failure.getMessage());
+        }
+        if (failure instanceof FileSystemException file) {
+            return PrivateFile.why(file);
         }
         if (failure instanceof IOException) {
             return failure.getClass().getSimpleName() + ": " + failure.getMessage();

@@ -69,6 +69,7 @@ final class ServeCommand implements Callable<Integer> {
             Initialisation.run(folder, InitCommand.requireHosts(spec, init), Instant.now());
         }
         folder.requireInitialised();
+        folder.requireWritable();
         ApplianceConfig file = folder.config();
         ApplianceConfig config =
                 file.listeningOn(host == null ? folder.listenAddress(file) : host, port == null ? file.port() : port);

@@ -49,4 +49,13 @@ final class ApplianceCommandTest {
                                 2,
                                 "penstock-appliance: --port wants 0 to 65535, not 99999; see: penstock-appliance serve --help"));
     }
+
+    @Test
+    void aStateFolderThatCannotBeMadeIsNamedWithTheOptionThatChoosesIt() {
+        Outcome outcome = in(Path.of("/proc/x"), "init", "--name", "localhost");
+        assertThat(outcome.status()).isEqualTo(1);
+        assertThat(outcome.text())
+                .startsWith("penstock-appliance: the folder /proc/x cannot be made: ")
+                .contains("choose another with --state");
+    }
 }

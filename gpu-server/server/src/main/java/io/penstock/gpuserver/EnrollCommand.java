@@ -59,7 +59,7 @@ final class EnrollCommand implements Callable<Integer> {
         IdentityStore store = state.identity();
         Predecessor before = Predecessor.in(store, Instant.now());
         before.requireConsent(replace, store.folder());
-        store.requireWritable();
+        StateOption.requireWritable(store.folder());
         Vertx vertx = Vertx.vertx();
         try {
             Identity identity = ApplianceClient.enrol(

@@ -80,6 +80,7 @@ final class ServeCommand implements Callable<Integer> {
         Vertx vertx = Spin.vertx(1, Duration.ZERO);
         TlsOptions.prepare();
         Identity identity = state.identity(Duration.ofSeconds(awaitSeconds));
+        StateOption.requireWritable(folder);
         GpuServerConfig config = settings.advertisedTo(identity.appliances());
         Inventory inventory = inventory(config, identity.peer().id());
         CountDownLatch stop = new CountDownLatch(1);

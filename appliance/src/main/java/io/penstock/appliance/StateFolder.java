@@ -100,6 +100,11 @@ public record StateFolder(Path path) {
         return everywhere && LOOPBACK.containsAll(hosts()) ? "127.0.0.1" : config.host();
     }
 
+    /** Whether only this machine reaches what listens there. */
+    public static boolean isLoopback(String address) {
+        return LOOPBACK.contains(address);
+    }
+
     /** Writes the names. */
     public void writeHosts(List<String> hosts) throws IOException {
         PrivateFile.write(path.resolve("hosts"), String.join("\n", hosts) + "\n", PrivateFile.PUBLIC);

@@ -58,4 +58,13 @@ final class ApplianceCommandTest {
                 .startsWith("penstock-appliance: the folder /proc/x cannot be made: ")
                 .contains("choose another with --state");
     }
+
+    @Test
+    void anApplianceThatOnlyItsMachineReachesSaysHowOthersDo() {
+        assertThat(run("init", "--name", "127.0.0.1,localhost").text())
+                .contains("It listens on 127.0.0.1, where this machine alone reaches it")
+                .endsWith("penstock-appliance serve --state " + folder.resolve("state") + " --host ADDRESS");
+        assertThat(in(folder.resolve("other"), "init", "--name", "gpus.example").text())
+                .endsWith("It listens on 0.0.0.0, every address of this machine; --host ADDRESS chooses another");
+    }
 }

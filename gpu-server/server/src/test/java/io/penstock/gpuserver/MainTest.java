@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** What the program says when it cannot do what it is told to. */
 @Timeout(60)
@@ -47,5 +48,24 @@ final class MainTest {
         Outcome memory = run("serve", "--gpus", "software:1", "--memory", "0");
         assertThat(memory.status()).isEqualTo(2);
         assertThat(memory.text()).contains("--memory wants MiB above 0", "not 0 with software:1");
+    }
+
+    @Test
+    void aServerThatIsNotEnrolledNamesTheCommandThatEnrolsIt() {
+        Outcome outcome = run("serve", "--gpus", "software:1");
+        assertThat(outcome.status()).isEqualTo(1);
+        assertThat(outcome.text())
+                .startsWith("penstock-gpu-server: this machine is not enrolled")
+                .contains("run: penstock-gpu-server enroll URL TOKEN --state " + folder + " (");
+    }
+
+    @Test
+    void serverThatWasEnrolledIsToldToServeFromTheSameFolder() {
+        String[] there = {"https://localhost:1", "TOKEN", "--state", "/srv/x"};
+        assertThat(CommandLine.populateCommand(new EnrollCommand(), there).next())
+                .startsWith("; now: penstock-gpu-server serve --state /srv/x (");
+        assertThat(CommandLine.populateCommand(new EnrollCommand(), "https://localhost:1", "TOKEN")
+                        .next())
+                .startsWith("; now: penstock-gpu-server serve (");
     }
 }

@@ -98,9 +98,13 @@ final class ServeCommand implements Callable<Integer> {
             Runtime.getRuntime().addShutdownHook(hook);
             PrintWriter out = spec.commandLine().getOut();
             out.println("listening on " + folder.endpoint().url());
-            Waiting.on(appliance.setUpLink())
-                    .ifPresent(link -> out.println(
-                            "to set the administrator's password, open this page (it is good once): " + link));
+            if (WebPage.isThere()) {
+                Waiting.on(appliance.setUpLink())
+                        .ifPresent(link -> out.println(
+                                "to set the administrator's password, open this page (it is good once): " + link));
+            } else {
+                out.println(WebPage.MISSING);
+            }
             stop.await();
             LOG.info("stopping");
             Waiting.on(appliance.close());

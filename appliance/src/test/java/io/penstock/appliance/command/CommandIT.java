@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program as people start it: real processes. */
@@ -48,6 +49,7 @@ class CommandIT {
     }
 
     @Test
+    @Timeout(120)
     void applianceIsMadeServedAskedAndStopped() throws Exception {
         Outcome made = run("init", "--name", "127.0.0.1,localhost");
         assertThat(made.status()).as(made.text()).isZero();
@@ -70,6 +72,12 @@ class CommandIT {
             assertThat(unknown.status()).isEqualTo(1);
             assertThat(unknown.text()).isEqualToIgnoringWhitespace("penstock-appliance: there is no client nobody");
             assertThat(run("serve").text()).contains("another appliance already serves");
+            assertThat(serving.inputReader()
+                            .lines()
+                            .filter(line -> line.contains("page"))
+                            .findFirst())
+                    .as("no link to a page that is not there")
+                    .hasValueSatisfying(line -> assertThat(line).contains("this installation has no web page"));
         } finally {
             serving.destroy();
             assertThat(serving.waitFor(20, TimeUnit.SECONDS)).isTrue();

@@ -127,7 +127,7 @@ class CommandIT {
     @Test
     void aPlaceWhereItCannotListenIsNamedWithTheReason() throws Exception {
         assertThat(run("init", "--name", "localhost").status()).isZero();
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             String port = Integer.toString(taken.getLocalPort());
             Outcome outcome = run("serve", "--port", port);
             assertThat(outcome.status()).isEqualTo(1);

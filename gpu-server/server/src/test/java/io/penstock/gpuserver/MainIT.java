@@ -58,7 +58,7 @@ final class MainIT {
 
     @Test
     void aPlaceWhereItCannotListenIsNamedWithTheReason() throws Exception {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             assertSays("127.0.0.1", taken.getLocalPort(), "another program listens there");
         }
         assertSays("192.0.2.1", 7441, "that is no address of this machine");

@@ -18,6 +18,7 @@ import io.penstock.protocol.config.ConfigException;
 import io.penstock.protocol.config.Version;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.LeaseSigner;
+import io.penstock.protocol.identity.ListenException;
 import io.penstock.protocol.identity.PeerKind;
 import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.TlsOptions;
@@ -153,7 +154,10 @@ public final class Appliance {
                     return this;
                 })
                 .map(ready -> rooms.router(vertx, contract, clock, signer::get, placement::get, Version.TEXT))
-                .compose(router -> server.requestHandler(router).listen())
+                .compose(router -> server.requestHandler(router)
+                        .listen()
+                        .recover(failure ->
+                                Future.failedFuture(ListenException.at(config.host(), config.port(), failure))))
                 .compose(listening -> vsphere.start())
                 .compose(watching -> vertx.executeBlocking(() -> {
                     state.writeEndpoint(endpoint());

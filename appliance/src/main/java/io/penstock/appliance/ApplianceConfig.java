@@ -34,7 +34,7 @@ public record ApplianceConfig(
     /** Checks the ranges. */
     public ApplianceConfig {
         if (port < 0 || port > PORT_MAX) {
-            throw new IllegalArgumentException("port " + port + " is not between 0 and " + PORT_MAX);
+            throw new IllegalArgumentException("port is " + port + "; 0 to " + PORT_MAX);
         }
         if (certificateLife.compareTo(CERTIFICATE_LIFE_MIN) < 0) {
             throw new IllegalArgumentException("certificate-life must be at least " + CERTIFICATE_LIFE_MIN);

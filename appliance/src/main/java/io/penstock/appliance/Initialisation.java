@@ -4,7 +4,6 @@ import io.penstock.appliance.identity.ApiTokens;
 import io.penstock.appliance.identity.CertificateAuthority;
 import io.penstock.appliance.store.Database;
 import io.penstock.protocol.identity.IdentityException;
-import io.penstock.protocol.identity.PrivateFile;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -25,7 +24,7 @@ public final class Initialisation {
                     "there is an appliance in " + state.path()
                             + " already; a new authority would void all certificates. Choose another --state, or delete it first");
         }
-        PrivateFile.folder(state.path());
+        state.requireWritable();
         state.writeHosts(hosts);
         try (Database database = Database.open(state.path())) {
             state.writeAdminToken(

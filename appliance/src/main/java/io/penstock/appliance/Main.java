@@ -11,6 +11,6 @@ public final class Main {
         if (System.getProperty("logback.configurationFile") == null) {
             System.setProperty("logback.configurationFile", "penstock-appliance-logback.xml");
         }
-        System.exit(ApplianceCommand.execute(arguments));
+        System.exit(ApplianceCommand.commandLine().execute(arguments));
     }
 }

@@ -49,6 +49,15 @@ public record StateFolder(Path path) {
         }
     }
 
+    /**
+     * Makes the folder if there is none, and demands that it can be written to.
+     *
+     * @throws IdentityException when it cannot, saying by what another is chosen
+     */
+    public void requireWritable() {
+        PrivateFile.requireWritable(path, "choose another with --state, or mend that one");
+    }
+
     /** Whoever only comes by must not make with one user's rights what another user is to run. */
     private static String ofService(String owner) {
         return "the service of the user " + owner + " makes and runs it: systemctl start penstock-appliance"
@@ -89,6 +98,11 @@ public record StateFolder(Path path) {
     public String listenAddress(ApplianceConfig config) throws IOException {
         boolean everywhere = config.host().equals(ApplianceConfig.defaults().host());
         return everywhere && LOOPBACK.containsAll(hosts()) ? "127.0.0.1" : config.host();
+    }
+
+    /** Whether only this machine reaches what listens there. */
+    public static boolean isLoopback(String address) {
+        return LOOPBACK.contains(address);
     }
 
     /** Writes the names. */

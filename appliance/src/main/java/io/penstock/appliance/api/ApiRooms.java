@@ -47,6 +47,11 @@ public record ApiRooms(
         return OpenAPIContract.from(vertx, Api.CONTRACT);
     }
 
+    /** Whether this installation has the files of the web page. */
+    public static boolean hasSite() {
+        return Site.folder() != null;
+    }
+
     /**
      * The router over all operations of the contract.
      *

@@ -4,7 +4,10 @@ import io.penstock.protocol.appliance.ApplianceException;
 import io.penstock.protocol.command.Misuse;
 import io.penstock.protocol.config.ConfigException;
 import io.penstock.protocol.identity.IdentityException;
+import io.penstock.protocol.identity.ListenException;
+import io.penstock.protocol.identity.PrivateFile;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -28,23 +31,27 @@ import picocli.CommandLine.Command;
 public final class ApplianceCommand {
     private ApplianceCommand() {}
 
-    /** Runs the command that the arguments name and answers the process's exit status. */
-    public static int execute(String... arguments) {
+    /** The command line: each command answers the process's exit status. */
+    public static CommandLine commandLine() {
         CommandLine line = new CommandLine(new ApplianceCommand());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println("penstock-appliance: " + Printable.line(sentence(failure)));
             return 1;
         });
-        return Misuse.toldBy(line).execute(arguments);
+        return Misuse.toldBy(line);
     }
 
     /** A sentence for failures that people can do something about; the rest are ours and show where they happened. */
     private static String sentence(Exception failure) throws Exception {
         if (failure instanceof IdentityException
                 || failure instanceof ConfigException
+                || failure instanceof ListenException
                 || failure instanceof ApplianceException) {
             return String.valueOf(failure.getMessage());
+        }
+        if (failure instanceof FileSystemException file) {
+            return PrivateFile.why(file);
         }
         if (failure instanceof IOException) {
             return failure.getClass().getSimpleName() + ": " + failure.getMessage();

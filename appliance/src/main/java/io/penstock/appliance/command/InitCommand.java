@@ -1,5 +1,6 @@
 package io.penstock.appliance.command;
 
+import io.penstock.appliance.ApplianceConfig;
 import io.penstock.appliance.Initialisation;
 import io.penstock.appliance.StateFolder;
 import io.penstock.appliance.identity.CertificateAuthority;
@@ -26,6 +27,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class InitCommand implements Callable<Integer> {
     private static final String HOST = "[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]+";
+
+    private static final String EVERYWHERE = "0.0.0.0";
 
     @Mixin
     private StateOption state = new StateOption();
@@ -66,15 +69,31 @@ final class InitCommand implements Callable<Integer> {
         }
         FolderOwner.requireSelf(folder.path(), "penstock-appliance init --state " + folder.path());
         List<String> hosts = names == null ? configured() : requireHosts(spec, names);
+        ApplianceConfig config = folder.config();
         CertificateAuthority authority = Initialisation.run(folder, hosts, Instant.now());
         spec.commandLine()
                 .getOut()
                 .printf(
                         "A new installation in %s, reached as %s.%n"
                                 + "Its authority's certificate (ca.pem) has SHA-256 %s.%n"
-                                + "Next: penstock-appliance serve%s%n",
-                        folder.path(), String.join(", ", hosts), authority.fingerprint(), state.again());
+                                + "Next: penstock-appliance serve%s%n%s%n",
+                        folder.path(),
+                        String.join(", ", hosts),
+                        authority.fingerprint(),
+                        state.again(),
+                        reach(folder.listenAddress(config)));
         return 0;
+    }
+
+    /** Who will reach the appliance at the address that it listens on where nothing else is said. */
+    private String reach(String address) {
+        if (StateFolder.isLoopback(address)) {
+            return "It listens on " + address
+                    + ", where this machine alone reaches it; for other machines, with one of this"
+                    + " machine's addresses: penstock-appliance serve" + state.again() + " --host ADDRESS";
+        }
+        return "It listens on " + address + (address.equals(EVERYWHERE) ? ", every address of this machine" : "")
+                + "; --host ADDRESS chooses another";
     }
 
     /** The hosts, each of which is a name or an address; otherwise the command line is wrong. */

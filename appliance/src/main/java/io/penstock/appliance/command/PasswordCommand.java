@@ -34,6 +34,9 @@ final class PasswordCommand implements Runnable {
                     .getOut()
                     .println("open this page (it is good once): "
                             + folder.endpoint().url().resolve("/ui/#/set-up/" + secret));
+            if (!WebPage.isThere()) {
+                spec.commandLine().getErr().println("penstock-appliance: " + WebPage.MISSING);
+            }
         }
         return 0;
     }

@@ -4,6 +4,7 @@ import io.penstock.appliance.Appliance;
 import io.penstock.appliance.ApplianceConfig;
 import io.penstock.appliance.Initialisation;
 import io.penstock.appliance.StateFolder;
+import io.penstock.protocol.command.OptionLimits;
 import io.penstock.protocol.identity.FolderOwner;
 import io.penstock.protocol.identity.IdentityException;
 import io.vertx.core.Vertx;
@@ -61,12 +62,14 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        OptionLimits.requirePort(spec, port);
         StateFolder folder = state.folder();
         FolderOwner.requireSelf(folder.path(), "penstock-appliance serve --state " + folder.path());
         if (init != null && !folder.initialised()) {
             Initialisation.run(folder, InitCommand.requireHosts(spec, init), Instant.now());
         }
         folder.requireInitialised();
+        folder.requireWritable();
         ApplianceConfig file = folder.config();
         ApplianceConfig config =
                 file.listeningOn(host == null ? folder.listenAddress(file) : host, port == null ? file.port() : port);
@@ -95,9 +98,13 @@ final class ServeCommand implements Callable<Integer> {
             Runtime.getRuntime().addShutdownHook(hook);
             PrintWriter out = spec.commandLine().getOut();
             out.println("listening on " + folder.endpoint().url());
-            Waiting.on(appliance.setUpLink())
-                    .ifPresent(link -> out.println(
-                            "to set the administrator's password, open this page (it is good once): " + link));
+            if (WebPage.isThere()) {
+                Waiting.on(appliance.setUpLink())
+                        .ifPresent(link -> out.println(
+                                "to set the administrator's password, open this page (it is good once): " + link));
+            } else {
+                out.println(WebPage.MISSING);
+            }
             stop.await();
             LOG.info("stopping");
             Waiting.on(appliance.close());

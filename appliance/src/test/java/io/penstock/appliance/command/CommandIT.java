@@ -6,6 +6,8 @@ import io.penstock.appliance.Commands;
 import io.penstock.appliance.Commands.Outcome;
 import io.penstock.appliance.StateFolder;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program as people start it: real processes. */
@@ -46,6 +49,7 @@ class CommandIT {
     }
 
     @Test
+    @Timeout(120)
     void applianceIsMadeServedAskedAndStopped() throws Exception {
         Outcome made = run("init", "--name", "127.0.0.1,localhost");
         assertThat(made.status()).as(made.text()).isZero();
@@ -68,6 +72,12 @@ class CommandIT {
             assertThat(unknown.status()).isEqualTo(1);
             assertThat(unknown.text()).isEqualToIgnoringWhitespace("penstock-appliance: there is no client nobody");
             assertThat(run("serve").text()).contains("another appliance already serves");
+            assertThat(serving.inputReader()
+                            .lines()
+                            .filter(line -> line.contains("page"))
+                            .findFirst())
+                    .as("no link to a page that is not there")
+                    .hasValueSatisfying(line -> assertThat(line).contains("this installation has no web page"));
         } finally {
             serving.destroy();
             assertThat(serving.waitFor(20, TimeUnit.SECONDS)).isTrue();
@@ -112,6 +122,23 @@ class CommandIT {
         Files.writeString(file, "names =\n");
         assertThat(run("init", "--once", "--config", file.toString()).status()).isZero();
         assertThat(state().hosts()).hasSize(1).doesNotContain("");
+    }
+
+    @Test
+    void aPlaceWhereItCannotListenIsNamedWithTheReason() throws Exception {
+        assertThat(run("init", "--name", "localhost").status()).isZero();
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            String port = Integer.toString(taken.getLocalPort());
+            Outcome outcome = run("serve", "--port", port);
+            assertThat(outcome.status()).isEqualTo(1);
+            assertThat(outcome.text())
+                    .contains("penstock-appliance: cannot listen on 127.0.0.1:" + port
+                            + ": another program listens there");
+        }
+        assertThat(run("serve", "--host", "192.0.2.1").text())
+                .contains("cannot listen on 192.0.2.1:7443: that is no address of this machine");
+        assertThat(run("serve", "--host", "no-such-host.invalid").text())
+                .contains("cannot listen on no-such-host.invalid:7443: no name server knows that name");
     }
 
     @Test

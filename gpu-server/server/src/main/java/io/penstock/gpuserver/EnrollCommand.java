@@ -59,7 +59,7 @@ final class EnrollCommand implements Callable<Integer> {
         IdentityStore store = state.identity();
         Predecessor before = Predecessor.in(store, Instant.now());
         before.requireConsent(replace, store.folder());
-        store.requireWritable();
+        StateOption.requireWritable(store.folder());
         Vertx vertx = Vertx.vertx();
         try {
             Identity identity = ApplianceClient.enrol(
@@ -68,10 +68,7 @@ final class EnrollCommand implements Callable<Integer> {
                     .toCompletableFuture()
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             store.replace(identity);
-            spec.commandLine()
-                    .getOut()
-                    .println("enrolled as " + identity.peer() + before.farewell()
-                            + "; now: penstock-gpu-server serve (one that runs is to be started again)");
+            spec.commandLine().getOut().println("enrolled as " + identity.peer() + before.farewell() + next());
             return 0;
         } catch (ExecutionException failed) {
             Throwable cause = failed.getCause() == null ? failed : failed.getCause();
@@ -81,5 +78,10 @@ final class EnrollCommand implements Callable<Integer> {
         } finally {
             var unused = vertx.close();
         }
+    }
+
+    /** What to do after enrolling, where the identity is now. */
+    String next() {
+        return "; now: penstock-gpu-server serve" + state.again() + " (one that runs is to be started again)";
     }
 }

@@ -53,14 +53,21 @@ public record GpuServerConfig(
             ImageCacheConfig.DEFAULT);
 
     private static final Set<String> ANY = Set.of("0.0.0.0", "::");
+    private static final int PORT_MAX = 65535;
     private static final int SOFTWARE_GPUS_MAX = 16;
     private static final String SOFTWARE = "software:";
 
     /** Checks ranges and the kind of GPUs. */
     public GpuServerConfig {
-        if (port < 0 || port > 65535 || workerPortMin < 0 || workerPortMax > 65535 || workerPortMin > workerPortMax) {
-            throw new IllegalArgumentException(
-                    "ports " + port + ", " + workerPortMin + " to " + workerPortMax + " are not a port and a range");
+        if (port < 0 || port > PORT_MAX) {
+            throw new IllegalArgumentException("port is " + port + "; 0 to " + PORT_MAX);
+        }
+        if (workerPortMin < 0 || workerPortMax > PORT_MAX || workerPortMin > workerPortMax) {
+            throw new IllegalArgumentException("worker-port-min is " + workerPortMin + " and worker-port-max "
+                    + workerPortMax + "; a range within 0 to " + PORT_MAX);
+        }
+        if (softwareMemory.bytes() == 0) {
+            throw new IllegalArgumentException("software-memory is " + softwareMemory + "; above 0");
         }
         if (spareWorkers < 0 || spareWorkers > 64) {
             throw new IllegalArgumentException("spare-workers is " + spareWorkers + "; 0 to 64");

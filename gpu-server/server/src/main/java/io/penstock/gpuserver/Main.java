@@ -1,6 +1,7 @@
 package io.penstock.gpuserver;
 
 import io.penstock.protocol.command.Misuse;
+import java.util.concurrent.ExecutionException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -21,15 +22,17 @@ public final class Main {
         if (System.getProperty("logback.configurationFile") == null) {
             System.setProperty("logback.configurationFile", "penstock-gpu-server-logback.xml");
         }
-        System.exit(execute(arguments));
+        System.exit(commandLine().execute(arguments));
     }
 
-    static int execute(String... arguments) {
+    static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
         line.setExecutionExceptionHandler((failed, command, parsed) -> {
-            command.getErr().println("penstock-gpu-server: " + failed.getMessage());
+            Throwable told =
+                    failed instanceof ExecutionException && failed.getCause() != null ? failed.getCause() : failed;
+            command.getErr().println("penstock-gpu-server: " + told.getMessage());
             return 1;
         });
-        return Misuse.toldBy(line).execute(arguments);
+        return Misuse.toldBy(line);
     }
 }

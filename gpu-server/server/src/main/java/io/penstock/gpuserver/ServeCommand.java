@@ -7,6 +7,7 @@ import io.penstock.gpuserver.device.SoftwareInventory;
 import io.penstock.gpuserver.driver.JnaNvmlLibrary;
 import io.penstock.gpuserver.driver.NvmlLibrary;
 import io.penstock.protocol.appliance.CertificateRotation;
+import io.penstock.protocol.command.OptionLimits;
 import io.penstock.protocol.config.ByteSize;
 import io.penstock.protocol.config.ConfigFile;
 import io.penstock.protocol.identity.Identity;
@@ -27,7 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code penstock-gpu-server serve}: runs until it is told to stop. */
 @Command(
@@ -65,14 +68,19 @@ final class ServeCommand implements Callable<Integer> {
             description = "How long to wait for being enrolled, for whoever starts this before that. Default: 0.")
     private int awaitSeconds;
 
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
     @Override
     public Integer call() throws Exception {
+        OptionLimits.requirePort(spec, port);
         Path folder = state.own("serve");
-        GpuServerConfig settings = overridden(ConfigFile.loadIfPresent(
-                file == null ? folder.resolve("gpu-server.yaml") : file, GpuServerConfig.DEFAULT));
+        GpuServerConfig settings =
+                overridden(ConfigFile.load(file, folder.resolve("gpu-server.yaml"), GpuServerConfig.DEFAULT));
         Vertx vertx = Spin.vertx(1, Duration.ZERO);
         TlsOptions.prepare();
         Identity identity = state.identity(Duration.ofSeconds(awaitSeconds));
+        StateOption.requireWritable(folder);
         GpuServerConfig config = settings.advertisedTo(identity.appliances());
         Inventory inventory = inventory(config, identity.peer().id());
         CountDownLatch stop = new CountDownLatch(1);
@@ -105,6 +113,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private GpuServerConfig overridden(GpuServerConfig read) {
+        OptionLimits.requireMemory(spec, memory, gpus == null ? read.gpus() : gpus);
         return read.with(
                 address == null ? read.address() : address,
                 port == null ? read.port() : port,

@@ -2,7 +2,9 @@ package io.penstock.gpuserver;
 
 import io.penstock.protocol.identity.FolderOwner;
 import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.IdentityException;
 import io.penstock.protocol.identity.IdentityStore;
+import io.penstock.protocol.identity.PrivateFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -35,15 +37,30 @@ final class StateOption {
         return state;
     }
 
+    /** Makes the folder if there is none, and demands that it can be written to. */
+    static void requireWritable(Path folder) {
+        PrivateFile.requireWritable(folder, "choose another with --state, or mend that one");
+    }
+
+    /** The option as it must be typed again for the same folder; empty where it was not typed. */
+    String again() {
+        return folder == null ? "" : " --state " + folder;
+    }
+
     /**
      * The identity, waited for so long when there is none yet.
      *
-     * @throws io.penstock.protocol.identity.IdentityException when there is none then, or it is broken
+     * @throws IdentityException when there is none then, or it is broken
      */
     Identity identity(Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         while (!identity().exists() && System.nanoTime() - deadline < 0) {
             Thread.sleep(LOOK_MILLIS);
+        }
+        if (!identity().exists()) {
+            throw new IdentityException("this machine is not enrolled, there is no identity in "
+                    + identity().folder() + "; run: penstock-gpu-server enroll URL TOKEN" + again()
+                    + " (the appliance's administrator has both from: penstock-appliance token create --kind server)");
         }
         return identity().load();
     }

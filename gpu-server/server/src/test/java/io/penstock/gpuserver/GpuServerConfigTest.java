@@ -92,6 +92,23 @@ final class GpuServerConfigTest {
     }
 
     @Test
+    void portsAndMemoryBeyondTheirLimitsAreNamedWithThem() throws Exception {
+        Path file = folder.resolve("gpu-server.yaml");
+        for (String[] wrong : new String[][] {
+            {"port: 99999", "port is 99999; 0 to 65535"},
+            {"worker-port-max: 65536", "worker-port-max 65536; a range within 0 to 65535"},
+            {"worker-port-min: 7", "worker-port-min is 7 and worker-port-max 0"},
+            {"software-memory: 0", "software-memory is 0 B; above 0"}
+        }) {
+            Files.writeString(file, wrong[0] + "\n");
+            assertThatThrownBy(() -> ConfigFile.load(file, GpuServerConfig.DEFAULT))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageStartingWith(file + ": ")
+                    .hasMessageContaining(wrong[1]);
+        }
+    }
+
+    @Test
     void gpusAreNvidiaOrACountOfSoftwareGpus() throws Exception {
         Path file = folder.resolve("gpu-server.yaml");
         for (String wrong : new String[] {"software:0", "software:17", "amd"}) {

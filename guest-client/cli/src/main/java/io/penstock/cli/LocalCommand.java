@@ -1,5 +1,6 @@
 package io.penstock.cli;
 
+import io.penstock.protocol.command.OptionLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ final class LocalCommand implements Callable<Integer> {
     private @Nullable String gpus;
 
     @Option(names = "--memory", paramLabel = "MiB", description = "The memory of each software GPU in MiB")
-    private @Nullable Integer mebibytes;
+    private @Nullable Long mebibytes;
 
     @Parameters(arity = "1..*", paramLabel = "CMD", description = "The command and its arguments; put -- before it")
     private List<String> command = List.of();
@@ -85,15 +86,8 @@ final class LocalCommand implements Callable<Integer> {
                     own.commandLine(),
                     "--gpus wants nvidia, software or software:N with N from 1 to 99, not '" + kind + "'");
         }
-        if (mebibytes == null) {
-            return List.of("--gpus", kind);
-        }
-        if (mebibytes < 1 || kind.equals("nvidia")) {
-            throw new ParameterException(
-                    own.commandLine(),
-                    "--memory wants MiB above 0 and is for software GPUs, not " + mebibytes + " with " + kind);
-        }
-        return List.of("--gpus", kind, "--memory", mebibytes.toString());
+        OptionLimits.requireMemory(own, mebibytes, kind);
+        return mebibytes == null ? List.of("--gpus", kind) : List.of("--gpus", kind, "--memory", mebibytes.toString());
     }
 
     private static String found() {

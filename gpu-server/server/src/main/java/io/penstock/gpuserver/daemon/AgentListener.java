@@ -5,6 +5,7 @@ import io.penstock.protocol.identity.Fingerprint;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.Lease;
 import io.penstock.protocol.identity.LeaseVerifier;
+import io.penstock.protocol.identity.ListenException;
 import io.penstock.protocol.identity.PeerIdentity;
 import io.penstock.protocol.identity.PeerKind;
 import io.penstock.protocol.identity.PeerTrust;
@@ -69,7 +70,9 @@ final class AgentListener {
         server.exceptionHandler(
                 cause -> desk.refusals().refused("an agent was refused: " + TlsOptions.reason(cause), ""));
         listening = server;
-        return server.listen().map(NetServer::actualPort);
+        return server.listen()
+                .recover(failure -> Future.failedFuture(ListenException.at(host, port, failure)))
+                .map(NetServer::actualPort);
     }
 
     /** New connections are shown this successor of the certificate; those that are open stay. */

@@ -118,11 +118,14 @@ public final class GpuServer {
         Context loop = vertx.getOrCreateContext();
         GpuServer server = new GpuServer(vertx, loop, config, identity, inventory, worker, state);
         server.pool.start();
-        return server.listener.listen(identity, config.address(), config.port()).map(port -> {
-            server.port = port;
-            loop.runOnContext(go -> server.run());
-            return server;
-        });
+        return server.listener
+                .listen(identity, config.address(), config.port())
+                .onFailure(failed -> server.stop())
+                .map(port -> {
+                    server.port = port;
+                    loop.runOnContext(go -> server.run());
+                    return server;
+                });
     }
 
     /** The daemon's port. */

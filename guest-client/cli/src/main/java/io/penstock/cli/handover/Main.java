@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,12 +31,13 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 public final class Main implements Callable<Integer> {
     private static final int ANSWER_SECONDS = 30;
+    private static final Path USUAL = Path.of("/etc/penstock/enroll.properties");
 
     @Option(
             names = "--config",
             paramLabel = "FILE",
             description = "The settings. Default: /etc/penstock/enroll.properties, where it exists.")
-    private Path file = Path.of("/etc/penstock/enroll.properties");
+    private @Nullable Path file;
 
     private Main() {}
 
@@ -44,21 +46,21 @@ public final class Main implements Callable<Integer> {
         if (System.getProperty("logback.configurationFile") == null) {
             System.setProperty("logback.configurationFile", "penstock-enroll-logback.xml");
         }
-        System.exit(execute(arguments));
+        System.exit(commandLine().execute(arguments));
     }
 
-    static int execute(String... arguments) {
+    static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
         line.setExecutionExceptionHandler((failed, command, parsed) -> {
             command.getErr().println("penstock-enroll: " + failed.getMessage());
             return 1;
         });
-        return Misuse.toldBy(line).execute(arguments);
+        return Misuse.toldBy(line);
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        EnrollConfig config = ConfigFile.loadIfPresent(file, EnrollConfig.DEFAULT);
+        EnrollConfig config = ConfigFile.load(file, USUAL, EnrollConfig.DEFAULT);
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
         CertificateKeeper keeper = new CertificateKeeper(vertx, config.client());
         HandOver handOver = new HandOver(

@@ -6,7 +6,9 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.net.URI;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,6 +60,15 @@ public final class ConfigFile {
         return Files.exists(file) ? load(file, defaults) : defaults;
     }
 
+    /**
+     * The file that somebody named, which must be there; where nobody did, the usual one, if it is there.
+     *
+     * @param named null = nobody named one
+     */
+    public static <R extends Record> R load(@Nullable Path named, Path usual, R defaults) {
+        return named == null ? loadIfPresent(usual, defaults) : load(named, defaults);
+    }
+
     private static Configuration read(Path file) {
         String name = file.getFileName().toString();
         try (Reader reader = Files.newBufferedReader(file)) {
@@ -76,6 +87,11 @@ public final class ConfigFile {
                 yaml.read(reader);
                 return yaml;
             }
+        } catch (NoSuchFileException e) {
+            throw new ConfigException("there is no configuration file " + file, e);
+        } catch (AccessDeniedException e) {
+            throw new ConfigException(
+                    "the user " + System.getProperty("user.name") + " may not read the configuration file " + file, e);
         } catch (IOException | ConfigurationException e) {
             throw new ConfigException(file + " cannot be read: " + e.getMessage(), e);
         }

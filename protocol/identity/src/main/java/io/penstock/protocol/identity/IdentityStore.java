@@ -67,15 +67,7 @@ public final class IdentityStore {
      * @throws IdentityException when it cannot be made or written to
      */
     public void requireWritable() {
-        try {
-            PrivateFile.folder(folder);
-        } catch (IOException e) {
-            throw new IdentityException("the folder " + folder + " cannot be made: " + e.getMessage(), e);
-        }
-        if (!Files.isWritable(folder)) {
-            throw new IdentityException(
-                    "the folder " + folder + " cannot be written to by user " + System.getProperty("user.name"));
-        }
+        PrivateFile.requireWritable(folder, "");
     }
 
     /**

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -53,6 +55,38 @@ public final class PrivateFile {
     public static void folder(Path folder, String group) throws IOException {
         folder(folder);
         give(folder, group, GROUP_FOLDER);
+    }
+
+    /**
+     * Makes a folder of mode 0700 if there is none, and sees to it that it can be written to.
+     *
+     * @param remedy what to do where it cannot; empty = nothing is known
+     * @throws IdentityException naming the folder, what is wrong with it, and the remedy
+     */
+    public static void requireWritable(Path folder, String remedy) {
+        String end = remedy.isEmpty() ? "" : "; " + remedy;
+        try {
+            folder(folder);
+        } catch (IOException e) {
+            throw new IdentityException("the folder " + folder + " cannot be made: " + why(e) + end, e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new IdentityException("the folder " + folder + " cannot be written to by the user " + user() + end);
+        }
+    }
+
+    /** What the system says of a file, in words for people: of itself an exception says hardly more than the path. */
+    public static String why(IOException failure) {
+        return switch (failure) {
+            case AccessDeniedException denied -> "the user " + user() + " has no permission for " + denied.getFile();
+            case NoSuchFileException missing -> "there is no " + missing.getFile() + ", and none can be made there";
+            case FileAlreadyExistsException present -> present.getFile() + " is there and is no folder";
+            default -> String.valueOf(failure.getMessage());
+        };
+    }
+
+    private static String user() {
+        return System.getProperty("user.name", "of this process");
     }
 
     /** Replaces a file's content; a reader sees the old text or the new one, never a part. */

@@ -21,7 +21,7 @@ public final class Unreachable {
             "no answer from there; is the machine up, and do the firewalls between let this port through?";
     private static final String NO_WAY = "no way leads there; is the address right, and is the network up?";
     private static final String CLOSED = "the other end closed the connection";
-    private static final String UNKNOWN_NAME = "no name server knows that name; is it spelt right?";
+    static final String UNKNOWN_NAME = "no name server knows that name; is it spelt right?";
 
     /** What the system's and the libraries' errors say, and what we say; the first that fits counts. */
     private static final List<Phrase> PHRASES = List.of(

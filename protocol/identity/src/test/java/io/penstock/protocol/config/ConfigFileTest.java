@@ -149,6 +149,19 @@ class ConfigFileTest {
     }
 
     @Test
+    void onlyAFileThatNobodyNamedMayBeMissing() throws IOException {
+        Path none = folder.resolve("none.yaml");
+        assertThat(ConfigFile.load(null, none, DEFAULTS)).isEqualTo(DEFAULTS);
+        assertThatThrownBy(() -> ConfigFile.load(none, none, DEFAULTS))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("there is no configuration file " + none);
+        Path usual = Files.writeString(folder.resolve("usual.yaml"), "count: 2");
+        Path named = Files.writeString(folder.resolve("named.yaml"), "count: 3");
+        assertThat(ConfigFile.load(null, usual, DEFAULTS).count()).isEqualTo(2);
+        assertThat(ConfigFile.load(named, usual, DEFAULTS).count()).isEqualTo(3);
+    }
+
+    @Test
     void secretsAreNeverPrinted() {
         assertThat(new Secret("hunter2").toString()).isEqualTo("***");
         assertThat(new Everything(

@@ -184,7 +184,7 @@ final class Context implements LaunchContext, DeviceMemory {
     @Override
     public void print(String text) {
         try {
-            device.machine().output().write(text.getBytes(StandardCharsets.UTF_8));
+            device.machine().output().write(text.getBytes(StandardCharsets.ISO_8859_1));
             device.machine().output().flush();
         } catch (IOException unwritable) {
             throw new UncheckedIOException("device output cannot be written", unwritable);

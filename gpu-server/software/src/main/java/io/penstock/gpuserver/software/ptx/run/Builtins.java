@@ -102,8 +102,9 @@ public final class Builtins {
     }
 
     /** One lane's view of generic memory, every byte checked. */
-    record Reader(Warp warp, int lane) {
-        String string(long address) {
+    record Reader(Warp warp, int lane) implements PrintFormat.Memory {
+        @Override
+        public String string(long address) {
             byte[] bytes = new byte[STRING_BYTES_MAX];
             int length = 0;
             while (length < bytes.length) {
@@ -113,14 +114,16 @@ public final class Builtins {
                 }
                 bytes[length++] = next;
             }
-            return new String(bytes, 0, length, StandardCharsets.UTF_8);
+            return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
         }
 
-        int word(long address) {
+        @Override
+        public int word(long address) {
             return Loads.ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at(address, Integer.BYTES));
         }
 
-        long doubleword(long address) {
+        @Override
+        public long doubleword(long address) {
             return Loads.ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at(address, Long.BYTES));
         }
 

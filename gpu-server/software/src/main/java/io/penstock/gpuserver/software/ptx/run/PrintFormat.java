@@ -4,19 +4,32 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The device's printf: a C format string over arguments that lie one after another, each at a multiple of its size.
+ * The device's printf: a C format string over arguments that lie one after another, each at a multiple of its size. A char
+ * is a byte, whatever alphabet the program means.
  *
  * <p>What C leaves undefined, as an unknown conversion, is printed as it stands.
  */
 final class PrintFormat {
+    private static final int WIDTH_MAX = 1024;
+
+    /** Where the arguments lie, and the strings among them. */
+    interface Memory {
+        /** The bytes up to a zero, each a char. */
+        String string(long address);
+
+        int word(long address);
+
+        long doubleword(long address);
+    }
+
     private final String format;
-    private final Builtins.Reader memory;
+    private final Memory memory;
     private final StringBuilder text = new StringBuilder();
     private long next;
     private int printed;
     private int at;
 
-    PrintFormat(String format, Builtins.Reader memory, long arguments) {
+    PrintFormat(String format, Memory memory, long arguments) {
         this.format = format;
         this.memory = memory;
         this.next = arguments;
@@ -42,13 +55,15 @@ final class PrintFormat {
     private void conversion() {
         int start = at++;
         String flags = take("-+ #0");
-        String width = number();
-        String precision = "";
-        boolean precise = at < format.length() && format.charAt(at) == '.';
-        if (precise) {
+        int width = number();
+        if (width < 0) {
+            flags += "-";
+            width = -width;
+        }
+        int precision = -1;
+        if (at < format.length() && format.charAt(at) == '.') {
             at++;
-            precision = number();
-            precision = precision.isEmpty() ? "0" : precision;
+            precision = number(); // a negative one, which an argument may be, is none
         }
         String length = take("hljztL");
         if (at >= format.length()) {
@@ -61,35 +76,37 @@ final class PrintFormat {
             return;
         }
         boolean wide = length.indexOf('l') >= 0 || length.indexOf('j') >= 0 || length.indexOf('z') >= 0;
-        String body = body(kind, flags, precise ? precision : null, wide || length.indexOf('t') >= 0, length);
+        String body = body(kind, flags, precision, wide || length.indexOf('t') >= 0, length);
         if (body == null) {
             text.append(format, start, at);
             return;
         }
         printed++;
-        pad(body, flags, width, "diuxXofFeEgGaA".indexOf(kind) >= 0 && (!precise || "fFeEgGaA".indexOf(kind) >= 0));
+        pad(body, flags, width, takesZeros(kind, precision, body));
     }
 
-    private @Nullable String body(char kind, String flags, @Nullable String precision, boolean wide, String length) {
+    private static boolean takesZeros(char kind, int precision, String body) {
+        if ("diuxXo".indexOf(kind) >= 0) {
+            return precision < 0;
+        }
+        char last = Character.toLowerCase(body.charAt(Math.max(0, body.length() - 1)));
+        boolean finite =
+                Character.isDigit(last) || last == '.' || Character.toLowerCase(kind) == 'a' && body.indexOf('x') > 0;
+        return "fFeEgGaA".indexOf(kind) >= 0 && finite;
+    }
+
+    private @Nullable String body(char kind, String flags, int precision, boolean wide, String length) {
         return switch (kind) {
             case 'd', 'i' -> signed(narrow(wide ? doubleword() : word(), length), flags, precision);
             case 'u' -> digits(Long.toUnsignedString(unsigned(wide, length)), precision);
-            case 'x' -> prefix(flags, "0x", digits(Long.toHexString(unsigned(wide, length)), precision));
-            case 'X' ->
-                prefix(
-                        flags,
-                        "0X",
-                        digits(Long.toHexString(unsigned(wide, length)).toUpperCase(Locale.ROOT), precision));
-            case 'o' -> digits(Long.toOctalString(unsigned(wide, length)), precision);
+            case 'x' -> hexadecimal(unsigned(wide, length), flags, precision);
+            case 'X' -> hexadecimal(unsigned(wide, length), flags, precision).toUpperCase(Locale.ROOT);
+            case 'o' -> octal(unsigned(wide, length), flags, precision);
             case 'c' -> String.valueOf((char) (word() & 0xff));
             case 'p' -> "0x" + Long.toHexString(doubleword());
-            case 's' -> cut(memory.string(doubleword()), precision);
+            case 's' -> cut(string(doubleword()), precision);
             case 'f', 'F', 'e', 'E', 'g', 'G', 'a', 'A' ->
-                FloatingText.of(
-                        Double.longBitsToDouble(doubleword()),
-                        kind,
-                        flags,
-                        precision == null ? 6 : Integer.parseInt(precision));
+                FloatingText.of(Double.longBitsToDouble(doubleword()), kind, flags, precision);
             default -> null;
         };
     }
@@ -106,33 +123,46 @@ final class PrintFormat {
         return length.equals("hh") ? value & 0xff : length.equals("h") ? value & 0xffff : value;
     }
 
-    private static String signed(long value, String flags, @Nullable String precision) {
+    private static String signed(long value, String flags, int precision) {
         String digits = digits(value < 0 ? Long.toString(value).substring(1) : Long.toString(value), precision);
         return (value < 0 ? "-" : flags.contains("+") ? "+" : flags.contains(" ") ? " " : "") + digits;
     }
 
-    private static String digits(String digits, @Nullable String precision) {
-        int wanted = precision == null ? 0 : Integer.parseInt(precision);
-        return "0".repeat(Math.max(0, wanted - digits.length())) + digits;
+    /** At least so many digits; a zero that is asked for with none has none. */
+    private static String digits(String digits, int precision) {
+        return precision == 0 && digits.equals("0")
+                ? ""
+                : "0".repeat(Math.max(0, precision - digits.length())) + digits;
     }
 
-    private static String prefix(String flags, String prefix, String digits) {
-        return flags.contains("#") ? prefix + digits : digits;
+    private static String hexadecimal(long value, String flags, int precision) {
+        String digits = digits(Long.toHexString(value), precision);
+        return flags.contains("#") && value != 0 ? "0x" + digits : digits;
     }
 
-    private static String cut(String string, @Nullable String precision) {
-        return precision == null ? string : string.substring(0, Math.min(string.length(), Integer.parseInt(precision)));
+    private static String octal(long value, String flags, int precision) {
+        String digits = digits(Long.toOctalString(value), precision);
+        return flags.contains("#") && !digits.startsWith("0") ? "0" + digits : digits;
     }
 
-    private void pad(String body, String flags, String width, boolean zeros) {
-        int missing = (width.isEmpty() ? 0 : Integer.parseInt(width)) - body.length();
+    private String string(long address) {
+        return address == 0 ? "(null)" : memory.string(address);
+    }
+
+    private static String cut(String string, int precision) {
+        return precision < 0 ? string : string.substring(0, Math.min(string.length(), precision));
+    }
+
+    private void pad(String body, String flags, int width, boolean zeros) {
+        int missing = width - body.length();
         if (missing <= 0) {
             text.append(body);
         } else if (flags.contains("-")) {
             text.append(body).append(" ".repeat(missing));
-        } else if (flags.contains("0") && zeros && !body.endsWith("f") && !body.endsWith("n")) {
-            int sign = body.startsWith("-") || body.startsWith("+") || body.startsWith(" ") ? 1 : 0;
-            text.append(body, 0, sign).append("0".repeat(missing)).append(body, sign, body.length());
+        } else if (flags.contains("0") && zeros) {
+            int first = body.startsWith("-") || body.startsWith("+") || body.startsWith(" ") ? 1 : 0;
+            first += body.startsWith("0x", first) || body.startsWith("0X", first) ? 2 : 0;
+            text.append(body, 0, first).append("0".repeat(missing)).append(body, first, body.length());
         } else {
             text.append(" ".repeat(missing)).append(body);
         }
@@ -146,16 +176,17 @@ final class PrintFormat {
         return format.substring(start, at);
     }
 
-    private String number() {
+    /** A width or precision: of the format, or of an argument, which may be negative; 0 where there is none. */
+    private int number() {
         if (at < format.length() && format.charAt(at) == '*') {
             at++;
-            return String.valueOf(Math.clamp(word(), 0, 1024));
+            return Math.clamp(word(), -WIDTH_MAX, WIDTH_MAX);
         }
-        int start = at;
-        while (at < format.length() && Character.isDigit(format.charAt(at)) && at - start < 4) {
-            at++;
+        int value = 0;
+        for (; at < format.length() && format.charAt(at) >= '0' && format.charAt(at) <= '9'; at++) {
+            value = Math.min(WIDTH_MAX, 10 * value + format.charAt(at) - '0');
         }
-        return format.substring(start, at);
+        return value;
     }
 
     private long word() {

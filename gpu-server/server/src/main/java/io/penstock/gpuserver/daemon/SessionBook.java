@@ -11,6 +11,7 @@ import io.penstock.protocol.link.LinkOptions;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,6 +72,16 @@ final class SessionBook {
      * @throws IllegalStateException inside the future, when the lease has its full number of sessions
      */
     Future<Opened> open(Lease lease, Fingerprint client, @Nullable List<String> environment) {
+        return openOnce(lease, client, environment).recover(failed -> {
+            if (failed instanceof IOException) { // its worker ended before the client had it
+                log.warn("another worker is tried for {}: {}", lease.client(), failed.getMessage());
+                return openOnce(lease, client, environment);
+            }
+            return Future.failedFuture(failed);
+        });
+    }
+
+    private Future<Opened> openOnce(Lease lease, Fingerprint client, @Nullable List<String> environment) {
         LeaseBook.Seat seat = leases.take(lease);
         if (seat == null) {
             return Future.failedFuture(

@@ -17,6 +17,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE = 120
+RELEASE_SECONDS = 15
 
 HOLD = f"""
 import os, pathlib, sys
@@ -67,7 +68,15 @@ def signalled(pid, number, begun):
 def mebibytes():
     """How much of the lease's memory another process can take."""
     done = subprocess.run(["python3", HERE / "fill.py"], capture_output=True, text=True, check=True)
-    return done.stdout.split()[-3]
+    return int(done.stdout.split()[-3])
+
+
+def say_what_is_left():
+    """The server takes a process's memory back when it hears of its end, which is a moment later."""
+    started = time.monotonic()
+    while (free := mebibytes()) < 60 and time.monotonic() < started + RELEASE_SECONDS:
+        time.sleep(0.1)
+    say(f"after {time.monotonic() - started:.1f} s {free} MiB are free")
 
 
 def first_two_cells(notebook):
@@ -82,7 +91,7 @@ def shutdown(_):
     with notebook.client.setup_kernel():
         first_two_cells(notebook)
         say(f"while it runs {mebibytes()} MiB are free")
-    say(f"after it {mebibytes()} MiB are free")
+    say_what_is_left()
 
 
 def interrupt(begun):
@@ -94,7 +103,7 @@ def interrupt(begun):
         except CellExecutionError as error:
             say(f"interrupted: {error.ename}")
         say("afterwards " + notebook.execute(3))
-    say(f"after it {mebibytes()} MiB are free")
+    say_what_is_left()
 
 
 def kill(begun):
@@ -105,7 +114,7 @@ def kill(begun):
             notebook.execute(2)
     except DeadKernelError:
         say("the kernel died")
-    say(f"after it {mebibytes()} MiB are free")
+    say_what_is_left()
     again = Notebook(HOLD, SUMS)
     with again.client.setup_kernel():
         first_two_cells(again)

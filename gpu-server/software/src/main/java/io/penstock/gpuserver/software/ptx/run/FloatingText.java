@@ -46,16 +46,16 @@ final class FloatingText {
     private static String hexadecimal(double value, int wanted) {
         long bits = Double.doubleToRawLongBits(value);
         int exponent = value == 0 ? 0 : Math.max(Math.getExponent(value), Double.MIN_EXPONENT);
-        long mantissa = bits & FRACTION | (Math.getExponent(value) < Double.MIN_EXPONENT ? 0 : FRACTION + 1);
+        long mantissa = (bits & FRACTION) | (Math.getExponent(value) < Double.MIN_EXPONENT ? 0 : FRACTION + 1);
         int digits = FRACTION_DIGITS;
         if (wanted >= 0 && wanted < FRACTION_DIGITS) {
             int dropped = 4 * (FRACTION_DIGITS - wanted);
-            long half = 1L << dropped - 1;
-            long odd = mantissa >>> dropped & 1;
-            mantissa = mantissa + half - 1 + odd >>> dropped;
+            long half = 1L << (dropped - 1);
+            long odd = (mantissa >>> dropped) & 1;
+            mantissa = (mantissa + half - 1 + odd) >>> dropped;
             digits = wanted;
         }
-        String whole = Long.toHexString(mantissa >>> 4 * digits);
+        String whole = Long.toHexString(mantissa >>> (4 * digits));
         String fraction = digits == 0 ? "" : lowDigits(mantissa, digits);
         if (wanted < 0) {
             fraction = fraction.replaceFirst("0+$", "");
@@ -66,7 +66,7 @@ final class FloatingText {
     }
 
     private static String lowDigits(long value, int digits) {
-        String all = "0".repeat(digits) + Long.toHexString(value & (1L << 4 * digits) - 1);
+        String all = "0".repeat(digits) + Long.toHexString(value & ((1L << (4 * digits)) - 1));
         return all.substring(all.length() - digits);
     }
 

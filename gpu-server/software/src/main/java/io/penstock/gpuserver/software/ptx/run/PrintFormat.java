@@ -90,8 +90,8 @@ final class PrintFormat {
             return precision < 0;
         }
         char last = Character.toLowerCase(body.charAt(Math.max(0, body.length() - 1)));
-        boolean finite =
-                Character.isDigit(last) || last == '.' || Character.toLowerCase(kind) == 'a' && body.indexOf('x') > 0;
+        boolean hexadecimal = Character.toLowerCase(kind) == 'a' && body.indexOf('x') > 0;
+        boolean finite = Character.isDigit(last) || last == '.' || hexadecimal;
         return "fFeEgGaA".indexOf(kind) >= 0 && finite;
     }
 

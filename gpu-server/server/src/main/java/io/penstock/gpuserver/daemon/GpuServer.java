@@ -120,7 +120,7 @@ public final class GpuServer {
         server.pool.start();
         return server.listener
                 .listen(identity, config.address(), config.port())
-                .onFailure(failed -> server.stop())
+                .onFailure(failed -> server.pool.close()) // nothing to tell: it was never offered
                 .map(port -> {
                     server.port = port;
                     loop.runOnContext(go -> server.run());

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Which copies an answer waits for: those before it, and never one that has its turn behind it. */
 @Timeout(20)
-final class DownCopiesTest implements Waits, Replies {
+final class DownCopiesTest implements QuietWaits, QuietReplies {
     private static final long BYTES = 16;
 
     private final Arena arena = Arena.ofShared();
@@ -97,23 +97,8 @@ final class DownCopiesTest implements Waits, Replies {
     }
 
     @Override
-    public void drain(long of) {}
-
-    @Override
     public void finish(Pending call, int result, Consumer<Writer> outs) {
         assertThat(result).isZero();
         finished.add(call.sequence());
     }
-
-    @Override
-    public void send(int type, int thread, Consumer<Writer> body) {}
-
-    @Override
-    public void sendData(int thread, Consumer<Writer> body) {}
-
-    @Override
-    public void leave() {}
-
-    @Override
-    public void payload(long id, long address, long bytes) {}
 }

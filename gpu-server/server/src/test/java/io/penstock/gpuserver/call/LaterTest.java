@@ -9,7 +9,6 @@ import io.penstock.protocol.codec.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Calls that run behind all work of their context, by a thread of the worker's own: what of them is told. */
-final class LaterTest implements CudaDriver, Waits, Replies {
+final class LaterTest implements CudaDriver, QuietWaits, QuietReplies {
     @TempDir
     private Path folder;
 
@@ -70,32 +69,7 @@ final class LaterTest implements CudaDriver, Waits, Replies {
     }
 
     @Override
-    public void soon(long lane, long owner, long[] events, BooleanSupplier may, IntConsumer task) {
-        after(lane, owner, events, task);
-    }
-
-    @Override
-    public boolean isIdle(long lane) {
-        return true;
-    }
-
-    @Override
-    public void drain(long lane) {}
-
-    @Override
     public void finish(Pending call, int result, Consumer<Writer> outs) {
         told.add(result);
     }
-
-    @Override
-    public void send(int type, int thread, Consumer<Writer> body) {}
-
-    @Override
-    public void sendData(int thread, Consumer<Writer> body) {}
-
-    @Override
-    public void leave() {}
-
-    @Override
-    public void payload(long id, long address, long bytes) {}
 }

@@ -7,13 +7,12 @@ import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.codec.Writer;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
 /** A driver whose kernel has failed an assertion: what the worker needs for itself it refuses with another word. */
-final class RefusalTest implements CudaDriver, Waits, Replies {
+final class RefusalTest implements CudaDriver, QuietWaits, QuietReplies {
     private static final long STREAM = 0x99;
 
     private boolean eventsToo;
@@ -46,34 +45,9 @@ final class RefusalTest implements CudaDriver, Waits, Replies {
     }
 
     @Override
-    public void soon(long lane, long context, long[] events, BooleanSupplier may, IntConsumer task) {
-        after(lane, context, events, task);
-    }
-
-    @Override
-    public boolean isIdle(long lane) {
-        return true;
-    }
-
-    @Override
-    public void drain(long lane) {}
-
-    @Override
     public void finish(Pending call, int result, Consumer<Writer> outs) {
         throw new AssertionError("the caller answers");
     }
-
-    @Override
-    public void send(int type, int thread, Consumer<Writer> body) {}
-
-    @Override
-    public void sendData(int thread, Consumer<Writer> body) {}
-
-    @Override
-    public void leave() {}
-
-    @Override
-    public void payload(long id, long address, long bytes) {}
 
     private int copyDown() {
         DownCopies downs = new DownCopies(this, new EventPool(this), this, this);

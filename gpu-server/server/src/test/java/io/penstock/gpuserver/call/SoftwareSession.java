@@ -19,7 +19,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.AfterEach;
@@ -82,24 +81,11 @@ abstract class SoftwareSession {
     }
 
     /** Nothing waits here: what is to follow the work follows it at once. */
-    private final class AtOnce implements Waits {
+    private final class AtOnce implements QuietWaits {
         @Override
         public void after(long lane, long owner, long[] events, IntConsumer task) {
             task.accept(driver.cuCtxSynchronize());
         }
-
-        @Override
-        public void soon(long lane, long owner, long[] events, BooleanSupplier may, IntConsumer task) {
-            after(lane, owner, events, task);
-        }
-
-        @Override
-        public boolean isIdle(long lane) {
-            return true;
-        }
-
-        @Override
-        public void drain(long lane) {}
     }
 
     /** A control frame that went down. */
@@ -107,7 +93,7 @@ abstract class SoftwareSession {
 
     final List<Sent> sent = new ArrayList<>();
 
-    private final class NoReplies implements Replies {
+    private final class NoReplies implements QuietReplies {
         @Override
         public void finish(Pending call, int with, Consumer<Writer> outs) {
             assertThat(with).isZero();
@@ -120,14 +106,5 @@ abstract class SoftwareSession {
             body.accept(writer);
             sent.add(new Sent(type, new Reader(frame.asSlice(0, writer.finish()))));
         }
-
-        @Override
-        public void sendData(int thread, Consumer<Writer> body) {}
-
-        @Override
-        public void leave() {}
-
-        @Override
-        public void payload(long id, long address, long bytes) {}
     }
 }

@@ -55,6 +55,11 @@ final class FunctionDescription {
         }
     }
 
+    /** Whether the driver has told every parameter; it does so in a context only, and in none where a kernel has failed. */
+    boolean isComplete() {
+        return complete;
+    }
+
     /** The driver's name of it; empty where it has none to tell. */
     String name(CudaDriver driver, HandleKind kind, long function) {
         int result =

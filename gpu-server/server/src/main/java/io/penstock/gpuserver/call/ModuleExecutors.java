@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Modules, libraries, functions and kernels. Loading may wait for the GPU, so a waiter does it; what it made is bound
@@ -90,11 +91,18 @@ interface ModuleExecutors extends HandCalls {
      * by address alone, so the arena is kept in reach until the reply is written.
      */
     private static int offload(CallContext context, Arena arena, IntSupplier driver, Conclusion conclusion) {
+        return offload(context, arena, driver, IntUnaryOperator.identity(), conclusion);
+    }
+
+    /** @param judged makes of the driver's result the call's, on the executor */
+    private static int offload(
+            CallContext context, Arena arena, IntSupplier driver, IntUnaryOperator judged, Conclusion conclusion) {
         Pending call = context.defer();
         context.waits().after(LANE, context.context(), new long[0], none -> {
-            int result = driver.getAsInt();
+            int said = driver.getAsInt();
             context.tasks().execute(() -> {
                 try {
+                    int result = judged.applyAsInt(said);
                     context.replies().finish(call, result, conclusion.conclude(result));
                 } finally {
                     Reference.reachabilityFence(arena);
@@ -173,6 +181,7 @@ interface ModuleExecutors extends HandCalls {
         if (function == HandleTable.INVALID || function == 0) {
             return CudaResult.INVALID_HANDLE;
         }
+        long owner = context.context();
         Arena arena = Arena.ofAuto();
         FunctionDescription description = new FunctionDescription(arena);
         String[] name = {""};
@@ -184,10 +193,23 @@ interface ModuleExecutors extends HandCalls {
                     name[0] = description.name(context.driver(), kind, function);
                     return CudaResult.SUCCESS;
                 },
+                learnt -> description.isComplete() ? learnt : failureIn(context, owner),
                 result -> to -> {
                     to.putString(name[0]);
                     description.write(to);
                 });
+    }
+
+    /**
+     * How a kernel of a context has failed, if one has: the driver describes no function there and says "no context" (201),
+     * which is not what the program's launch is to be told. Executor only.
+     */
+    private static int failureIn(CallContext context, long owner) {
+        if (owner == 0 || context.streams().anyCapturing(owner)) {
+            return CudaResult.SUCCESS;
+        }
+        int entered = context.makeCurrent(owner);
+        return entered == CudaResult.SUCCESS ? Refusal.reason(context.driver(), 0, CudaResult.SUCCESS) : entered;
     }
 
     /** What holds of a kernel on another device than the one it was resolved for. */

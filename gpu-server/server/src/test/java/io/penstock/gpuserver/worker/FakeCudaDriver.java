@@ -31,6 +31,7 @@ final class FakeCudaDriver implements CudaDriver {
     private final Set<String> threads = ConcurrentHashMap.newKeySet();
     private final Object moved = new Object();
     private volatile int launchResult = CudaResult.SUCCESS;
+    private volatile int contextResult = CudaResult.SUCCESS;
     private volatile long devicePointerMoved;
 
     List<String> calls() {
@@ -59,6 +60,11 @@ final class FakeCudaDriver implements CudaDriver {
 
     void failLaunches(int result) {
         launchResult = result;
+    }
+
+    /** A kernel has failed so: from now on the driver says it of streams, and describes no function. */
+    void failContext(int result) {
+        contextResult = result;
     }
 
     /** The GPU will see registered memory so far from where the host has it. */
@@ -211,6 +217,9 @@ final class FakeCudaDriver implements CudaDriver {
 
     @Override
     public int cuStreamQuery(long stream) {
+        if (contextResult != CudaResult.SUCCESS) {
+            return contextResult;
+        }
         return stopped.contains(stream) ? CudaResult.NOT_READY : CudaResult.SUCCESS;
     }
 
@@ -263,6 +272,9 @@ final class FakeCudaDriver implements CudaDriver {
 
     @Override
     public int cuFuncGetParamInfo(long function, long index, long offset, long size) {
+        if (contextResult != CudaResult.SUCCESS) {
+            return CudaResult.INVALID_CONTEXT;
+        }
         if (index > 1) {
             return CudaResult.INVALID_VALUE;
         }

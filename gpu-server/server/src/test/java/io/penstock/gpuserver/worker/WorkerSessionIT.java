@@ -410,6 +410,20 @@ final class WorkerSessionIT {
         return frames.load(CONTEXT, index, digest, payload, image.length);
     }
 
+    /** Seen with driver 580 on an H100: the program's launch would be told "no context" otherwise. */
+    @Test
+    void aFunctionThatCannotBeDescribedBecauseAKernelFailedTellsThatFailure() throws Exception {
+        start();
+        long function = function();
+        driver.failContext(CudaResult.ASSERT);
+        FrameClient.Reply reply = frames.call(
+                CallNumbers.cuFuncLoad,
+                1,
+                CONTEXT,
+                body -> body.putHandle(function).putU32(0).putU32(0));
+        assertThat(reply.result()).isEqualTo(CudaResult.ASSERT);
+    }
+
     /** Wire handle 20, the driver's 0x1001. */
     private void makeStream() throws Exception {
         frames.post(

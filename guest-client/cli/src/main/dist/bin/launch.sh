@@ -12,6 +12,19 @@ class_path() {
     done
 }
 
+# rehearses: whether Java will find 8 cores here and let threads stay awake on them (Spin.standard).
+rehearses() {
+    case ${PENSTOCK_SPIN_US:-} in
+        0) return 1 ;;
+        [0-9]*) return 0 ;;
+    esac
+    cores=$(nproc 2>/dev/null || echo 1)
+    if read -r quota period </sys/fs/cgroup/cpu.max && [ "$quota" != max ] && [ $((quota / period)) -lt "$cores" ]; then
+        cores=$((quota / period))
+    fi 2>/dev/null
+    [ "$cores" -ge 8 ]
+}
+
 # launch MAIN MEMORY [ARGUMENT…]: becomes Java running MAIN; MEMORY holds the options that bound its memory.
 launch() {
     home=${PENSTOCK_HOME:-${self%/bin/*}}

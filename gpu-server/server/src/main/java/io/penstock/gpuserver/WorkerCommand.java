@@ -1,5 +1,6 @@
 package io.penstock.gpuserver;
 
+import io.penstock.gpuserver.worker.Rehearsal;
 import io.penstock.gpuserver.worker.WorkerMain;
 import java.io.File;
 import java.nio.file.Files;
@@ -39,9 +40,11 @@ final class WorkerCommand {
                     Long.toString(config.softwareMemory().bytes()),
                     server));
         } else {
-            // docs/decisions/0013: what only passes calls on is compiled once, quickly
-            command.addAll(
-                    List.of("-XX:TieredStopAtLevel=1", WorkerMain.class.getName(), "nvidia", config.driverLibrary()));
+            // docs/decisions/0013: what only passes calls on is compiled once, quickly, where it does not rehearse
+            if (!Rehearsal.pays()) {
+                command.add("-XX:TieredStopAtLevel=1");
+            }
+            command.addAll(List.of(WorkerMain.class.getName(), "nvidia", config.driverLibrary()));
         }
         return command;
     }

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets programs of this user reach the GPUs of one lease: listens on a Unix socket and gives each process that connects
@@ -40,6 +41,7 @@ public final class Agent {
     private final AgentParts parts;
     private final long ownUser;
     private final LocalEndpoint endpoint;
+    private final Path socketParent;
     private final Promise<Void> shown = Promise.promise();
 
     // event loop only
@@ -50,6 +52,7 @@ public final class Agent {
     private boolean waiting; // for the moment to show the lease again
     private boolean over; // the lease is
     private boolean closed;
+    private @Nullable Rehearsal rehearsal;
 
     /**
      * Starts listening, and connecting to the lease's server.
@@ -73,6 +76,7 @@ public final class Agent {
         this.ownUser = (Integer) Files.getAttribute(OWN_PROCESS, "unix:uid");
         this.server = new ServerSessions(context, identity, lease::grant, LIMITS, this::cut, watch);
         this.parts = new AgentParts(server, server::snapshot, LIMITS, notices);
+        this.socketParent = socketParent;
         this.endpoint = LocalEndpoint.listen(loop, socketParent, this::accept);
         lease.watch(
                 grant -> context.runOnContext(now -> server.renewed().onFailure(this::renewalNotTaken)),
@@ -114,6 +118,25 @@ public final class Agent {
         });
     }
 
+    /**
+     * A program is about to start and will take a while to come: what its calls will run through is compiled meanwhile. To be
+     * called once, and where that takes nothing from the program.
+     */
+    public void rehearse() {
+        context.runOnContext(now -> {
+            if (!closed && !over && sessions.isEmpty()) {
+                rehearsal = Rehearsal.begin(context, ownUser, socketParent);
+            }
+        });
+    }
+
+    private void endRehearsal() {
+        Rehearsal now = rehearsal;
+        if (now != null) {
+            now.stop();
+        }
+    }
+
     /** The path for {@code PENSTOCK_SOCKET}. */
     public Path socket() {
         return endpoint.socket();
@@ -129,6 +152,7 @@ public final class Agent {
         endpoint.close();
         return onLoop(() -> {
             closed = true;
+            endRehearsal();
             List.copyOf(sessions).forEach(session -> session.end(reason));
             server.close(reason);
             return finished;
@@ -148,6 +172,7 @@ public final class Agent {
     private SessionRelay opened(ProgramConnection program, Channel channel) {
         SessionRelay session = new SessionRelay(loop, program, channel, parts, this::ended);
         sessions.add(session);
+        endRehearsal();
         return session;
     }
 

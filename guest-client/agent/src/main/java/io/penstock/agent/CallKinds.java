@@ -4,6 +4,11 @@ import io.penstock.protocol.codec.CallNumbers;
 
 /** What the number of a call in its header tells: all that the agent knows of calls. */
 final class CallKinds {
+    /** A call for which nobody waits, and one that is waited for: what a rehearsal plays. */
+    static final int POSTED = CallNumbers.cuLaunchKernel;
+
+    static final int WAITED_FOR = CallNumbers.cuStreamSynchronize;
+
     private CallKinds() {}
 
     /** Whether a thread of the program waits for the reply to this call. */

@@ -40,6 +40,7 @@ final class Frames {
 
     private static final int HELLO_TICKET = HEADER_BYTES + 8 + 32;
     private static final int TEXT_BYTES_MAX = 1000;
+    private static final int SEQUENCE = 16;
     private static final int ACKNOWLEDGED = 24;
 
     private Frames() {}
@@ -59,6 +60,10 @@ final class Frames {
     /** The thread of the program that sends, or that is meant. */
     static int thread(MemorySegment frame, long at) {
         return frame.get(U32, at + 8);
+    }
+
+    static long sequence(MemorySegment frame, long at) {
+        return frame.get(U64, at + SEQUENCE);
     }
 
     static long acknowledged(MemorySegment frame, long at) {

@@ -17,9 +17,12 @@ final class LibC {
     static final int O_NONBLOCK = 0x800;
     static final int O_CLOEXEC = 0x80000;
     static final int F_GET_SEALS = 1034;
+    static final int F_SEAL_SEAL = 1;
     static final int F_SEAL_SHRINK = 2;
     static final int F_SEAL_GROW = 4;
 
+    private static final int F_ADD_SEALS = 1033;
+    private static final int MFD_CLOEXEC_ALLOW_SEALING = 3;
     private static final int SEEK_END = 2;
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_SHARED = 1;
@@ -36,6 +39,9 @@ final class LibC {
 
     private static final MethodHandle OPEN = variadic("open", 2, FunctionDescriptor.of(INT, POINTER, INT));
     private static final MethodHandle FCNTL = variadic("fcntl", 2, FunctionDescriptor.of(INT, INT, INT));
+    private static final MethodHandle MEMFD_CREATE = function("memfd_create", FunctionDescriptor.of(INT, POINTER, INT));
+    private static final MethodHandle FTRUNCATE = function("ftruncate", FunctionDescriptor.of(INT, INT, LONG));
+    private static final MethodHandle ADD_SEALS = variadic("fcntl", 2, FunctionDescriptor.of(INT, INT, INT, INT));
     private static final MethodHandle LSEEK = function("lseek", FunctionDescriptor.of(LONG, INT, LONG, INT));
     private static final MethodHandle MMAP =
             function("mmap", FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG));
@@ -50,6 +56,24 @@ final class LibC {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(STATE);
             return (int) checked((int) OPEN.invokeExact(state, arena.allocateFrom(path), flags), state, "open " + path);
+        } catch (Throwable e) {
+            throw rethrow(e);
+        }
+    }
+
+    /** Makes a memfd of so many bytes with these seals, none when 0, and answers its descriptor. */
+    static int memfd(String name, long bytes, int seals) throws ChannelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            int fd = (int) checked(
+                    (int) MEMFD_CREATE.invokeExact(state, arena.allocateFrom(name), MFD_CLOEXEC_ALLOW_SEALING),
+                    state,
+                    "memfd_create");
+            checked((int) FTRUNCATE.invokeExact(state, fd, bytes), state, "ftruncate to " + bytes + " bytes");
+            if (seals != 0) {
+                checked((int) ADD_SEALS.invokeExact(state, fd, F_ADD_SEALS, seals), state, "fcntl F_ADD_SEALS");
+            }
+            return fd;
         } catch (Throwable e) {
             throw rethrow(e);
         }

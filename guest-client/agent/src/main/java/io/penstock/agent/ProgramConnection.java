@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.unix.PeerCredentials;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -31,6 +32,9 @@ final class ProgramConnection extends ChannelInboundHandlerAdapter {
     private final ByteBuf opening = Unpooled.buffer(Opening.BYTES, Opening.BYTES);
 
     private ProcessMark process = ProcessMark.NONE;
+    /** Ends with the opening message: a timer keeps the program's session in memory until it fires. */
+    private @Nullable ScheduledFuture<?> patience;
+
     private @Nullable SessionRelay relay;
     private @Nullable SnapshotTeller teller;
     private boolean closed;
@@ -80,7 +84,7 @@ final class ProgramConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         process = ProcessMark.of(peer.pid());
-        context.executor().schedule(this::giveUp, OPENING_SECONDS, TimeUnit.SECONDS);
+        patience = context.executor().schedule(this::giveUp, OPENING_SECONDS, TimeUnit.SECONDS);
         context.executor().schedule(this::lookAtProcess, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -115,6 +119,7 @@ final class ProgramConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         closed = true;
+        bePatient();
         opening.release();
         if (relay != null) {
             relay.programGone();
@@ -130,7 +135,14 @@ final class ProgramConnection extends ChannelInboundHandlerAdapter {
         socket.close();
     }
 
+    private void bePatient() {
+        if (patience != null) {
+            patience.cancel(false);
+        }
+    }
+
     private void open() {
+        bePatient();
         try {
             Opening read = Opening.of(opening);
             if (read.isNvml()) {

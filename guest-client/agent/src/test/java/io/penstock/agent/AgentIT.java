@@ -88,10 +88,10 @@ final class AgentIT {
     }
 
     private FakeProgram program() throws Exception {
-        return program(new FakeShim(RING, SLAB));
+        return program(new ProgramEnd(RING, SLAB));
     }
 
-    private FakeProgram program(FakeShim shim) throws IOException {
+    private FakeProgram program(ProgramEnd shim) throws IOException {
         return new FakeProgram(agent.socket(), shim, notices);
     }
 
@@ -456,7 +456,7 @@ final class AgentIT {
 
     @Test
     void aMemfdThatCouldShrinkIsTurnedAway() throws Exception {
-        try (FakeProgram program = program(new FakeShim(RING, SLAB, 4))) {
+        try (FakeProgram program = program(new ProgramEnd(RING, SLAB, 4))) {
             assertThat(program.socket.read(ByteBuffer.allocate(1))).isEqualTo(-1);
             assertThat(notices.take()).contains("seals");
         }

@@ -20,16 +20,16 @@ final class ChannelTest {
     private static final int FRAME_MAX = 1024;
     private static final int CALL = 300;
 
-    private static Channel open(FakeShim shim) throws ChannelException {
+    private static Channel open(ProgramEnd shim) throws ChannelException {
         return Channel.open((int) ProcessHandle.current().pid(), shim.fd(), shim.bytes(), FRAME_MAX);
     }
 
-    private FakeShim shim;
+    private ProgramEnd shim;
     private Channel channel;
 
     @BeforeEach
     void begin() throws Exception {
-        shim = new FakeShim(RING, SLAB);
+        shim = new ProgramEnd(RING, SLAB);
         channel = open(shim);
     }
 
@@ -235,7 +235,7 @@ final class ChannelTest {
 
     @Test
     void aMemfdThatCouldShrinkIsRefused() throws Exception {
-        try (FakeShim shrinking = new FakeShim(RING, SLAB, 4)) {
+        try (ProgramEnd shrinking = new ProgramEnd(RING, SLAB, 4)) {
             assertThatThrownBy(() -> open(shrinking))
                     .isInstanceOf(ChannelException.class)
                     .hasMessageContaining("seals are 4");
@@ -269,7 +269,7 @@ final class ChannelTest {
     @ValueSource(longs = {0, 8, 4095, 4096 + 1, 3 * 4096, 1L << 40, -4096})
     void anAreaOfAnImpossibleSizeOrPlaceIsRefused(long wrong) throws Exception {
         for (long field : new long[] {0x010, 0x018, 0x020, 0x028}) {
-            try (FakeShim bad = new FakeShim(RING, SLAB)) {
+            try (ProgramEnd bad = new ProgramEnd(RING, SLAB)) {
                 bad.setWord(field, wrong);
                 assertThatThrownBy(() -> open(bad))
                         .isInstanceOf(ChannelException.class)

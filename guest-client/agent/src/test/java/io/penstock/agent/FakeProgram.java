@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
 
 /** A program with its channel and its socket. Used by one thread. */
 final class FakeProgram implements AutoCloseable {
-    final FakeShim shim;
+    final ProgramEnd shim;
     final SocketChannel socket;
     private final Collection<String> notices;
 
@@ -26,7 +26,7 @@ final class FakeProgram implements AutoCloseable {
      * @param agent its socket
      * @param notices what the agent says to people, for a test that fails
      */
-    FakeProgram(Path agent, FakeShim shim, Collection<String> notices) throws IOException {
+    FakeProgram(Path agent, ProgramEnd shim, Collection<String> notices) throws IOException {
         this.shim = shim;
         this.notices = notices;
         this.socket = SocketChannel.open(StandardProtocolFamily.UNIX);

@@ -58,7 +58,7 @@ final class LeaseEndIT {
         assertThat(notices.poll(5, TimeUnit.SECONDS)).contains("the lease has ended: the client was disabled");
         eventually(() -> pool.closed.get() == 1, "the connection to the server is closed");
         try (FakeProgram late =
-                new FakeProgram(agent.socket(), new FakeShim(64 << 10, 512 << 10), notices).accepted()) {
+                new FakeProgram(agent.socket(), new ProgramEnd(64 << 10, 512 << 10), notices).accepted()) {
             late.send(late.hello());
             byte[] refused = late.receive();
             assertThat(type(refused)).isEqualTo(Frames.REFUSED);

@@ -123,6 +123,7 @@ final class RunCommand implements Callable<Integer> {
                 }
                 if (EventLoop.hasCoresToSpare()) {
                     agent.anticipate(environment);
+                    agent.rehearse();
                 }
                 status = run(signals, environment);
             } finally {

@@ -43,7 +43,9 @@ import org.slf4j.LoggerFactory;
 public final class Session implements LinkReceiver {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
     private static final long QUEUE_BYTES = 16L << 20;
-    private static final long SLACK_BYTES = 2L << 20;
+    /** Of the queue, to be free or nothing more is read: what has been sent already must fit. */
+    private static final int SLACK_PART = 8;
+
     private static final int REPLY_OUTS = FrameHeader.BYTES + 16;
 
     /**
@@ -54,8 +56,15 @@ public final class Session implements LinkReceiver {
      * @param ticket that its HELLO must present
      * @param bulkTickets each opens one bulk connection
      * @param spinNanos how long the idle executor looks for work before it sleeps
+     * @param queueBytes of calls that may wait to be executed, a power of two; an eighth of it holds what a client sends before it hears that it must pause
      */
-    public record Terms(String id, String server, String ticket, Set<String> bulkTickets, long spinNanos) {}
+    public record Terms(
+            String id, String server, String ticket, Set<String> bulkTickets, long spinNanos, long queueBytes) {
+        /** With room for 16 MiB of calls. */
+        public Terms(String id, String server, String ticket, Set<String> bulkTickets, long spinNanos) {
+            this(id, server, ticket, bulkTickets, spinNanos, QUEUE_BYTES);
+        }
+    }
 
     private final Terms terms;
     private final DriverFactory drivers;
@@ -88,8 +97,12 @@ public final class Session implements LinkReceiver {
     private @Nullable WaiterThreads waits;
     private long lastSequence;
 
-    /** The program being served, as its HELLO named it. */
-    public record Client(String program, int pid) {}
+    /**
+     * The program being served, as its HELLO named it.
+     *
+     * @param start how long the driver took to be ready for it, for people
+     */
+    public record Client(String program, int pid, String start) {}
 
     public Session(Terms terms, DriverFactory drivers, MemoryLedger ledger, ImageKeeper images) {
         this.terms = terms;
@@ -97,7 +110,7 @@ public final class Session implements LinkReceiver {
         this.ledger = ledger;
         this.executors = new Executors(images);
         this.dispatcher = new CallDispatcher(executors);
-        this.queue = new FrameQueue(QUEUE_BYTES, terms.spinNanos());
+        this.queue = new FrameQueue(terms.queueBytes(), terms.spinNanos());
         this.bulkTickets = new HashSet<>(terms.bulkTickets());
     }
 
@@ -169,9 +182,9 @@ public final class Session implements LinkReceiver {
             return;
         }
         if (!queue.offer(source, offset, length)) {
-            throw new LinkException("more than " + QUEUE_BYTES + " bytes of calls wait to be executed");
+            throw new LinkException("more than " + terms.queueBytes() + " bytes of calls wait to be executed");
         }
-        if (queue.free() < SLACK_BYTES && !paused) {
+        if (queue.free() < terms.queueBytes() / SLACK_PART && !paused) {
             paused = true;
             requireLink().setReading(false);
         }
@@ -191,7 +204,6 @@ public final class Session implements LinkReceiver {
         if (down != null) {
             down.close(reason);
         }
-        log.info("session {} ends: {}", terms.id(), reason);
         ended.complete(reason);
     }
 
@@ -226,7 +238,7 @@ public final class Session implements LinkReceiver {
             for (long frame = next(); frame >= 0; frame = next()) {
                 execute(frames, frame, queue.length(frame));
                 queue.release(frame);
-                if (paused && queue.free() > QUEUE_BYTES / 2) {
+                if (paused && queue.free() > terms.queueBytes() / 2) {
                     paused = false;
                     requireLink().setReading(true);
                 }
@@ -238,6 +250,10 @@ public final class Session implements LinkReceiver {
             end("an error in the worker: " + bug);
         } finally {
             executors.close();
+            WaiterThreads waiting = waits;
+            if (waiting != null) {
+                waiting.close();
+            }
         }
     }
 
@@ -359,15 +375,14 @@ public final class Session implements LinkReceiver {
         context = calls;
         mapped = calls.mapped();
         welcome(driver, calls);
-        client.complete(new Client(hello.program(), hello.pid()));
-        log.info(
-                "session {} serves {}, pid {}; the driver took {} ms to open, {} ms for cuInit, {} ms to describe itself",
-                terms.id(),
+        client.complete(new Client(
                 hello.program(),
                 hello.pid(),
-                start.openMillis(),
-                start.initMillis(),
-                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - described));
+                "the driver took %d ms to open, %d ms for cuInit, %d ms to describe itself"
+                        .formatted(
+                                start.openMillis(),
+                                start.initMillis(),
+                                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - described))));
     }
 
     /**

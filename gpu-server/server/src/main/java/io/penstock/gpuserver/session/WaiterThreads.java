@@ -66,6 +66,7 @@ final class WaiterThreads implements Waits {
     // guarded by lock
     private final Map<Long, Lane> lanes = new HashMap<>();
     private int made;
+    private boolean closed;
 
     /**
      * @param spinNanos how long an idle lane looks for its next task before it sleeps
@@ -107,6 +108,18 @@ final class WaiterThreads implements Waits {
             to.tasks.add(task);
             to.waiting = true;
             to.some.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The session is over: lanes end with what they have left to do. */
+    void close() {
+        handOver();
+        lock.lock();
+        try {
+            closed = true;
+            lanes.values().forEach(lane -> lane.some.signal());
         } finally {
             lock.unlock();
         }
@@ -348,7 +361,7 @@ final class WaiterThreads implements Waits {
             try {
                 long left = TimeUnit.SECONDS.toNanos(IDLE_SECONDS);
                 while (tasks.isEmpty()) {
-                    if (left <= 0) {
+                    if (left <= 0 || closed) {
                         lanes.remove(name);
                         return null;
                     }

@@ -60,6 +60,11 @@ sealed interface DriverChoice {
         }
 
         @Override
+        public boolean rehearses() {
+            return Rehearsal.pays();
+        }
+
+        @Override
         public DriverFactory factory(List<LeasedGpu> gpus) {
             return new NvidiaDriver(this::bind, gpus);
         }
@@ -77,6 +82,11 @@ sealed interface DriverChoice {
 
     /** Does what needs no client: run before the worker is assigned. */
     default void prepare() {}
+
+    /** Whether a worker of it rehearses before its client comes: one that runs kernels itself has other things to compile. */
+    default boolean rehearses() {
+        return false;
+    }
 
     /** How to open the driver for these GPUs, in this order. */
     DriverFactory factory(List<LeasedGpu> gpus);

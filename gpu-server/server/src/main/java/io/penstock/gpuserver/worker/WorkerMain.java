@@ -47,6 +47,7 @@ public final class WorkerMain {
     private final Identity identity;
     private final Duration spin = Spin.standard();
     private @Nullable Session session;
+    private @Nullable Rehearsal rehearsal;
     private volatile @Nullable ImageKeeper images;
 
     private WorkerMain(DriverChoice choice, PrintStream daemon) {
@@ -68,7 +69,16 @@ public final class WorkerMain {
         WarmUp.run();
         worker.choice.prepare();
         worker.say(new JsonObject().put("ready", true));
-        worker.listenToDaemon();
+        if (worker.choice.rehearses()) {
+            worker.rehearsal = Rehearsal.begin(worker.vertx, worker.spin);
+        }
+        try {
+            worker.listenToDaemon();
+        } catch (RuntimeException | Error bug) {
+            // a worker that hears nobody would keep its client waiting
+            log.error("a bug in the worker", bug);
+            worker.over("an error in the worker: " + bug);
+        }
     }
 
     private synchronized void say(JsonObject message) {
@@ -117,14 +127,11 @@ public final class WorkerMain {
         if (assignment.environment() != null) {
             next.anticipate(assignment.environment());
         }
-        var unused = next.ended().thenAccept(this::over);
-        var unusedClient = next.client()
-                .thenAccept(client -> say(new JsonObject()
-                        .put(
-                                "serving",
-                                new JsonObject()
-                                        .put("program", client.program())
-                                        .put("pid", client.pid()))));
+        var unused = next.ended().thenAccept(reason -> {
+            log.info("session {} ends: {}", assignment.session(), reason);
+            over(reason);
+        });
+        var unusedClient = next.client().thenAccept(client -> welcomed(assignment.session(), client));
         WorkerServer.listen(
                         vertx,
                         identity,
@@ -135,6 +142,18 @@ public final class WorkerMain {
                         next)
                 .onSuccess(this::listening)
                 .onFailure(failed -> over("no port to listen on: " + failed.getMessage()));
+    }
+
+    private void welcomed(String name, Session.Client client) {
+        Rehearsal now = rehearsal;
+        if (now != null) {
+            now.stop();
+        }
+        log.info("session {} serves {}, pid {}; {}", name, client.program(), client.pid(), client.start());
+        say(new JsonObject()
+                .put(
+                        "serving",
+                        new JsonObject().put("program", client.program()).put("pid", client.pid())));
     }
 
     private void listening(LinkServer server) {

@@ -5,11 +5,11 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Cuts a stream of bytes into frames. A header is checked before a byte of its body is kept, so memory is bounded by
- * one frame of the largest size, allocated once. After an exception the decoder is finished. One thread.
+ * one frame of the largest size, allocated when a frame first comes in pieces. After an exception the decoder is finished. One thread.
  */
 public final class FrameDecoder {
     private final int frameBytesMax;
-    private final MemorySegment partial;
+    private MemorySegment partial = MemorySegment.NULL;
     private int held;
 
     /** @param frameBytesMax the longest frame accepted, header and body */
@@ -18,7 +18,6 @@ public final class FrameDecoder {
             throw new IllegalArgumentException("frames of at most " + frameBytesMax + " bytes cannot hold a header");
         }
         this.frameBytesMax = frameBytesMax;
-        this.partial = Arena.ofAuto().allocate(Wire.padded(frameBytesMax), 8);
     }
 
     /** Delivers every frame completed by the bytes {@code [from, to)} of {@code bytes}; keeps the unfinished rest. */
@@ -59,6 +58,9 @@ public final class FrameDecoder {
 
     private void keep(MemorySegment bytes, long at, long to) {
         if (at < to) {
+            if (partial.byteSize() == 0) {
+                partial = Arena.ofAuto().allocate(Wire.padded(frameBytesMax), 8);
+            }
             take(bytes, at, to, partial.byteSize());
         }
     }

@@ -3,6 +3,7 @@ package io.penstock.protocol.link;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.penstock.protocol.identity.TlsOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -122,6 +123,8 @@ public final class LinkServer {
         private static final String NAME = "opening";
 
         private final NetSocketInternal socket;
+        /** Ends with this handler: a timer keeps all that belongs to a connection, a megabyte and more, until it fires. */
+        private final ScheduledFuture<?> patience;
         // event loop only
         private @Nullable ByteBuf first;
 
@@ -129,7 +132,7 @@ public final class LinkServer {
             this.socket = socket;
             ChannelHandlerContext last = socket.channelHandlerContext();
             last.pipeline().addBefore(last.name(), NAME, this);
-            var unused = last.executor().schedule(this::giveUp, OPENING_SECONDS, TimeUnit.SECONDS);
+            patience = last.executor().schedule(this::giveUp, OPENING_SECONDS, TimeUnit.SECONDS);
         }
 
         @Override
@@ -183,6 +186,7 @@ public final class LinkServer {
 
         @Override
         public void handlerRemoved(ChannelHandlerContext context) {
+            patience.cancel(false);
             if (first != null) {
                 first.release();
                 first = null;

@@ -4,11 +4,8 @@ import static io.penstock.agent.ChannelLayout.U32;
 import static io.penstock.agent.ChannelLayout.U64;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -16,29 +13,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The program's end of a channel, in Java: makes the sealed memfd, publishes frames and reads those that come down. A
- * test may break any rule through {@link #memory()}. Used by one thread at a time.
+ * The program's end of a channel, in Java, for rehearsals and tests: makes the sealed memfd, publishes frames and reads
+ * those that come down. Whoever has it may break any rule through {@link #memory()}. Used by one thread at a time.
  */
-@SuppressWarnings("restricted")
-final class FakeShim implements AutoCloseable {
-    private static final int F_ADD_SEALS = 1033;
-    private static final int SEALS = 7; // SEAL | SHRINK | GROW
-    private static final int MFD_CLOEXEC_ALLOW_SEALING = 3;
+final class ProgramEnd implements AutoCloseable {
+    private static final int SEALS = LibC.F_SEAL_SEAL | LibC.F_SEAL_SHRINK | LibC.F_SEAL_GROW;
     private static final VarHandle LONG = U64.varHandle();
     private static final VarHandle INT = U32.varHandle();
-
-    private static final Linker LINKER = Linker.nativeLinker();
-    private static final MethodHandle MEMFD_CREATE = LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("memfd_create"),
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
-    private static final MethodHandle FTRUNCATE = LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("ftruncate"),
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
-    private static final MethodHandle FCNTL = LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("fcntl"),
-            FunctionDescriptor.of(
-                    ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
-            Linker.Option.firstVariadicArg(2));
 
     private final Arena arena = Arena.ofShared();
     private final int fd;
@@ -49,16 +30,16 @@ final class FakeShim implements AutoCloseable {
     private long sequence;
 
     /** A well-made channel whose rings and slabs have these sizes. */
-    FakeShim(long ringSize, long slabSize) throws Exception {
+    ProgramEnd(long ringSize, long slabSize) throws ChannelException {
         this(ringSize, slabSize, SEALS);
     }
 
     /** A channel with other seals, or none when 0. */
-    FakeShim(long ringSize, long slabSize, int seals) throws Exception {
+    ProgramEnd(long ringSize, long slabSize, int seals) throws ChannelException {
         this.ringSize = ringSize;
         this.slabSize = slabSize;
         this.bytes = ChannelLayout.HEADER_BYTES + 2 * ringSize + 2 * slabSize;
-        this.fd = memfd(bytes, seals);
+        this.fd = LibC.memfd("penstock-rehearsal", bytes, seals);
         this.memory = LibC.map(fd, bytes, arena);
         memory.set(U64, 0, ChannelLayout.MAGIC);
         memory.set(U32, 0x008, ChannelLayout.VERSION);
@@ -69,20 +50,6 @@ final class FakeShim implements AutoCloseable {
             memory.set(U64, 0x010 + 16L * i, offset);
             memory.set(U64, 0x018 + 16L * i, sizes[i]);
             offset += sizes[i];
-        }
-    }
-
-    private static int memfd(long bytes, int seals) throws Exception {
-        try (Arena call = Arena.ofConfined()) {
-            int fd = (int) MEMFD_CREATE.invokeExact(call.allocateFrom("fake-shim"), MFD_CLOEXEC_ALLOW_SEALING);
-            int cut = (int) FTRUNCATE.invokeExact(fd, bytes);
-            int sealed = seals == 0 ? 0 : (int) FCNTL.invokeExact(fd, F_ADD_SEALS, seals);
-            if (fd < 0 || cut != 0 || sealed != 0) {
-                throw new IllegalStateException("memfd " + fd + ", ftruncate " + cut + ", seals " + sealed);
-            }
-            return fd;
-        } catch (Throwable e) {
-            throw new Exception("memfd", e);
         }
     }
 

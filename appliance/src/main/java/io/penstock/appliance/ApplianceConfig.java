@@ -2,6 +2,7 @@ package io.penstock.appliance;
 
 import io.penstock.appliance.lease.LeaseTerms;
 import io.penstock.appliance.pool.PlacementPolicy;
+import io.penstock.protocol.config.Ports;
 import java.time.Duration;
 import java.util.List;
 
@@ -28,14 +29,11 @@ public record ApplianceConfig(
     public static final int DEFAULT_PORT = 7443;
 
     private static final String VCENTER_PORT = "443";
-    private static final int PORT_MAX = 65535;
     private static final Duration CERTIFICATE_LIFE_MIN = Duration.ofMinutes(1);
 
     /** Checks the ranges. */
     public ApplianceConfig {
-        if (port < 0 || port > PORT_MAX) {
-            throw new IllegalArgumentException("port is " + port + "; 0 to " + PORT_MAX);
-        }
+        Ports.require("port", port);
         if (certificateLife.compareTo(CERTIFICATE_LIFE_MIN) < 0) {
             throw new IllegalArgumentException("certificate-life must be at least " + CERTIFICATE_LIFE_MIN);
         }
@@ -46,9 +44,9 @@ public record ApplianceConfig(
     }
 
     private static void requirePort(String text) {
-        if (!text.matches("[0-9]{1,5}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > PORT_MAX) {
+        if (!text.matches("[0-9]{1,5}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > Ports.MAX) {
             throw new IllegalArgumentException(
-                    "vcenter-ports has '" + text + "', which is not between 1 and " + PORT_MAX);
+                    "vcenter-ports has '" + text + "', which is not between 1 and " + Ports.MAX);
         }
     }
 

@@ -47,6 +47,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "PORT",
+            converter = OptionLimits.Port.class,
             description = "The port to listen on, 0 for a free one; default from the configuration.")
     private @Nullable Integer port;
 
@@ -62,7 +63,6 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        OptionLimits.requirePort(spec, port);
         StateFolder folder = state.folder();
         FolderOwner.requireSelf(folder.path(), "penstock-appliance serve --state " + folder.path());
         if (init != null && !folder.initialised()) {

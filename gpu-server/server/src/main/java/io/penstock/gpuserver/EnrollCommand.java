@@ -8,6 +8,7 @@ import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.IdentityStore;
 import io.penstock.protocol.identity.PeerKind;
 import io.penstock.protocol.identity.Predecessor;
+import io.penstock.protocol.identity.PrivateFile;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.time.Instant;
@@ -59,7 +60,7 @@ final class EnrollCommand implements Callable<Integer> {
         IdentityStore store = state.identity();
         Predecessor before = Predecessor.in(store, Instant.now());
         before.requireConsent(replace, store.folder());
-        StateOption.requireWritable(store.folder());
+        PrivateFile.requireWritableState(store.folder());
         Vertx vertx = Vertx.vertx();
         try {
             Identity identity = ApplianceClient.enrol(

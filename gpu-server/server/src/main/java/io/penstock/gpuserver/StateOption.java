@@ -4,7 +4,6 @@ import io.penstock.protocol.identity.FolderOwner;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.IdentityException;
 import io.penstock.protocol.identity.IdentityStore;
-import io.penstock.protocol.identity.PrivateFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -35,11 +34,6 @@ final class StateOption {
         Path state = folder();
         FolderOwner.requireSelf(state, "penstock-gpu-server " + command + " --state " + state);
         return state;
-    }
-
-    /** Makes the folder if there is none, and demands that it can be written to. */
-    static void requireWritable(Path folder) {
-        PrivateFile.requireWritable(folder, "choose another with --state, or mend that one");
     }
 
     /** The option as it must be typed again for the same folder; empty where it was not typed. */

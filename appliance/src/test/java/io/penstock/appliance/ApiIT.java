@@ -74,7 +74,8 @@ class ApiIT {
         "DELETE, /v1/servers/x",
         "DELETE, /v1/clients/x",
         "POST, /v1/clients/x/disable",
-        "POST, /v1/clients/x/enable"
+        "POST, /v1/clients/x/enable",
+        "DELETE, /v1/members/self"
     })
     void nothingIsDoneWithoutCredentials(String method, String path) throws Exception {
         Asked reply = ask(stranger, HttpMethod.valueOf(method), path, null, null);

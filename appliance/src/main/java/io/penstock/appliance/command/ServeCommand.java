@@ -7,12 +7,10 @@ import io.penstock.appliance.StateFolder;
 import io.penstock.protocol.command.OptionLimits;
 import io.penstock.protocol.identity.FolderOwner;
 import io.penstock.protocol.identity.IdentityException;
+import io.penstock.protocol.identity.StateLock;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.PrintWriter;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -73,12 +71,8 @@ final class ServeCommand implements Callable<Integer> {
         ApplianceConfig file = folder.config();
         ApplianceConfig config =
                 file.listeningOn(host == null ? folder.listenAddress(file) : host, port == null ? file.port() : port);
-        try (FileChannel lockFile = FileChannel.open(
-                        folder.path().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock lock = lockFile.tryLock()) {
-            if (lock == null) {
-                throw new IdentityException("another appliance already serves " + folder.path());
-            }
+        try (StateLock _ = StateLock.take(folder.path())
+                .orElseThrow(() -> new IdentityException("another appliance already serves " + folder.path()))) {
             serve(folder, config);
         }
         return 0;

@@ -13,6 +13,7 @@ import io.penstock.protocol.config.ConfigFile;
 import io.penstock.protocol.config.GpuKind;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.PrivateFile;
+import io.penstock.protocol.identity.StateLock;
 import io.penstock.protocol.identity.TlsOptions;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
@@ -95,6 +96,12 @@ final class ServeCommand implements Callable<Integer> {
         TlsOptions.prepare();
         Identity identity = state.identity(Duration.ofSeconds(awaitSeconds));
         PrivateFile.requireWritableState(folder);
+        try (StateLock _ = state.lock()) {
+            return serve(folder, settings, vertx, identity);
+        }
+    }
+
+    private int serve(Path folder, GpuServerConfig settings, Vertx vertx, Identity identity) throws Exception {
         GpuServerConfig config = settings.advertisedTo(identity.appliances());
         Inventory inventory = inventory(config, identity.peer().id());
         CountDownLatch stop = new CountDownLatch(1);

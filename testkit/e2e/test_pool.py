@@ -11,7 +11,7 @@ import time
 import unittest
 
 import stranger
-from pool import HOME, PROGRAMS, Pool, wait_until
+from pool import HOME, PROGRAMS, OnePool, Pool, wait_until
 
 
 def lines_of(process):
@@ -31,23 +31,8 @@ def finish(process, seconds=30):
     return text
 
 
-class OneServer(unittest.TestCase):
-    """One appliance, one server with one GPU of 256 MiB, one client, on loopback."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.pool = Pool()
-        cls.addClassCleanup(cls.pool.close)
-        cls.client = cls.pool.clients[0]
-
-    def free_mebibytes(self):
-        """What the appliance says is free on the only GPU."""
-        gpus = json.loads(self.client.run("penstock", "list", "--json"))["gpus"]
-        self.assertEqual(1, len(gpus), gpus)
-        return gpus[0]["freeMemoryMib"]
-
-    def assert_everything_is_free(self, seconds=5):
-        wait_until(lambda: self.free_mebibytes() == 256, seconds, f"the GPU is free again, {self.free_mebibytes()} MiB are")
+class OneServer(OnePool):
+    """What a program finds, and what it leaves."""
 
     def test_a_program_computes_on_a_gpu_that_is_not_in_its_machine(self):
         output = self.client.run("penstock", "run", "-n", "1", "--", "python3", PROGRAMS / "add.py")

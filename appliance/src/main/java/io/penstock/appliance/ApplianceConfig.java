@@ -2,6 +2,7 @@ package io.penstock.appliance;
 
 import io.penstock.appliance.lease.LeaseTerms;
 import io.penstock.appliance.pool.PlacementPolicy;
+import io.penstock.protocol.config.Durations;
 import io.penstock.protocol.config.Ports;
 import java.time.Duration;
 import java.util.List;
@@ -35,10 +36,12 @@ public record ApplianceConfig(
     public ApplianceConfig {
         Ports.require("port", port);
         if (certificateLife.compareTo(CERTIFICATE_LIFE_MIN) < 0) {
-            throw new IllegalArgumentException("certificate-life must be at least " + CERTIFICATE_LIFE_MIN);
+            throw new IllegalArgumentException("certificate-life is " + Durations.text(certificateLife) + "; at least "
+                    + Durations.text(CERTIFICATE_LIFE_MIN));
         }
         if (serverSilenceMax.isNegative() || serverSilenceMax.isZero()) {
-            throw new IllegalArgumentException("server-silence-max must be above zero");
+            throw new IllegalArgumentException(
+                    "server-silence-max is " + Durations.text(serverSilenceMax) + "; above 0");
         }
         vcenterPorts.forEach(ApplianceConfig::requirePort);
     }

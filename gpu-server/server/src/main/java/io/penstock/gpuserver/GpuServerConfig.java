@@ -1,6 +1,7 @@
 package io.penstock.gpuserver;
 
 import io.penstock.protocol.config.ByteSize;
+import io.penstock.protocol.config.Durations;
 import io.penstock.protocol.config.GpuKind;
 import io.penstock.protocol.config.Ports;
 import java.net.URI;
@@ -71,8 +72,11 @@ public record GpuServerConfig(
         if (spareWorkers < 0 || spareWorkers > 64) {
             throw new IllegalArgumentException("spare-workers is " + spareWorkers + "; 0 to 64");
         }
+        if (!heartbeat.isPositive()) {
+            throw new IllegalArgumentException("heartbeat is " + Durations.text(heartbeat) + "; above 0");
+        }
         if (!programPatience.isPositive()) {
-            throw new IllegalArgumentException("program-patience is " + programPatience + "; above 0");
+            throw new IllegalArgumentException("program-patience is " + Durations.text(programPatience) + "; above 0");
         }
         try {
             gpus = GpuKind.parse(gpus).toString();

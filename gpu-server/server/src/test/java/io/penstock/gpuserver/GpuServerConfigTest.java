@@ -98,6 +98,8 @@ final class GpuServerConfigTest {
             {"port: 99999", "port is 99999; 0 to 65535"},
             {"worker-port-max: 65536", "worker-port-max is 65536; 0 to 65535"},
             {"worker-port-min: 7", "worker-port-min is 7 and worker-port-max 0; the first is at most the second"},
+            {"heartbeat: 0s", "heartbeat is 0s; above 0"},
+            {"program-patience: 0ms", "program-patience is 0s; above 0"},
             {"software-memory: 0", "software-memory is 0 B; above 0"}
         }) {
             Files.writeString(file, wrong[0] + "\n");

@@ -87,6 +87,7 @@ final class CommandLineTest {
         "enroll, URL",
         "enroll http://somewhere pst1.client.1.2.3.4, https://HOST:PORT",
         "enroll https://somewhere:1 pst1.client.1.2.3.4, token",
+        "enroll https://somewhere:99999 pst1.client.1.2.3.4, 1 to 65535",
         "local, CMD",
         "local --gpus abacus:3 -- true, abacus:3",
         "local --gpus software:0 -- true, N from 1 to 16",

@@ -1,6 +1,7 @@
 package io.penstock.appliance.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.protocol.config.Version;
 import io.penstock.testkit.CommandRun;
@@ -9,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** What the program says when it cannot do what it is told to, and what to do next. */
 @Timeout(60)
@@ -38,6 +40,18 @@ final class ApplianceCommandTest {
                         new CommandRun(
                                 2,
                                 "penstock-appliance: --port wants 0 to 65535, not '99999'; see: penstock-appliance serve --help"));
+    }
+
+    @Test
+    void aLifeThatATokenCannotHaveIsNamedWithTheLimits() {
+        assertThat(CommandLine.populateCommand(new TokenCommand.Create(), "--kind", "client", "--ttl", "8d"))
+                .satisfies(late ->
+                        assertThatThrownBy(late::duration).hasMessage("--ttl must be between 1s and 7d, not 8d"));
+        assertThat(CommandLine.populateCommand(new TokenCommand.Create(), "--kind", "client", "--ttl", "x"))
+                .satisfies(none -> assertThatThrownBy(none::duration)
+                        .hasMessage(
+                                "--ttl is 'x'; it must be a duration: a whole number and ms, s, m, h or d, as in 15m, from"
+                                        + " 1s to 7d"));
     }
 
     @Test

@@ -38,8 +38,7 @@ public final class Durations {
     public static Duration parse(String text) {
         Matcher matcher = TEXT.matcher(text.strip());
         if (!matcher.matches()) {
-            throw new IllegalArgumentException(
-                    "'" + text + "' is not a duration: a whole number and ms, s, m, h or d, as in 15m");
+            throw new IllegalArgumentException("it must be a duration: a whole number and ms, s, m, h or d, as in 15m");
         }
         long number = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {

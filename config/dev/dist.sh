@@ -29,7 +29,7 @@ dist() {
 
 make_archive() {
     make_installation
-    step 'packing' dist_pack
+    step "compressing $(du -sm "$DIST/penstock" | cut -f1) MB, the longest of these steps" dist_pack
 }
 
 # make_installation: from the compiled jars to what a machine gets, in target/dist/penstock.

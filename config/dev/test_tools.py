@@ -1,6 +1,7 @@
 """The tools of ./dev, tested: what reads reports, and what makes and judges the archive."""
 
 import io
+import lzma
 import os
 import pathlib
 import signal
@@ -10,6 +11,7 @@ import tarfile
 import tempfile
 import time
 import unittest
+import unittest.mock
 import zipfile
 
 import archive
@@ -183,6 +185,17 @@ class Archive(Folder):
         with tarfile.open(fileobj=io.BytesIO(one)) as packed:
             self.assertEqual(["name", "name/bin", "name/bin/program", "name/link"], packed.getnames())
             self.assertEqual(0o755, packed.getmember("name/bin/program").mode)
+
+    def test_however_many_cores_compress_it_the_bytes_are_the_same(self):
+        data = bytes(range(256)) * 1000
+        written = set()
+        for cores in 1, 3:
+            with unittest.mock.patch("os.cpu_count", return_value=cores):
+                written.add(archive.compress(data, block=100_000))
+        self.assertEqual(1, len(written))
+        packed = written.pop()
+        self.assertEqual(3, packed.count(b"\xfd7zXZ\0"), "a stream for each block")
+        self.assertEqual(data, lzma.decompress(packed))
 
 
 class Results(Folder):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import unittest
 import uuid
 
 HOME = pathlib.Path(os.environ["PENSTOCK_HOME"]).resolve()
@@ -221,3 +222,24 @@ class Pool:
             self.ip("netns", "delete", name)
         if not os.environ.get("PENSTOCK_KEEP"):
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class OnePool(unittest.TestCase):
+    """Tests with one appliance, one server with one GPU of 256 MiB, and one client, on loopback."""
+
+    certificate_life = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.pool = Pool(certificate_life=cls.certificate_life)
+        cls.addClassCleanup(cls.pool.close)
+        cls.client = cls.pool.clients[0]
+
+    def free_mebibytes(self):
+        """What the appliance says is free on the only GPU."""
+        gpus = json.loads(self.client.run("penstock", "list", "--json"))["gpus"]
+        self.assertEqual(1, len(gpus), gpus)
+        return gpus[0]["freeMemoryMib"]
+
+    def assert_everything_is_free(self, seconds=5):
+        wait_until(lambda: self.free_mebibytes() == 256, seconds, f"the GPU is free again, {self.free_mebibytes()} MiB are")

@@ -1,11 +1,10 @@
 """`penstock run` in a rootless container (docs/containers.md): nothing can be written but /tmp, and nobody is anybody."""
 
-import json
 import subprocess
 import unittest
 
 import container
-from pool import Pool, wait_until
+from pool import OnePool
 
 WHO = """
 import os, pathlib
@@ -26,16 +25,12 @@ for folder in ("/", "/opt/penstock", "/run/penstock/client", "/usr", "/etc", "/t
 """
 
 
-class Container(unittest.TestCase):
-    """One server and one client on loopback; the client's identity is what the container gets of it."""
-
-    certificate_life = None
+class Container(OnePool):
+    """The client's identity is what the container gets of the pool."""
 
     @classmethod
     def setUpClass(cls):
-        cls.pool = Pool(certificate_life=cls.certificate_life)
-        cls.addClassCleanup(cls.pool.close)
-        cls.client = cls.pool.clients[0]
+        super().setUpClass()
         cls.identity = cls.client.state / "client"
         cls.memory = cls.pool.folder / "memory"
         cls.memory.mkdir()
@@ -44,12 +39,6 @@ class Container(unittest.TestCase):
         output, ended = container.run(self.identity, self.memory, *words, **environment)
         self.assertEqual(status, ended, output)
         return output
-
-    def assert_everything_is_free(self, seconds=5):
-        def free():
-            return json.loads(self.client.run("penstock", "list", "--json"))["gpus"][0]["freeMemoryMib"]
-
-        wait_until(lambda: free() == 256, seconds, "the GPU is free again")
 
 
 class Rootless(Container):

@@ -1,13 +1,12 @@
 """A notebook under `penstock run`: its kernel, which the program starts, has the GPU, and gives it back however it ends.
 PENSTOCK_NOTEBOOK names the Python that has nbclient."""
 
-import json
 import os
 import re
 import subprocess
 import unittest
 
-from pool import PROGRAMS, Pool, wait_until
+from pool import PROGRAMS, OnePool, wait_until
 
 KERNEL = re.compile(r"kernel (\d+) of (\d+), we are (\d+), on Penstock")
 
@@ -20,14 +19,8 @@ def is_alive(pid):
         return False
 
 
-class Notebook(unittest.TestCase):
-    """One server, one client, a lease of 64 MiB of which the kernel takes 40."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.pool = Pool()
-        cls.addClassCleanup(cls.pool.close)
-        cls.client = cls.pool.clients[0]
+class Notebook(OnePool):
+    """A lease of 64 MiB of which the kernel takes 40."""
 
     def command(self, what):
         return ["run", "-m", "64", "--", os.environ["PENSTOCK_NOTEBOOK"], PROGRAMS / "notebook.py", what]
@@ -37,13 +30,7 @@ class Notebook(unittest.TestCase):
         print(*re.findall("after .* are free", output))
         return output
 
-    def assert_everything_is_free(self, seconds=5):
-        def free():
-            return json.loads(self.client.run("penstock", "list", "--json"))["gpus"][0]["freeMemoryMib"]
-
-        wait_until(lambda: free() == 256, seconds, "the GPU is free again")
-
-    def free_mebibytes(self, output, when):
+    def free_at(self, output, when):
         return int(re.search(rf"^{when} (\d+) MiB are free$", output, re.MULTILINE).group(1))
 
     def assert_kernel_computed(self, output):
@@ -56,8 +43,8 @@ class Notebook(unittest.TestCase):
     def test_a_kernel_computes_and_gives_its_memory_back_when_it_is_shut_down(self):
         output = self.execute("shutdown")
         self.assertFalse(is_alive(self.assert_kernel_computed(output)))
-        self.assertLessEqual(self.free_mebibytes(output, "while it runs"), 24)
-        self.assertGreaterEqual(self.free_mebibytes(output, "after [0-9.]+ s"), 60)
+        self.assertLessEqual(self.free_at(output, "while it runs"), 24)
+        self.assertGreaterEqual(self.free_at(output, "after [0-9.]+ s"), 60)
         self.assertNotIn("penstock:", output)
         self.assert_everything_is_free()
 
@@ -65,13 +52,13 @@ class Notebook(unittest.TestCase):
         output = self.execute("interrupt")
         self.assert_kernel_computed(output)
         self.assertIn("interrupted: KeyboardInterrupt\nafterwards sums are right\n", output)
-        self.assertGreaterEqual(self.free_mebibytes(output, "after [0-9.]+ s"), 60)
+        self.assertGreaterEqual(self.free_at(output, "after [0-9.]+ s"), 60)
         self.assert_everything_is_free()
 
     def test_a_kernel_that_is_killed_gives_its_memory_back_and_its_successor_computes(self):
         output = self.execute("kill")
         self.assertIn("the kernel died\n", output)
-        self.assertGreaterEqual(self.free_mebibytes(output, "after [0-9.]+ s"), 60)
+        self.assertGreaterEqual(self.free_at(output, "after [0-9.]+ s"), 60)
         self.assertEqual(2, output.count("\nsums are right"), output)
         self.assert_everything_is_free()
 

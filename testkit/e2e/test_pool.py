@@ -11,7 +11,7 @@ import time
 import unittest
 
 import stranger
-from pool import HOME, PROGRAMS, Pool, wait_until
+from pool import HOME, PROGRAMS, OnePool, Pool, wait_until
 
 
 def lines_of(process):
@@ -31,23 +31,8 @@ def finish(process, seconds=30):
     return text
 
 
-class OneServer(unittest.TestCase):
-    """One appliance, one server with one GPU of 256 MiB, one client, on loopback."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.pool = Pool()
-        cls.addClassCleanup(cls.pool.close)
-        cls.client = cls.pool.clients[0]
-
-    def free_mebibytes(self):
-        """What the appliance says is free on the only GPU."""
-        gpus = json.loads(self.client.run("penstock", "list", "--json"))["gpus"]
-        self.assertEqual(1, len(gpus), gpus)
-        return gpus[0]["freeMemoryMib"]
-
-    def assert_everything_is_free(self, seconds=5):
-        wait_until(lambda: self.free_mebibytes() == 256, seconds, f"the GPU is free again, {self.free_mebibytes()} MiB are")
+class OneServer(OnePool):
+    """What a program finds, and what it leaves."""
 
     def test_a_program_computes_on_a_gpu_that_is_not_in_its_machine(self):
         output = self.client.run("penstock", "run", "-n", "1", "--", "python3", PROGRAMS / "add.py")
@@ -291,28 +276,6 @@ class Identities(unittest.TestCase):
         for arguments in (("run", "-n", "1", "-p", "0.1", "--", "true"), ("list",), ("smi",), ("health",), ("version",)):
             done = subprocess.run(client.command("penstock", *arguments), env=client.environment, capture_output=True, text=True, check=True)
             self.assertEqual("", done.stderr, arguments)
-
-    def test_a_good_identity_is_replaced_only_when_that_is_said(self):
-        host = self.pool.host("settled", 114)
-        host.run("penstock", "enroll", self.pool.url, self.pool.token("client", "settled"))
-        token = self.pool.token("client", "moved")
-        refused = host.run("penstock", "enroll", self.pool.url, token, status=2)
-        self.assertRegex(refused, "enrolled already.*penstock://client/.*--replace")
-        host.run("penstock", "list")
-        self.assertRegex(host.run("penstock", "enroll", "--replace", self.pool.url, token), "it replaces penstock://client/")
-        host.run("penstock", "list")
-        again = host.run("penstock", "enroll", "--replace", self.pool.url, token, status=120)
-        self.assertRegex(again, "used")
-        host.run("penstock", "list")  # what was there is there still
-
-    def test_a_good_server_identity_is_replaced_only_when_that_is_said(self):
-        host = self.pool.host("rack", 115)
-        host.run("penstock-gpu-server", "enroll", self.pool.url, self.pool.token("server", "rack"))
-        token = self.pool.token("server", "rack")
-        refused = host.run("penstock-gpu-server", "enroll", self.pool.url, token, status=1)
-        self.assertRegex(refused, "enrolled already.*penstock://server/.*--replace")
-        replaced = host.run("penstock-gpu-server", "enroll", "--replace", self.pool.url, token)
-        self.assertRegex(replaced, "it replaces penstock://server/")
 
     def test_a_disabled_client_is_cut_off_within_five_seconds(self):
         client = self.pool.clients[1]

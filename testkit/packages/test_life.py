@@ -188,7 +188,9 @@ class Life(unittest.TestCase):
         self.assertIn(f"enrolled as {identity}", enrolled)
         self.assertNotIn(self.client[0], identity)
         self.assertIn("Software", self.machine.inside("runuser -u bob -- penstock list"))
-        self.machine.inside(f"runuser -u penstock-server -- penstock-gpu-server enroll --replace {url} {token.format('server')} && systemctl restart penstock-gpu-server")
+        running = self.machine.inside(f"runuser -u penstock-server -- penstock-gpu-server enroll --replace {url} {token.format('server')}", 1)
+        self.assertIn("systemctl stop penstock-gpu-server", running)
+        self.machine.inside(f"systemctl stop penstock-gpu-server && runuser -u penstock-server -- penstock-gpu-server enroll --replace {url} {token.format('server')} && systemctl start penstock-gpu-server")
         identity = json.loads(self.machine.path("/var/lib/penstock/gpu-server/identity/identity.json").read_text())["name"]
         self.assertNotIn(self.server[0], identity, "the one from the hand-over is older")
 

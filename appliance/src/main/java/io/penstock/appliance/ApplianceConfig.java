@@ -2,6 +2,8 @@ package io.penstock.appliance;
 
 import io.penstock.appliance.lease.LeaseTerms;
 import io.penstock.appliance.pool.PlacementPolicy;
+import io.penstock.protocol.config.Durations;
+import io.penstock.protocol.config.Ports;
 import java.time.Duration;
 import java.util.List;
 
@@ -28,27 +30,26 @@ public record ApplianceConfig(
     public static final int DEFAULT_PORT = 7443;
 
     private static final String VCENTER_PORT = "443";
-    private static final int PORT_MAX = 65535;
     private static final Duration CERTIFICATE_LIFE_MIN = Duration.ofMinutes(1);
 
     /** Checks the ranges. */
     public ApplianceConfig {
-        if (port < 0 || port > PORT_MAX) {
-            throw new IllegalArgumentException("port is " + port + "; 0 to " + PORT_MAX);
-        }
+        Ports.require("port", port);
         if (certificateLife.compareTo(CERTIFICATE_LIFE_MIN) < 0) {
-            throw new IllegalArgumentException("certificate-life must be at least " + CERTIFICATE_LIFE_MIN);
+            throw new IllegalArgumentException("certificate-life is " + Durations.text(certificateLife) + "; at least "
+                    + Durations.text(CERTIFICATE_LIFE_MIN));
         }
         if (serverSilenceMax.isNegative() || serverSilenceMax.isZero()) {
-            throw new IllegalArgumentException("server-silence-max must be above zero");
+            throw new IllegalArgumentException(
+                    "server-silence-max is " + Durations.text(serverSilenceMax) + "; above 0");
         }
         vcenterPorts.forEach(ApplianceConfig::requirePort);
     }
 
     private static void requirePort(String text) {
-        if (!text.matches("[0-9]{1,5}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > PORT_MAX) {
+        if (!text.matches("[0-9]{1,5}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > Ports.MAX) {
             throw new IllegalArgumentException(
-                    "vcenter-ports has '" + text + "', which is not between 1 and " + PORT_MAX);
+                    "vcenter-ports has '" + text + "', which is not between 1 and " + Ports.MAX);
         }
     }
 

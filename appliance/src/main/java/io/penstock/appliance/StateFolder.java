@@ -55,7 +55,7 @@ public record StateFolder(Path path) {
      * @throws IdentityException when it cannot, saying by what another is chosen
      */
     public void requireWritable() {
-        PrivateFile.requireWritable(path, "choose another with --state, or mend that one");
+        PrivateFile.requireWritableState(path);
     }
 
     /** Whoever only comes by must not make with one user's rights what another user is to run. */

@@ -74,7 +74,8 @@ class ApiIT {
         "DELETE, /v1/servers/x",
         "DELETE, /v1/clients/x",
         "POST, /v1/clients/x/disable",
-        "POST, /v1/clients/x/enable"
+        "POST, /v1/clients/x/enable",
+        "DELETE, /v1/members/self"
     })
     void nothingIsDoneWithoutCredentials(String method, String path) throws Exception {
         Asked reply = ask(stranger, HttpMethod.valueOf(method), path, null, null);
@@ -115,7 +116,23 @@ class ApiIT {
         Asked reply = ask(stranger, HttpMethod.POST, "/v1/tokens", house.state.adminToken(), Buffer.buffer(body));
         assertThat(reply.status()).as(reply.body().toString()).isEqualTo(400);
         assertThat(reply.code()).isEqualTo("bad_request");
-        assertThat(reply.text()).isNotBlank();
+        assertThat(reply.text()).isNotBlank().doesNotContainIgnoringCase("schema");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/v1/tokens | {\"kind\":\"client\",\"ttlSeconds\":60,\"name\":\"a b/c\"} | name is 'a b/c'; it must be a text of 1 to 64",
+                "/v1/tokens | {\"kind\":\"client\",\"ttlSeconds\":0} | ttlSeconds is 0; it must be a whole number from 1 to 604800",
+                "/v1/tokens | {\"kind\" | the request's body is no JSON",
+                "/v1/clients/a%20b/disable | {} | id is 'a b'; it must be a text of 1 to 64 characters",
+                "/v1/vcenters/x/check | {} | vcenter is 'x'; it must be a text of 36 characters"
+            })
+    void wrongValueIsNamedWithWhatItMayBe(String path, String body, String sentence) throws Exception {
+        Asked reply = ask(stranger, HttpMethod.POST, path, house.state.adminToken(), Buffer.buffer(body));
+        assertThat(reply.status()).as(reply.body().toString()).isEqualTo(400);
+        assertThat(reply.text()).startsWith(sentence);
     }
 
     @Test

@@ -58,9 +58,9 @@ class ApplianceConfigTest {
     @Test
     void senselessValuesFailTheStart() {
         assertRefused("port: 65536", "65536");
-        assertRefused("certificate-life: 1s", "certificate-life");
-        assertRefused("server-silence-max: 0s", "server-silence-max");
-        assertRefused("lease: {validity: 20s}", "two renewals");
+        assertRefused("certificate-life: 1s", "certificate-life is 1s; at least 1m");
+        assertRefused("server-silence-max: 0s", "server-silence-max is 0s; above 0");
+        assertRefused("lease: {validity: 20s}", "two renewals; not every 15s and for 20s");
         assertRefused("lease: {renew-every: 0s}", "renewed every second");
         assertRefused("vcenter-ports: [443, 0]", "'0'");
         assertRefused("vcenter-ports: https", "'https'");

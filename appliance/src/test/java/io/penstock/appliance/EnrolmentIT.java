@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.appliance.ApplianceException;
+import io.penstock.protocol.appliance.ClientStatus;
+import io.penstock.protocol.appliance.Departure;
+import io.penstock.protocol.appliance.LeaseRequest;
+import io.penstock.protocol.appliance.ServerStatus;
 import io.penstock.protocol.identity.CertificateIssuer;
 import io.penstock.protocol.identity.EnrolmentToken;
 import io.penstock.protocol.identity.Fingerprint;
 import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.IdentityStore;
 import io.penstock.protocol.identity.PeerKind;
+import io.penstock.protocol.identity.Predecessor;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -166,6 +172,68 @@ class EnrolmentIT {
                 404,
                 "client_unknown",
                 () -> await(house.administrator().setClientEnabled(member.peer().id(), true)));
+    }
+
+    @Test
+    void clientThatWasReplacedLeavesTheInstallation() throws Exception {
+        Identity old = enrol(house.token(PeerKind.CLIENT));
+        house.server("gpu1", 1);
+        await(house.as(old).acquire(new LeaseRequest(1, new LeaseRequest.Whole(), "ada", List.of())));
+        Identity fresh = enrol(house.token(PeerKind.CLIENT));
+        assertThat(await(Departure.of(house.vertx(), predecessor(old))))
+                .startsWith("; it replaces " + old.peer() + ", good until ")
+                .endsWith(", which is deleted");
+        assertThat(await(house.administrator().clients()))
+                .extracting(ClientStatus::id)
+                .containsExactly(fresh.peer().id());
+        assertThat(await(house.administrator().leases())).isEmpty();
+        assertRefused(403, "not_a_member", () -> await(house.as(old).leases()));
+        assertThat(await(Departure.of(house.vertx(), predecessor(old)))).endsWith(", which was deleted before");
+        assertThat(await(house.as(fresh).leases())).isEmpty();
+    }
+
+    @Test
+    void serverThatWasReplacedLeavesTheInstallationAndItsLeasesEnd() throws Exception {
+        Identity old = house.server("gpu1", 1);
+        Identity client = enrol(house.token(PeerKind.CLIENT));
+        await(house.as(client).acquire(new LeaseRequest(1, new LeaseRequest.Whole(), "ada", List.of())));
+        Identity fresh = house.server("gpu1", 1);
+        assertThat(await(Departure.of(house.vertx(), predecessor(old)))).endsWith(", which is deleted");
+        assertThat(await(house.administrator().servers()))
+                .extracting(ServerStatus::id)
+                .containsExactly(fresh.peer().id());
+        assertThat(await(house.administrator().leases())).isEmpty();
+        assertRefused(
+                403, "not_a_member", () -> await(house.as(old).heartbeat(TestInstallation.heartbeat("gpu1", 1, true))));
+    }
+
+    @Test
+    void predecessorThatCannotLeaveIsNamedWithWhatAnAdministratorDoes() throws Exception {
+        Identity old = enrol(house.token(PeerKind.CLIENT));
+        String remedy = "an administrator deletes it there with: penstock-appliance client delete "
+                + old.peer().id();
+        Predecessor expired = Predecessor.in(saved(old), Instant.now().plus(Duration.ofDays(365)));
+        assertThat(await(Departure.of(house.vertx(), expired)))
+                .contains("; that one is still in the appliance's list (its certificate has expired): ")
+                .endsWith(remedy);
+        house.stop();
+        assertThat(await(Departure.of(house.vertx(), predecessor(old))))
+                .contains("cannot be reached: nothing listens there")
+                .endsWith(remedy);
+        house.restart();
+        assertThat(await(Departure.of(
+                        house.vertx(), Predecessor.in(new IdentityStore(folder.resolve("none")), Instant.now()))))
+                .isEmpty();
+    }
+
+    private Predecessor predecessor(Identity identity) {
+        return Predecessor.in(saved(identity), Instant.now());
+    }
+
+    private IdentityStore saved(Identity identity) {
+        IdentityStore store = new IdentityStore(folder.resolve(identity.peer().id()));
+        store.save(identity);
+        return store;
     }
 
     static void assertRefused(int status, String code, ThrowingCallable call) {

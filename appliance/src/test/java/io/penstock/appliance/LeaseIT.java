@@ -4,6 +4,7 @@ import static io.penstock.appliance.EnrolmentIT.assertRefused;
 import static io.penstock.appliance.TestInstallation.GPU_BYTES;
 import static io.penstock.appliance.TestInstallation.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.appliance.lease.LeaseTerms;
 import io.penstock.protocol.appliance.ApplianceClient;
@@ -240,6 +241,11 @@ class LeaseIT {
                 404, "lease_unknown", () -> await(other.renew(grant.lease().id())));
         assertRefused(
                 404, "lease_unknown", () -> await(other.release(grant.lease().id())));
+        assertThatThrownBy(() -> await(other.release(grant.lease().id())))
+                .hasMessage("there is no lease " + grant.lease().id() + " of this client");
+        assertThatThrownBy(() -> await(house.administrator().release("nope")))
+                .as("an administrator is no client")
+                .hasMessage("there is no lease nope");
         assertThat(await(other.leases())).isEmpty();
         assertThat(await(asClient.leases())).hasSize(1);
         await(house.administrator().release(grant.lease().id()));

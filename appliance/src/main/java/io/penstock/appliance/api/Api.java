@@ -8,6 +8,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -19,6 +21,7 @@ import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.validation.ValidatedRequest;
 import io.vertx.openapi.validation.ValidatorException;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -50,11 +53,13 @@ public final class Api {
     private final OpenAPIContract contract;
     private final Map<String, Operation> operations;
     private final Runnable changed;
+    private final ContractBreach breach;
     private final Map<String, Entry> entries = new HashMap<>();
 
     private Api(Gate gate, OpenAPIContract contract, Map<String, Operation> operations, Runnable changed) {
         this.gate = gate;
         this.contract = contract;
+        this.breach = new ContractBreach(contract.getRawContract());
         this.operations = operations;
         this.changed = changed;
     }
@@ -83,7 +88,13 @@ public final class Api {
         builder.rootHandler((SecurityPolicyHandler) this::passGate);
         builder.rootHandler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
         for (String id : specified) {
-            builder.getRoute(id).addHandler(context -> answer(id, context)).addFailureHandler(Api::fail);
+            builder.getRoute(id).addHandler(context -> answer(id, context)).addFailureHandler(context -> {
+                if (innermost(context.failure()) instanceof ValidatorException invalid) {
+                    error(context, 400, "bad_request", wrong(context, invalid));
+                } else {
+                    fail(context);
+                }
+            });
         }
         Router router = builder.createRouter();
         router.route().last().handler(context -> context.fail(404)).failureHandler(Api::fail);
@@ -199,8 +210,6 @@ public final class Api {
         Throwable failure = context.failure();
         if (failure instanceof Refusal refusal) {
             error(context, status(refusal.reason()), refusal.code(), String.valueOf(refusal.getMessage()));
-        } else if (failure instanceof ValidatorException invalid) {
-            error(context, 400, "bad_request", String.valueOf(invalid.getMessage()));
         } else if (context.statusCode() == 404 || context.statusCode() == 405) {
             error(
                     context,
@@ -210,18 +219,53 @@ public final class Api {
         } else if (context.statusCode() == 413) {
             error(context, 413, "too_large", "a request has at most " + BODY_BYTES_MAX + " bytes");
         } else if (context.statusCode() >= 400 && context.statusCode() < 500) {
-            error(context, context.statusCode(), "bad_request", "the request is broken: " + innermost(failure));
+            error(context, context.statusCode(), "bad_request", "the request is broken: " + reason(failure));
         } else {
             LOG.error("{} {} failed", context.request().method(), context.normalizedPath(), failure);
             error(context, 500, "internal", "the appliance failed; its log says more");
         }
     }
 
-    private static String innermost(@Nullable Throwable failure) {
+    /** What is wrong with a request that the contract does not allow; what the contract's schemas do not tell, the library does. */
+    private String wrong(RoutingContext context, ValidatorException invalid) {
+        io.vertx.openapi.contract.Operation operation = contract.findOperation(
+                context.request().path(), context.request().method());
+        if (operation == null) {
+            return String.valueOf(invalid.getMessage());
+        }
+        Object body;
+        try {
+            body = context.body().isEmpty()
+                    ? null
+                    : Json.decodeValue(context.body().buffer());
+        } catch (DecodeException e) {
+            return "the request's body is no JSON: " + e.getMessage();
+        }
+        String path = operation.getOpenAPIPath();
+        return breach.of(
+                        path,
+                        context.request().method().name().toLowerCase(Locale.ROOT),
+                        name -> parameter(context, name),
+                        body)
+                .orElseGet(() -> String.valueOf(invalid.getMessage()));
+    }
+
+    private static @Nullable String parameter(RoutingContext context, String name) {
+        String inPath = context.pathParam(name);
+        return inPath == null ? context.request().getParam(name) : inPath;
+    }
+
+    /** What is at the bottom of a failure; the router wraps what the contract's check says. */
+    private static @Nullable Throwable innermost(@Nullable Throwable failure) {
         Throwable root = failure;
-        while (root != null && root.getCause() != null) {
+        while (root != null && root.getCause() != null && !(root instanceof ValidatorException)) {
             root = root.getCause();
         }
+        return root;
+    }
+
+    private static String reason(@Nullable Throwable failure) {
+        Throwable root = innermost(failure);
         return root == null ? "no reason known" : String.valueOf(root.getMessage());
     }
 

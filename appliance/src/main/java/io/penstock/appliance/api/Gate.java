@@ -15,6 +15,7 @@ import io.penstock.appliance.signin.WebSessions;
 import io.penstock.appliance.store.Database;
 import io.penstock.appliance.store.PeerRow;
 import io.penstock.appliance.store.PeerTable;
+import io.penstock.protocol.appliance.ApplianceException;
 import io.penstock.protocol.identity.PeerIdentity;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
@@ -180,7 +181,7 @@ final class Gate {
                     .filter(found -> found.kind().equals(peer.kind().word()) && !found.deleted())
                     .orElseThrow(() -> new Refusal(
                             Reason.FORBIDDEN,
-                            "not_a_member",
+                            ApplianceException.NOT_A_MEMBER,
                             peer + " does not belong to this installation any more; enrol the machine again"));
             if (!row.enabled()) {
                 throw new Refusal(

@@ -16,6 +16,7 @@ import io.penstock.appliance.store.PeerTable;
 import io.penstock.appliance.store.ServerTable;
 import io.penstock.appliance.vsphere.Vsphere;
 import io.penstock.protocol.appliance.ClientStatus;
+import io.penstock.protocol.identity.PeerIdentity;
 import io.penstock.protocol.identity.PeerKind;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -29,7 +30,7 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Administration of the members: list, disable, enable, delete. A member that is a VM of a vCenter is dealt with as the VM's own menu does it,
+ * Administration of the members: list, disable, enable, delete; and members that leave. A member that is a VM of a vCenter is dealt with as the VM's own menu does it,
  * with the same privileges and the same traces in vCenter.
  */
 final class MemberOperations {
@@ -61,7 +62,8 @@ final class MemberOperations {
                 "disableClient", call -> changeClient(call, Change.DISABLE),
                 "enableClient", this::enableClient,
                 "deleteClient", call -> changeClient(call, Change.DELETE),
-                "deleteServer", this::deleteServer);
+                "deleteServer", this::deleteServer,
+                "leave", this::leave);
     }
 
     private enum Change {
@@ -178,20 +180,53 @@ final class MemberOperations {
     private Future<Answer> deleteServer(Call call) {
         return allowed(call, PeerKind.SERVER, Privilege.MANAGE_SERVERS).compose(member -> {
             String id = member.row().id();
-            return store.submit(handle -> {
-                        PeerRow before = known(handle, id, PeerKind.SERVER);
-                        new PeerTable(handle).markDeleted(id);
-                        ledger.endAllOnServer(handle, id);
-                        new ServerTable(handle).delete(id);
-                        return before;
-                    })
-                    .map(before -> {
-                        vitals.forget(id);
-                        vsphere.membersChanged();
-                        tellVcenter(call, new Member(before, member.vm()), Change.DELETE);
-                        return Answer.done();
-                    });
+            return store.submit(handle -> forgetServer(handle, id)).map(before -> {
+                vitals.forget(id);
+                vsphere.membersChanged();
+                tellVcenter(call, new Member(before, member.vm()), Change.DELETE);
+                return Answer.done();
+            });
         });
+    }
+
+    private PeerRow forgetServer(Handle handle, String id) {
+        PeerRow before = known(handle, id, PeerKind.SERVER);
+        new PeerTable(handle).markDeleted(id);
+        ledger.endAllOnServer(handle, id);
+        new ServerTable(handle).delete(id);
+        return before;
+    }
+
+    private PeerRow forgetClient(Handle handle, String id) {
+        PeerRow before = known(handle, id, PeerKind.CLIENT);
+        new PeerTable(handle).markDeleted(id);
+        ledger.endAllOfClient(handle, id);
+        return before;
+    }
+
+    /** A machine goes by itself: what an administrator's deletion does, without an administrator. */
+    private Future<Answer> leave(Call call) {
+        PeerIdentity peer = call.machine().peer();
+        return store.submit(handle -> {
+                    MemberVmRow vm = MemberVms.read(handle).byPeer().get(peer.id());
+                    PeerRow before = peer.kind() == PeerKind.SERVER
+                            ? forgetServer(handle, peer.id())
+                            : forgetClient(handle, peer.id());
+                    return new Member(before, vm);
+                })
+                .map(member -> {
+                    vitals.forget(peer.id());
+                    tellAll();
+                    if (member.vm() != null) {
+                        vsphere.inventories()
+                                .left(
+                                        member.vm(),
+                                        member.row(),
+                                        true,
+                                        member.row().name() + " (Penstock)");
+                    }
+                    return Answer.done();
+                });
     }
 
     private void tellAll() {

@@ -2,6 +2,8 @@ package io.penstock.appliance.command;
 
 import io.penstock.protocol.appliance.ApplianceException;
 import io.penstock.protocol.command.Misuse;
+import io.penstock.protocol.command.VersionCommand;
+import io.penstock.protocol.command.VersionLine;
 import io.penstock.protocol.config.ConfigException;
 import io.penstock.protocol.identity.IdentityException;
 import io.penstock.protocol.identity.ListenException;
@@ -16,7 +18,6 @@ import picocli.CommandLine.Command;
         name = "penstock-appliance",
         description = "The control plane of a Penstock installation: members, GPUs, leases.",
         mixinStandardHelpOptions = true,
-        versionProvider = VersionCommand.class,
         subcommands = {
             InitCommand.class,
             ServeCommand.class,
@@ -39,7 +40,7 @@ public final class ApplianceCommand {
             command.getErr().println("penstock-appliance: " + Printable.line(sentence(failure)));
             return 1;
         });
-        return Misuse.toldBy(line);
+        return Misuse.toldBy(VersionLine.toldBy(line, "")); // it speaks to both ends by REST alone
     }
 
     /** A sentence for failures that people can do something about; the rest are ours and show where they happened. */

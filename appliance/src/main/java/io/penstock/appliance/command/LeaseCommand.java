@@ -48,7 +48,7 @@ final class LeaseCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int end(@Mixin StateOption state, @Parameters(paramLabel = "ID") String id) throws Exception {
         try (LocalAdministrator administrator = LocalAdministrator.of(state.folder())) {
-            Waiting.on(administrator.client().release(id));
+            Waiting.on(administrator.client().release(Named.possible("lease", id)));
             spec.commandLine().getOut().println("lease " + id + " is over");
         }
         return 0;

@@ -7,12 +7,10 @@ import io.penstock.appliance.StateFolder;
 import io.penstock.protocol.command.OptionLimits;
 import io.penstock.protocol.identity.FolderOwner;
 import io.penstock.protocol.identity.IdentityException;
+import io.penstock.protocol.identity.StateLock;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.PrintWriter;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -47,6 +45,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "PORT",
+            converter = OptionLimits.Port.class,
             description = "The port to listen on, 0 for a free one; default from the configuration.")
     private @Nullable Integer port;
 
@@ -62,7 +61,6 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        OptionLimits.requirePort(spec, port);
         StateFolder folder = state.folder();
         FolderOwner.requireSelf(folder.path(), "penstock-appliance serve --state " + folder.path());
         if (init != null && !folder.initialised()) {
@@ -73,12 +71,8 @@ final class ServeCommand implements Callable<Integer> {
         ApplianceConfig file = folder.config();
         ApplianceConfig config =
                 file.listeningOn(host == null ? folder.listenAddress(file) : host, port == null ? file.port() : port);
-        try (FileChannel lockFile = FileChannel.open(
-                        folder.path().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock lock = lockFile.tryLock()) {
-            if (lock == null) {
-                throw new IdentityException("another appliance already serves " + folder.path());
-            }
+        try (StateLock _ = StateLock.take(folder.path())
+                .orElseThrow(() -> new IdentityException("another appliance already serves " + folder.path()))) {
             serve(folder, config);
         }
         return 0;

@@ -94,7 +94,8 @@ final class TokenCommand implements Callable<Integer> {
             return 0;
         }
 
-        private Duration duration() {
+        /** How long the token lives. */
+        Duration duration() {
             try {
                 Duration parsed = Durations.parse(life);
                 if (parsed.compareTo(Duration.ofSeconds(1)) >= 0 && parsed.compareTo(LIFE_MAX) <= 0) {
@@ -102,7 +103,8 @@ final class TokenCommand implements Callable<Integer> {
                 }
                 throw new ParameterException(spec.commandLine(), "--ttl must be between 1s and 7d, not " + life);
             } catch (IllegalArgumentException e) {
-                throw new ParameterException(spec.commandLine(), "--ttl: " + e.getMessage(), e);
+                throw new ParameterException(
+                        spec.commandLine(), "--ttl is '" + life + "'; " + e.getMessage() + ", from 1s to 7d", e);
             }
         }
     }

@@ -280,7 +280,7 @@ final class VcenterCommand implements Runnable {
             throw new ParameterException(
                     spec.commandLine(),
                     found.isEmpty()
-                            ? "there is no vCenter " + named + "; see: penstock-appliance vcenter list"
+                            ? "there is no vCenter " + named + "; penstock-appliance vcenter list shows those there are"
                             : "several vCenters have the host " + named + "; say the id");
         }
         return found.getFirst().getString("id");

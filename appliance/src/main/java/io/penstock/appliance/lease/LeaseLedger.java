@@ -135,7 +135,7 @@ public final class LeaseLedger {
         LeaseTable leases = new LeaseTable(handle);
         LeaseRow row = leases.find(id)
                 .filter(found -> found.lease().client().equals(client))
-                .orElseThrow(() -> unknown(id));
+                .orElseThrow(() -> notOfClient(id));
         if (row.ended() != null) {
             throw new Refusal(
                     Reason.GONE,
@@ -159,16 +159,19 @@ public final class LeaseLedger {
 
     /** A lease of this client, in force or not. */
     public Lease ofClient(Handle handle, String client, String id) {
-        Lease lease = any(handle, id);
-        if (!lease.client().equals(client)) {
-            throw unknown(id);
-        }
-        return lease;
+        return new LeaseTable(handle)
+                .find(id)
+                .map(LeaseRow::lease)
+                .filter(lease -> lease.client().equals(client))
+                .orElseThrow(() -> notOfClient(id));
     }
 
     /** Any lease, in force or not. */
     public Lease any(Handle handle, String id) {
-        return new LeaseTable(handle).find(id).map(LeaseRow::lease).orElseThrow(() -> unknown(id));
+        return new LeaseTable(handle)
+                .find(id)
+                .map(LeaseRow::lease)
+                .orElseThrow(() -> unknown("there is no lease " + id));
     }
 
     /** Ends a lease; one that is over stays as it is. */
@@ -221,7 +224,12 @@ public final class LeaseLedger {
         return why.name().toLowerCase(Locale.ROOT);
     }
 
-    private static Refusal unknown(String id) {
-        return new Refusal(Reason.NOT_FOUND, "lease_unknown", "there is no lease " + id + " of this client");
+    /** One text for a lease of another client and for none: clients learn nothing of each other. */
+    private static Refusal notOfClient(String id) {
+        return unknown("there is no lease " + id + " of this client");
+    }
+
+    private static Refusal unknown(String text) {
+        return new Refusal(Reason.NOT_FOUND, "lease_unknown", text);
     }
 }

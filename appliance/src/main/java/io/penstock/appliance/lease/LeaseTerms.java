@@ -1,5 +1,6 @@
 package io.penstock.appliance.lease;
 
+import io.penstock.protocol.config.Durations;
 import java.time.Duration;
 
 /**
@@ -16,8 +17,8 @@ public record LeaseTerms(Duration validity, Duration renewEvery) {
     public LeaseTerms {
         if (renewEvery.compareTo(Duration.ofSeconds(1)) < 0 || validity.compareTo(renewEvery.multipliedBy(2)) < 0) {
             throw new IllegalArgumentException(
-                    "leases are renewed every second or less often, and valid for at least two"
-                            + " renewals; not every " + renewEvery + " and for " + validity);
+                    "leases are renewed every second or less often, and valid for at least two renewals; not every "
+                            + Durations.text(renewEvery) + " and for " + Durations.text(validity));
         }
     }
 

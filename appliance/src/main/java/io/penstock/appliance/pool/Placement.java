@@ -123,7 +123,8 @@ public final class Placement {
             return new Refused(
                     Obstacle.NONE_SUCH,
                     "no server" + of + " has " + describeWish() + ", free or not; the most on one server is " + most
-                            + " (" + names(pool.stream()) + ")");
+                            + ", and the largest GPU has " + new ByteSize(largestBytes()) + " ("
+                            + names(pool.stream()) + ")");
         }
         if (alive().findAny().isEmpty()) {
             return new Refused(Obstacle.SILENT, "no GPU server" + of + " answers; known are " + names(pool.stream()));
@@ -152,6 +153,14 @@ public final class Placement {
 
     private static long count(PoolServer server, Predicate<PoolGpu> test) {
         return server.gpus().stream().filter(test).count();
+    }
+
+    private long largestBytes() {
+        return pool.stream()
+                .flatMap(server -> server.gpus().stream())
+                .mapToLong(PoolGpu::totalBytes)
+                .max()
+                .orElse(0);
     }
 
     private long mostFreeBytes() {

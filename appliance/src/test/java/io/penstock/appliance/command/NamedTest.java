@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NamedTest {
     private record Member(String id, String name) {}
@@ -38,5 +40,14 @@ class NamedTest {
     @Test
     void unknownIsLeftToTheAppliance() {
         assertThat(one("z")).isEqualTo("z");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a b", "a/../b", "..", "-a", "ä", "x?y", "a%20b"})
+    void whatNobodyCanBeCalledGoesIntoNoPath(String named) {
+        assertThatThrownBy(() -> one(named))
+                .hasMessageStartingWith("there is no client '" + named + "': an id has 1 to 64 letters")
+                .hasMessageEndingWith("penstock-appliance client list shows those there are");
+        assertThatThrownBy(() -> Named.possible("lease", named)).hasMessageContaining("penstock-appliance lease list");
     }
 }

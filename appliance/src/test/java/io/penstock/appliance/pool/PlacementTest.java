@@ -10,6 +10,7 @@ import io.penstock.protocol.appliance.LeaseRequest.Bytes;
 import io.penstock.protocol.appliance.LeaseRequest.Fraction;
 import io.penstock.protocol.appliance.LeaseRequest.MemoryWish;
 import io.penstock.protocol.appliance.LeaseRequest.Whole;
+import io.penstock.protocol.config.ByteSize;
 import io.penstock.protocol.identity.LeasedGpu;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -119,8 +120,10 @@ class PlacementTest {
         Refused many = refused(want(3, new Whole()), server("a", 16, 16), server("b", 16));
         assertThat(many.obstacle()).isEqualTo(Obstacle.NONE_SUCH);
         assertThat(many.reason()).contains("3 whole GPUs").contains("the most on one server is 2");
-        assertThat(refused(want(1, new Bytes(TOTAL + 1)), server("a", 0)).obstacle())
-                .isEqualTo(Obstacle.NONE_SUCH);
+        Refused much = refused(want(1, new Bytes(TOTAL + 1)), server("a", 0));
+        assertThat(much.obstacle()).isEqualTo(Obstacle.NONE_SUCH);
+        assertThat(much.reason())
+                .contains("the most on one server is 0, and the largest GPU has " + new ByteSize(TOTAL) + " ([a])");
     }
 
     @Test

@@ -2,12 +2,14 @@ package io.penstock.gpuserver;
 
 import io.penstock.protocol.appliance.ApplianceAddress;
 import io.penstock.protocol.appliance.ApplianceClient;
+import io.penstock.protocol.appliance.Departure;
 import io.penstock.protocol.identity.EnrolmentToken;
 import io.penstock.protocol.identity.HostName;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.IdentityStore;
 import io.penstock.protocol.identity.PeerKind;
 import io.penstock.protocol.identity.Predecessor;
+import io.penstock.protocol.identity.PrivateFile;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.time.Instant;
@@ -48,7 +50,9 @@ final class EnrollCommand implements Callable<Integer> {
 
     @Option(
             names = "--replace",
-            description = "Also where there is a good identity, which is given up once the new one is there.")
+            description =
+                    "Also where there is a good identity, which is given up once the new one is there: its server is"
+                            + " deleted. Not while it serves.")
     private boolean replace;
 
     @Override
@@ -59,7 +63,10 @@ final class EnrollCommand implements Callable<Integer> {
         IdentityStore store = state.identity();
         Predecessor before = Predecessor.in(store, Instant.now());
         before.requireConsent(replace, store.folder());
-        StateOption.requireWritable(store.folder());
+        PrivateFile.requireWritableState(store.folder());
+        if (before.good()) {
+            state.requireNoServer();
+        }
         Vertx vertx = Vertx.vertx();
         try {
             Identity identity = ApplianceClient.enrol(
@@ -68,7 +75,11 @@ final class EnrollCommand implements Callable<Integer> {
                     .toCompletableFuture()
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             store.replace(identity);
-            spec.commandLine().getOut().println("enrolled as " + identity.peer() + before.farewell() + next());
+            String farewell = Departure.of(vertx, before)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            spec.commandLine().getOut().println("enrolled as " + identity.peer() + farewell + next());
             return 0;
         } catch (ExecutionException failed) {
             Throwable cause = failed.getCause() == null ? failed : failed.getCause();
@@ -82,6 +93,6 @@ final class EnrollCommand implements Callable<Integer> {
 
     /** What to do after enrolling, where the identity is now. */
     String next() {
-        return "; now: penstock-gpu-server serve" + state.again() + " (one that runs is to be started again)";
+        return "; now: penstock-gpu-server serve" + state.again();
     }
 }

@@ -1,6 +1,9 @@
 package io.penstock.gpuserver;
 
 import io.penstock.protocol.config.ByteSize;
+import io.penstock.protocol.config.Durations;
+import io.penstock.protocol.config.GpuKind;
+import io.penstock.protocol.config.Ports;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -53,18 +56,15 @@ public record GpuServerConfig(
             ImageCacheConfig.DEFAULT);
 
     private static final Set<String> ANY = Set.of("0.0.0.0", "::");
-    private static final int PORT_MAX = 65535;
-    private static final int SOFTWARE_GPUS_MAX = 16;
-    private static final String SOFTWARE = "software:";
 
     /** Checks ranges and the kind of GPUs. */
     public GpuServerConfig {
-        if (port < 0 || port > PORT_MAX) {
-            throw new IllegalArgumentException("port is " + port + "; 0 to " + PORT_MAX);
-        }
-        if (workerPortMin < 0 || workerPortMax > PORT_MAX || workerPortMin > workerPortMax) {
+        Ports.require("port", port);
+        Ports.require("worker-port-min", workerPortMin);
+        Ports.require("worker-port-max", workerPortMax);
+        if (workerPortMin > workerPortMax) {
             throw new IllegalArgumentException("worker-port-min is " + workerPortMin + " and worker-port-max "
-                    + workerPortMax + "; a range within 0 to " + PORT_MAX);
+                    + workerPortMax + "; the first is at most the second");
         }
         if (softwareMemory.bytes() == 0) {
             throw new IllegalArgumentException("software-memory is " + softwareMemory + "; above 0");
@@ -72,24 +72,22 @@ public record GpuServerConfig(
         if (spareWorkers < 0 || spareWorkers > 64) {
             throw new IllegalArgumentException("spare-workers is " + spareWorkers + "; 0 to 64");
         }
+        if (!heartbeat.isPositive()) {
+            throw new IllegalArgumentException("heartbeat is " + Durations.text(heartbeat) + "; above 0");
+        }
         if (!programPatience.isPositive()) {
-            throw new IllegalArgumentException("program-patience is " + programPatience + "; above 0");
+            throw new IllegalArgumentException("program-patience is " + Durations.text(programPatience) + "; above 0");
         }
-        if (gpus.equals("software")) {
-            gpus = SOFTWARE + "1";
-        }
-        if (!gpus.equals("nvidia") && !gpus.matches("software:[1-9][0-9]?")) {
-            throw new IllegalArgumentException("gpus is '" + gpus + "'; 'nvidia' or 'software:N'");
-        }
-        if (gpus.startsWith(SOFTWARE) && Integer.parseInt(gpus.substring(SOFTWARE.length())) > SOFTWARE_GPUS_MAX) {
-            throw new IllegalArgumentException(
-                    "gpus is '" + gpus + "'; at most " + SOFTWARE_GPUS_MAX + " software GPUs");
+        try {
+            gpus = GpuKind.parse(gpus).toString();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("gpus " + e.getMessage(), e);
         }
     }
 
     /** Number of software GPUs; 0 where the GPUs are real. */
     public int softwareGpus() {
-        return gpus.startsWith(SOFTWARE) ? Integer.parseInt(gpus.substring(SOFTWARE.length())) : 0;
+        return GpuKind.parse(gpus).software();
     }
 
     /** The same with an address that clients can use, where only "all of them" was said. */

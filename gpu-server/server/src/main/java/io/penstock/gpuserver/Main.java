@@ -1,6 +1,9 @@
 package io.penstock.gpuserver;
 
+import io.penstock.protocol.codec.ProtocolVersions;
 import io.penstock.protocol.command.Misuse;
+import io.penstock.protocol.command.VersionCommand;
+import io.penstock.protocol.command.VersionLine;
 import java.util.concurrent.ExecutionException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -11,7 +14,6 @@ import picocli.CommandLine.HelpCommand;
         name = "penstock-gpu-server",
         description = "Lends the GPUs of this machine to the clients of a Penstock installation.",
         mixinStandardHelpOptions = true,
-        versionProvider = VersionText.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {EnrollCommand.class, ServeCommand.class, VersionCommand.class, HelpCommand.class})
 public final class Main {
@@ -33,6 +35,6 @@ public final class Main {
             command.getErr().println("penstock-gpu-server: " + told.getMessage());
             return 1;
         });
-        return Misuse.toldBy(line);
+        return Misuse.toldBy(VersionLine.toldBy(line, ProtocolVersions.TEXT));
     }
 }

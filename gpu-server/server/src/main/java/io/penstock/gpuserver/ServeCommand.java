@@ -10,7 +10,10 @@ import io.penstock.protocol.appliance.CertificateRotation;
 import io.penstock.protocol.command.OptionLimits;
 import io.penstock.protocol.config.ByteSize;
 import io.penstock.protocol.config.ConfigFile;
+import io.penstock.protocol.config.GpuKind;
 import io.penstock.protocol.identity.Identity;
+import io.penstock.protocol.identity.PrivateFile;
+import io.penstock.protocol.identity.StateLock;
 import io.penstock.protocol.identity.TlsOptions;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
@@ -53,18 +56,31 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--address", paramLabel = "ADDRESS", description = "The address to listen on.")
     private @Nullable String address;
 
-    @Option(names = "--port", paramLabel = "PORT", description = "The daemon's port, 0 for a free one.")
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            converter = OptionLimits.Port.class,
+            description = "The daemon's port, 0 for a free one.")
     private @Nullable Integer port;
 
-    @Option(names = "--gpus", paramLabel = "GPUS", description = "nvidia, or software:N for N software GPUs.")
-    private @Nullable String gpus;
+    @Option(
+            names = "--gpus",
+            paramLabel = "GPUS",
+            converter = OptionLimits.Gpus.class,
+            description = "nvidia, or software:N for N software GPUs.")
+    private @Nullable GpuKind gpus;
 
-    @Option(names = "--memory", paramLabel = "MiB", description = "Memory of each software GPU in MiB.")
+    @Option(
+            names = "--memory",
+            paramLabel = "MiB",
+            converter = OptionLimits.Mebibytes.class,
+            description = "Memory of each software GPU in MiB.")
     private @Nullable Long memory;
 
     @Option(
             names = "--await-identity",
             paramLabel = "SECONDS",
+            converter = OptionLimits.Seconds.class,
             description = "How long to wait for being enrolled, for whoever starts this before that. Default: 0.")
     private int awaitSeconds;
 
@@ -73,14 +89,19 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        OptionLimits.requirePort(spec, port);
         Path folder = state.own("serve");
         GpuServerConfig settings =
                 overridden(ConfigFile.load(file, folder.resolve("gpu-server.yaml"), GpuServerConfig.DEFAULT));
         Vertx vertx = Spin.vertx(1, Duration.ZERO);
         TlsOptions.prepare();
         Identity identity = state.identity(Duration.ofSeconds(awaitSeconds));
-        StateOption.requireWritable(folder);
+        PrivateFile.requireWritableState(folder);
+        try (StateLock _ = state.lock()) {
+            return serve(folder, settings, vertx, identity);
+        }
+    }
+
+    private int serve(Path folder, GpuServerConfig settings, Vertx vertx, Identity identity) throws Exception {
         GpuServerConfig config = settings.advertisedTo(identity.appliances());
         Inventory inventory = inventory(config, identity.peer().id());
         CountDownLatch stop = new CountDownLatch(1);
@@ -113,12 +134,13 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private GpuServerConfig overridden(GpuServerConfig read) {
-        OptionLimits.requireMemory(spec, memory, gpus == null ? read.gpus() : gpus);
+        GpuKind kind = gpus == null ? GpuKind.parse(read.gpus()) : gpus;
+        OptionLimits.requireMemory(spec, memory, kind);
         return read.with(
                 address == null ? read.address() : address,
                 port == null ? read.port() : port,
                 read.advertise(),
-                gpus == null ? read.gpus() : gpus,
+                kind.toString(),
                 memory == null ? read.softwareMemory() : new ByteSize(memory * MEBIBYTE));
     }
 

@@ -4,7 +4,8 @@ import io.penstock.protocol.identity.FolderOwner;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.protocol.identity.IdentityException;
 import io.penstock.protocol.identity.IdentityStore;
-import io.penstock.protocol.identity.PrivateFile;
+import io.penstock.protocol.identity.StateLock;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +38,28 @@ final class StateOption {
         return state;
     }
 
-    /** Makes the folder if there is none, and demands that it can be written to. */
-    static void requireWritable(Path folder) {
-        PrivateFile.requireWritable(folder, "choose another with --state, or mend that one");
+    /**
+     * What {@code serve} holds for as long as it runs.
+     *
+     * @throws IdentityException where another one runs with this folder
+     */
+    StateLock lock() throws IOException {
+        return StateLock.take(folder())
+                .orElseThrow(() ->
+                        new IdentityException("another penstock-gpu-server serves from " + folder() + " already"));
+    }
+
+    /**
+     * Demands that nobody serves with the identity that is to be replaced: its leases would end under the programs that hold them.
+     *
+     * @throws IdentityException saying how to end the server
+     */
+    void requireNoServer() throws IOException {
+        StateLock free = StateLock.take(folder())
+                .orElseThrow(() -> new IdentityException("a penstock-gpu-server serves from " + folder()
+                        + " with the identity that is to be replaced, and programs may be using its GPUs; nothing was changed."
+                        + " End it first (systemctl stop penstock-gpu-server, or SIGTERM), enrol, and start it again"));
+        free.close();
     }
 
     /** The option as it must be typed again for the same folder; empty where it was not typed. */

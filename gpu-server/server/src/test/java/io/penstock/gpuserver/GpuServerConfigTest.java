@@ -96,8 +96,10 @@ final class GpuServerConfigTest {
         Path file = folder.resolve("gpu-server.yaml");
         for (String[] wrong : new String[][] {
             {"port: 99999", "port is 99999; 0 to 65535"},
-            {"worker-port-max: 65536", "worker-port-max 65536; a range within 0 to 65535"},
-            {"worker-port-min: 7", "worker-port-min is 7 and worker-port-max 0"},
+            {"worker-port-max: 65536", "worker-port-max is 65536; 0 to 65535"},
+            {"worker-port-min: 7", "worker-port-min is 7 and worker-port-max 0; the first is at most the second"},
+            {"heartbeat: 0s", "heartbeat is 0s; above 0"},
+            {"program-patience: 0ms", "program-patience is 0s; above 0"},
             {"software-memory: 0", "software-memory is 0 B; above 0"}
         }) {
             Files.writeString(file, wrong[0] + "\n");
@@ -114,7 +116,10 @@ final class GpuServerConfigTest {
         for (String wrong : new String[] {"software:0", "software:17", "amd"}) {
             Files.writeString(file, "gpus: " + wrong + "\n");
             assertThatThrownBy(() -> ConfigFile.load(file, GpuServerConfig.DEFAULT))
-                    .isInstanceOf(Exception.class);
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageStartingWith(file + ": ")
+                    .hasMessageEndingWith(
+                            "gpus wants nvidia, software, or software:N with N from 1 to 16, not '" + wrong + "'");
         }
     }
 }

@@ -218,8 +218,7 @@ final class ServerSessions implements SessionOpener {
                         opened.getString("session"), opened.getString("ticket"), link, connector, links::close))
                 .recover(failed -> {
                     links.close();
-                    return Future.failedFuture(
-                            "the worker at " + host + ":" + port + " cannot be reached: " + Unreachable.why(failed));
+                    return Future.failedFuture(Unreachable.sentence("the worker at " + host + ":" + port, failed));
                 });
     }
 
@@ -265,9 +264,9 @@ final class ServerSessions implements SessionOpener {
                         .onSuccess(made -> watch.connected(
                                 "server " + current.serverName() + " at " + current.host() + ":" + current.port(),
                                 made.handshake()))
-                        .recover(failed -> Future.failedFuture("server " + current.serverName() + " at "
-                                + current.host() + ":" + current.port() + " cannot be reached: "
-                                + Unreachable.why(failed)));
+                        .recover(failed -> Future.failedFuture(Unreachable.sentence(
+                                "server " + current.serverName() + " at " + current.host() + ":" + current.port(),
+                                failed)));
                 daemon = now;
             }
             return now;

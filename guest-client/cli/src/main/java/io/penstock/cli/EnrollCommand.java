@@ -2,6 +2,8 @@ package io.penstock.cli;
 
 import io.penstock.protocol.appliance.ApplianceAddress;
 import io.penstock.protocol.appliance.ApplianceClient;
+import io.penstock.protocol.appliance.Departure;
+import io.penstock.protocol.appliance.LeaseStatus;
 import io.penstock.protocol.identity.EnrolmentToken;
 import io.penstock.protocol.identity.HostName;
 import io.penstock.protocol.identity.Identity;
@@ -9,12 +11,15 @@ import io.penstock.protocol.identity.IdentityException;
 import io.penstock.protocol.identity.IdentityStore;
 import io.penstock.protocol.identity.PeerKind;
 import io.penstock.protocol.identity.Predecessor;
+import io.vertx.core.Vertx;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,7 +60,9 @@ final class EnrollCommand implements Callable<Integer> {
 
     @Option(
             names = "--replace",
-            description = "Also where there is a good identity, which is given up once the new one is there")
+            description =
+                    "Also where there is a good identity, which is given up once the new one is there: its client is"
+                            + " deleted. Not while programs hold GPUs by it")
     private boolean replace;
 
     @Override
@@ -67,13 +74,16 @@ final class EnrollCommand implements Callable<Integer> {
         Predecessor before = Predecessor.in(store, Instant.now());
         requireConsent(own, before, store.folder());
         store.requireWritable();
+        Vertx vertx = EventLoop.start();
+        requireNoLease(vertx, before);
         Identity identity = Explanation.await(
-                ApplianceClient.enrol(EventLoop.start(), appliance, read, name == null ? HostName.or("client") : name));
+                ApplianceClient.enrol(vertx, appliance, read, name == null ? HostName.or("client") : name));
         store.replace(identity);
+        String farewell = Explanation.await(Departure.of(vertx, before));
         own.commandLine()
                 .getOut()
                 .println("enrolled as " + identity.peer() + " until "
-                        + identity.certificate().getNotAfter().toInstant() + before.farewell()
+                        + identity.certificate().getNotAfter().toInstant() + farewell
                         + "; try: penstock list");
         return ExitStatus.OK;
     }
@@ -83,6 +93,27 @@ final class EnrollCommand implements Callable<Integer> {
             before.requireConsent(replace, folder);
         } catch (IdentityException e) {
             throw new ParameterException(own.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Demands that nobody holds GPUs by the identity that is to be replaced, as far as its appliance answers. */
+    private static void requireNoLease(Vertx vertx, Predecessor before) {
+        Identity old = before.identity();
+        if (old == null || !before.good()) {
+            return;
+        }
+        ApplianceClient appliance = ApplianceClient.machine(vertx, old);
+        List<LeaseStatus> leases =
+                Explanation.await(appliance.leases().otherwise(List.of()).eventually(appliance::close));
+        if (!leases.isEmpty()) {
+            throw new CommandException(
+                    ExitStatus.FAILED,
+                    "programs hold GPUs by the identity that is to be replaced, " + old.peer() + ": "
+                            + leases.stream()
+                                    .map(one -> "lease " + one.lease().id() + " of "
+                                            + one.lease().user() + " on " + one.serverName())
+                                    .collect(Collectors.joining(", "))
+                            + "; nothing was changed. End them first (each is a penstock run), then enrol");
         }
     }
 

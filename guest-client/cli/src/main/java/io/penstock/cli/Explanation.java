@@ -9,6 +9,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Turns what went wrong below into a sentence for people and an exit status. */
 final class Explanation {
+    private static final int STATUS_BAD_REQUEST = 400;
     private static final int STATUS_UNAUTHORIZED = 401;
     private static final int STATUS_FORBIDDEN = 403;
     private static final int ANSWER_SECONDS = 30;
@@ -46,8 +47,8 @@ final class Explanation {
                 new CommandException(
                         ExitStatus.UNREACHABLE,
                         sentence(refusal)
-                                + "; is the appliance running, and does the network let this machine reach it?"
-                                + " Running programs go on without it. To look closer: penstock health");
+                                + (sentence(refusal).endsWith("?") ? " " : ". ")
+                                + "Running programs go on without it. To look closer: penstock health");
             case ApplianceException.NO_GPU_FREE ->
                 new CommandException(
                         ExitStatus.NO_GPU,
@@ -64,12 +65,16 @@ final class Explanation {
                         "the pool has no such GPU, and waiting does not help: " + sentence(refusal)
                                 + ". Ask for less (-n, -m, -p, --server), or have a GPU server added; what there is:"
                                 + " penstock list");
-            default ->
-                new CommandException(
-                        refusal.status() == STATUS_UNAUTHORIZED || refusal.status() == STATUS_FORBIDDEN
-                                ? ExitStatus.REFUSED
-                                : ExitStatus.FAILED,
-                        sentence(refusal));
+            default -> new CommandException(status(refusal.status()), sentence(refusal));
+        };
+    }
+
+    /** What of ours a status of HTTP means. */
+    private static int status(int answered) {
+        return switch (answered) {
+            case STATUS_BAD_REQUEST -> ExitStatus.USAGE;
+            case STATUS_UNAUTHORIZED, STATUS_FORBIDDEN -> ExitStatus.REFUSED;
+            default -> ExitStatus.FAILED;
         };
     }
 

@@ -145,7 +145,7 @@ final class HealthCommand implements Callable<Integer> {
         if (!obstacle.isEmpty()) {
             return HealthCheck.failed(
                     subject,
-                    name + " cannot be reached: " + obstacle,
+                    Unreachable.sentence(name, obstacle),
                     "what it says; the server's log and docs/ports.md tell its ports");
         }
         long healthy =

@@ -1,17 +1,17 @@
 package io.penstock.cli;
 
 import io.penstock.protocol.command.OptionLimits;
+import io.penstock.protocol.config.GpuKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -26,7 +26,6 @@ import picocli.CommandLine.Spec;
         },
         footer = {"", "Example: penstock local --gpus software:2 -- penstock run -n 2 -- python3 train.py"})
 final class LocalCommand implements Callable<Integer> {
-    private static final Pattern GPUS = Pattern.compile("nvidia|software(:[1-9][0-9]?)?");
     private static final Path NVIDIA_DEVICE = Path.of("/dev/nvidiactl");
 
     @Spec
@@ -35,12 +34,17 @@ final class LocalCommand implements Callable<Integer> {
     @Option(
             names = "--gpus",
             paramLabel = "KIND",
+            converter = OptionLimits.Gpus.class,
             description =
                     "nvidia, or software:N for N software GPUs. Default: this machine's NVIDIA GPUs if it has any,"
                             + " else software:1")
-    private @Nullable String gpus;
+    private @Nullable GpuKind gpus;
 
-    @Option(names = "--memory", paramLabel = "MiB", description = "The memory of each software GPU in MiB")
+    @Option(
+            names = "--memory",
+            paramLabel = "MiB",
+            converter = OptionLimits.Mebibytes.class,
+            description = "The memory of each software GPU in MiB")
     private @Nullable Long mebibytes;
 
     @Parameters(arity = "1..*", paramLabel = "CMD", description = "The command and its arguments; put -- before it")
@@ -80,17 +84,16 @@ final class LocalCommand implements Callable<Integer> {
 
     /** What the GPU server is started with. */
     private List<String> serverArguments(CommandSpec own) {
-        String kind = gpus == null ? found() : gpus;
-        if (!GPUS.matcher(kind).matches()) {
-            throw new ParameterException(
-                    own.commandLine(),
-                    "--gpus wants nvidia, software or software:N with N from 1 to 99, not '" + kind + "'");
-        }
+        GpuKind kind = gpus == null ? found() : gpus;
         OptionLimits.requireMemory(own, mebibytes, kind);
-        return mebibytes == null ? List.of("--gpus", kind) : List.of("--gpus", kind, "--memory", mebibytes.toString());
+        List<String> serve = new ArrayList<>(List.of("--gpus", kind.toString()));
+        if (mebibytes != null) {
+            serve.addAll(List.of("--memory", mebibytes.toString()));
+        }
+        return serve;
     }
 
-    private static String found() {
-        return Files.exists(NVIDIA_DEVICE) ? "nvidia" : "software:1";
+    private static GpuKind found() {
+        return GpuKind.parse(Files.exists(NVIDIA_DEVICE) ? "nvidia" : "software:1");
     }
 }

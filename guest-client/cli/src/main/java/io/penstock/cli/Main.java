@@ -1,6 +1,9 @@
 package io.penstock.cli;
 
+import io.penstock.protocol.codec.ProtocolVersions;
 import io.penstock.protocol.command.Misuse;
+import io.penstock.protocol.command.VersionCommand;
+import io.penstock.protocol.command.VersionLine;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -48,6 +51,14 @@ public final class Main implements Callable<Integer> {
             description = "Prints how the command is used")
     private boolean help;
 
+    @SuppressWarnings("UnusedVariable") // picocli acts on it
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Prints what was installed")
+    private boolean version;
+
     private Main() {}
 
     /** Runs one command and ends the process with its status. */
@@ -74,6 +85,7 @@ public final class Main implements Callable<Integer> {
         wanted.forEach(each -> command.addSubcommand(each.name(), each.maker().get()));
         // behind the first word of a program everything is the program's
         command.getSubcommands().values().forEach(each -> each.setStopAtPositional(runsProgram(each.getCommand())));
+        VersionLine.toldBy(command, ProtocolVersions.TEXT);
         return Misuse.toldBy(
                 command.setUnmatchedOptionsArePositionalParams(false).setExecutionExceptionHandler(Main::failed));
     }

@@ -6,6 +6,7 @@ import io.penstock.agent.LeaseHolder;
 import io.penstock.agent.SessionCounts;
 import io.penstock.protocol.appliance.LeaseRequest;
 import io.penstock.protocol.appliance.LeaseRequest.MemoryWish;
+import io.penstock.protocol.command.OptionLimits;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,12 +47,14 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = {"-n", "--gpus"},
             paramLabel = "N",
+            converter = OptionLimits.GpuCount.class,
             description = "How many GPUs, all on one server. Default: ${DEFAULT-VALUE}")
     private int gpus = 1;
 
     @Option(
             names = {"-p", "--part"},
             paramLabel = "FRACTION",
+            converter = OptionLimits.Part.class,
             description =
                     "The part of each GPU's memory, above 0 and at most 1. Default: all of it, shared with nobody")
     private @Nullable Double part;
@@ -59,6 +62,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = {"-m", "--memory"},
             paramLabel = "MiB",
+            converter = OptionLimits.Mebibytes.class,
             description = "The memory of each GPU in MiB, instead of -p")
     private @Nullable Long mebibytes;
 
@@ -143,20 +147,13 @@ final class RunCommand implements Callable<Integer> {
             throw new ParameterException(
                     own.commandLine(), "-p and -m exclude each other: a part of the memory or MiB");
         }
-        if (mebibytes != null && (mebibytes <= 0 || mebibytes > Long.MAX_VALUE / MEBIBYTE)) {
-            throw new ParameterException(own.commandLine(), "-m wants MiB above 0, not " + mebibytes);
+        MemoryWish memory = new LeaseRequest.Whole();
+        if (part != null) {
+            memory = new LeaseRequest.Fraction(part);
+        } else if (mebibytes != null) {
+            memory = new LeaseRequest.Bytes(mebibytes * MEBIBYTE);
         }
-        try {
-            MemoryWish memory = new LeaseRequest.Whole();
-            if (part != null) {
-                memory = new LeaseRequest.Fraction(part);
-            } else if (mebibytes != null) {
-                memory = new LeaseRequest.Bytes(mebibytes * MEBIBYTE);
-            }
-            return new LeaseRequest(gpus, memory, System.getProperty("user.name", "unknown"), servers);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(own.commandLine(), e.getMessage(), e);
-        }
+        return new LeaseRequest(gpus, memory, System.getProperty("user.name", "unknown"), servers);
     }
 
     /** What the program sees: our library first on its path, the agent's socket, and no key or token. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.protocol.appliance.LeaseRequest;
+import io.penstock.protocol.config.Version;
+import io.penstock.testkit.CommandRun;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -70,11 +72,11 @@ final class CommandLineTest {
 
     @ParameterizedTest
     @CsvSource({
-        "run -n 0 -- true, not 0",
-        "run -n 65 -- true, not 65",
+        "run -n 0 -- true, -n (--gpus) wants 1 to 64 GPUs",
+        "run -n 65 -- true, not '65'",
         "run -n two -- true, two",
         "run -p 1.5 -- true, 1.5",
-        "run -p 0 -- true, 0.0",
+        "run -p 0 -- true, above 0",
         "run -p NaN -- true, NaN",
         "run -m -3 -- true, -3",
         "run -m 9223372036854775807 -- true, 9223372036854775807",
@@ -85,9 +87,10 @@ final class CommandLineTest {
         "enroll, URL",
         "enroll http://somewhere pst1.client.1.2.3.4, https://HOST:PORT",
         "enroll https://somewhere:1 pst1.client.1.2.3.4, token",
+        "enroll https://somewhere:99999 pst1.client.1.2.3.4, 1 to 65535",
         "local, CMD",
         "local --gpus abacus:3 -- true, abacus:3",
-        "local --gpus software:0 -- true, software:0",
+        "local --gpus software:0 -- true, N from 1 to 16",
         "local --gpus nvidia --memory 5 -- true, --memory",
         "local --memory 0 -- true, 0"
     })
@@ -122,9 +125,23 @@ final class CommandLineTest {
     }
 
     @Test
-    void theVersionNamesTheProtocol() {
-        assertThat(command.execute("version")).isEqualTo(ExitStatus.OK);
-        assertThat(out.toString()).startsWith("Penstock ").contains("protocol 1", "Java 25");
+    void everyCommandTellsTheVersionAlike() {
+        String line = CommandRun.of(Main.commandLine(), "version").text();
+        assertThat(line)
+                .startsWith("Penstock " + Version.TEXT + ", protocol 1, calls ")
+                .contains(", Java 25");
+        for (String name : List.of("--version", "run --version", "list -V", "version --version", "run -n 2 -V true")) {
+            String[] arguments = name.split(" ", -1);
+            assertThat(CommandRun.of(Main.commandLine(arguments), arguments))
+                    .as(name)
+                    .isEqualTo(new CommandRun(ExitStatus.OK, line));
+        }
+    }
+
+    @Test
+    void everyOptionThatIsANumberSaysItsLimits() {
+        assertThat(CommandRun.numbers(Main.commandLine())).contains("penstock run --gpus", "penstock local --memory");
+        assertThat(CommandRun.numbersWithoutLimits(Main.commandLine())).isEmpty();
     }
 
     @Test

@@ -44,6 +44,22 @@ final class ExplanationTest {
     }
 
     @Test
+    void aQuestionIsNotFollowedByASecondOne() {
+        explained(
+                new ApplianceException("x cannot be reached: is this its port?", new IOException()),
+                ExitStatus.UNREACHABLE,
+                "is this its port? Running programs go on without it.");
+    }
+
+    @Test
+    void aValueThatTheApplianceForbidsIsAWrongArgument() {
+        explained(
+                new ApplianceException(400, "bad_request", "name is 'a b/c'; it must be"),
+                ExitStatus.USAGE,
+                "name is 'a b/c'");
+    }
+
+    @Test
     void aDisabledClientIsARefusal() {
         explained(new ApplianceException(403, "disabled", "client c1 is disabled"), ExitStatus.REFUSED, "disabled");
     }

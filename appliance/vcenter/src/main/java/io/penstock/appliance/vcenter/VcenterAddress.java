@@ -1,5 +1,7 @@
 package io.penstock.appliance.vcenter;
 
+import io.penstock.protocol.config.Ports;
+
 /**
  * Where a vCenter is.
  *
@@ -7,14 +9,12 @@ package io.penstock.appliance.vcenter;
  * @param port 443 on most
  */
 public record VcenterAddress(String host, int port) {
-    private static final int PORT_MAX = 65535;
-
     /** Checks the range. */
     public VcenterAddress {
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
         }
-        if (host.isEmpty() || port < 1 || port > PORT_MAX) {
+        if (host.isEmpty() || port < 1 || port > Ports.MAX) {
             throw new IllegalArgumentException("'" + host + "', port " + port + " is no address of a vCenter");
         }
     }

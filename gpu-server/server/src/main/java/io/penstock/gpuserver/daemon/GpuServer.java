@@ -222,10 +222,19 @@ public final class GpuServer {
     }
 
     private void unreachable(Throwable failed) {
-        if (reachable) {
+        if (reachable && isForgotten(failed)) {
+            log.error(
+                    "nobody is sent here any more: {}. End this server, and: penstock-gpu-server enroll URL TOKEN",
+                    failed.getMessage());
+        } else if (reachable) {
             log.warn("the appliance does not answer, leases go on: {}", failed.getMessage());
         }
         reachable = false;
+    }
+
+    /** Whether this server was deleted, or replaced by another identity. */
+    private static boolean isForgotten(Throwable failed) {
+        return failed instanceof ApplianceException refused && ApplianceException.NOT_A_MEMBER.equals(refused.code());
     }
 
     /** What a lease's holder sees; GPUs of the lease that are gone are not in it. */

@@ -35,6 +35,9 @@ final class SessionBook {
     private static final Logger log = LoggerFactory.getLogger(SessionBook.class);
     private static final int TICKET_BYTES = 32;
 
+    /** How often another worker is tried where one ends before its client had it: killed for memory, for instance. */
+    private static final int OTHERS = 2;
+
     /** Where the client finds its worker. */
     record Opened(ServedSession session, int port, String ticket, List<String> bulkTickets, String worker) {}
 
@@ -72,10 +75,14 @@ final class SessionBook {
      * @throws IllegalStateException inside the future, when the lease has its full number of sessions
      */
     Future<Opened> open(Lease lease, Fingerprint client, @Nullable List<String> environment) {
+        return open(lease, client, environment, OTHERS);
+    }
+
+    private Future<Opened> open(Lease lease, Fingerprint client, @Nullable List<String> environment, int others) {
         return openOnce(lease, client, environment).recover(failed -> {
-            if (failed instanceof IOException) { // its worker ended before the client had it
+            if (failed instanceof IOException && others > 0) { // its worker ended before the client had it
                 log.warn("another worker is tried for {}: {}", lease.client(), failed.getMessage());
-                return openOnce(lease, client, environment);
+                return open(lease, client, environment, others - 1);
             }
             return Future.failedFuture(failed);
         });

@@ -14,9 +14,6 @@ import org.slf4j.LoggerFactory;
  * replaced at once. Any thread.
  */
 final class WorkerPool implements AutoCloseable {
-    /** How often another worker is tried where one ends before anybody had it: killed for memory, for instance. */
-    private static final int OTHERS = 2;
-
     private static final Logger log = LoggerFactory.getLogger(WorkerPool.class);
 
     private final List<String> command;
@@ -42,16 +39,15 @@ final class WorkerPool implements AutoCloseable {
         }
     }
 
-    /** A worker of the caller's own; completes when it is warm, at once if one was waiting. */
+    /**
+     * A worker of the caller's own; completes when it is warm, at once if one was waiting. Fails with an {@link IOException} where it
+     * ends before.
+     */
     CompletableFuture<WorkerProcess> take() {
-        return take(OTHERS);
-    }
-
-    private CompletableFuture<WorkerProcess> take(int others) {
         WorkerProcess worker;
         synchronized (this) {
             if (closed) {
-                return CompletableFuture.failedFuture(new IOException("the server is stopping"));
+                return CompletableFuture.failedFuture(new IllegalStateException("the server is stopping"));
             }
             worker = waiting.poll();
             while (worker != null && !worker.isAlive()) {
@@ -62,9 +58,8 @@ final class WorkerPool implements AutoCloseable {
             }
         }
         // the successor starts once this one is warm, so as not to slow it down on few cores
-        return worker.ready()
-                .whenComplete((warm, failed) -> start())
-                .exceptionallyCompose(failed -> others > 0 ? take(others - 1) : CompletableFuture.failedFuture(failed));
+        var unused = worker.ready().whenComplete((warm, failed) -> start());
+        return worker.ready();
     }
 
     /** Number of worker processes alive, waiting or assigned. */

@@ -29,6 +29,7 @@ final class WorkerProcess {
     private final CompletableFuture<Listening> listening = new CompletableFuture<>();
     private final CompletableFuture<String> ended = new CompletableFuture<>();
     private volatile String reason = "";
+    private volatile boolean told;
     private volatile Program program = new Program("", 0);
 
     /** The client's program, as it named itself; empty until it has. */
@@ -56,7 +57,7 @@ final class WorkerProcess {
         return program;
     }
 
-    /** Completes when the worker is warm; fails when it ends before. */
+    /** Completes when the worker is warm; fails when it ends before, with an {@link IOException} where nobody told it to. */
     CompletableFuture<WorkerProcess> ready() {
         return ready;
     }
@@ -70,7 +71,7 @@ final class WorkerProcess {
         return process.isAlive() && !ended.isDone();
     }
 
-    /** Gives the worker to a client process; completes when it listens. */
+    /** Gives the worker to a client process; completes when it listens, or fails as {@link #ready} does. */
     CompletableFuture<Listening> assign(Assignment assignment) {
         send(new JsonObject().put("assign", assignment.toJson()));
         return listening;
@@ -79,6 +80,7 @@ final class WorkerProcess {
     /** Ends the session with a reason the client will read; the process is killed if it does not go by itself. */
     void end(String why) {
         reason = why;
+        told = true;
         send(new JsonObject().put("end", why));
         var unused = ended.copy().orTimeout(GRACE_MILLIS, TimeUnit.MILLISECONDS).exceptionally(late -> {
             process.destroyForcibly();
@@ -135,8 +137,9 @@ final class WorkerProcess {
             return;
         }
         String why = reason.isEmpty() ? "the worker process ended with status " + status : reason;
-        ready.completeExceptionally(new IOException(why));
-        listening.completeExceptionally(new IOException(why));
+        Exception failure = told ? new IllegalStateException(why) : new IOException(why);
+        ready.completeExceptionally(failure);
+        listening.completeExceptionally(failure);
         ended.complete(why);
     }
 }

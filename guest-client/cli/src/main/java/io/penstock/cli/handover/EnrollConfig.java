@@ -1,5 +1,6 @@
 package io.penstock.cli.handover;
 
+import io.penstock.protocol.config.Durations;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -39,14 +40,16 @@ public record EnrollConfig(
     /** Checks ranges. */
     public EnrollConfig {
         if (lookEvery.compareTo(LOOK_MIN) < 0) {
-            throw new IllegalArgumentException("look-every must be at least " + LOOK_MIN.toMillis() + "ms");
+            throw new IllegalArgumentException(
+                    "look-every is " + Durations.text(lookEvery) + "; at least " + Durations.text(LOOK_MIN));
         }
         if (!authority.isEmpty() && !authority.matches("[0-9a-f]{64}")) {
-            throw new IllegalArgumentException("authority must be a SHA-256: 64 lower-case hexadecimal digits");
+            throw new IllegalArgumentException(
+                    "authority is '" + authority + "'; it must be a SHA-256: 64 lower-case hexadecimal digits");
         }
         if (!name.isEmpty() && !name.matches("[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")) {
-            throw new IllegalArgumentException(
-                    "name must be 1 to 64 letters, digits, blanks, dots, dashes; the first a letter or digit");
+            throw new IllegalArgumentException("name is '" + name
+                    + "'; it must be 1 to 64 letters, digits, blanks, dots, dashes; the first a letter or digit");
         }
     }
 }

@@ -3,6 +3,8 @@ package io.penstock.cli.handover;
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.appliance.ApplianceException;
 import io.penstock.protocol.command.Misuse;
+import io.penstock.protocol.command.VersionCommand;
+import io.penstock.protocol.command.VersionLine;
 import io.penstock.protocol.config.ConfigFile;
 import io.penstock.protocol.identity.CertificateRequest;
 import io.penstock.protocol.identity.Identity;
@@ -28,7 +30,8 @@ import picocli.CommandLine.Option;
             "Makes this VM a client or a GPU server of a pool when an administrator enables it in the vSphere Client,",
             "and keeps the machine's client certificate valid. Runs until it gets SIGTERM."
         },
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        subcommands = VersionCommand.class)
 public final class Main implements Callable<Integer> {
     private static final int ANSWER_SECONDS = 30;
     private static final Path USUAL = Path.of("/etc/penstock/enroll.properties");
@@ -55,7 +58,7 @@ public final class Main implements Callable<Integer> {
             command.getErr().println("penstock-enroll: " + failed.getMessage());
             return 1;
         });
-        return Misuse.toldBy(line);
+        return Misuse.toldBy(VersionLine.toldBy(line, "")); // it speaks to the appliance alone
     }
 
     @Override

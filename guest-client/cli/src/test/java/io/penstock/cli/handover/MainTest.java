@@ -2,8 +2,8 @@ package io.penstock.cli.handover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import io.penstock.protocol.config.Version;
+import io.penstock.testkit.CommandRun;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,9 +17,14 @@ final class MainTest {
     @Test
     void aConfigurationFileThatWasNamedMustBeThere() {
         Path none = folder.resolve("none.properties");
-        StringWriter said = new StringWriter();
-        int status = Main.commandLine().setErr(new PrintWriter(said, true)).execute("--config", none.toString());
-        assertThat(status).isEqualTo(1);
-        assertThat(said.toString().strip()).isEqualTo("penstock-enroll: there is no configuration file " + none);
+        assertThat(CommandRun.of(Main.commandLine(), "--config", none.toString()))
+                .isEqualTo(new CommandRun(1, "penstock-enroll: there is no configuration file " + none));
+    }
+
+    @Test
+    void everyCommandTellsTheVersionAlike() {
+        String line = CommandRun.of(Main.commandLine(), "version").text();
+        assertThat(line).startsWith("Penstock " + Version.TEXT + ", Java 25");
+        assertThat(CommandRun.of(Main.commandLine(), "--version")).isEqualTo(new CommandRun(0, line));
     }
 }

@@ -1,5 +1,6 @@
 package io.penstock.protocol.appliance;
 
+import io.penstock.protocol.config.Ports;
 import java.net.URI;
 import java.net.URISyntaxException;
 
@@ -8,7 +9,7 @@ public final class ApplianceAddress {
     private ApplianceAddress() {}
 
     /**
-     * Reads {@code https://HOST:PORT}; the port is 443 where none is said.
+     * Reads {@code https://HOST:PORT}, the port from 1 to 65535; it is 443 where none is said.
      *
      * @throws IllegalArgumentException with a sentence for people
      */
@@ -16,6 +17,10 @@ public final class ApplianceAddress {
         try {
             URI uri = new URI(text);
             if ("https".equals(uri.getScheme()) && uri.getHost() != null) {
+                if (uri.getPort() == 0 || uri.getPort() > Ports.MAX) {
+                    throw new IllegalArgumentException(
+                            "URL has the port " + uri.getPort() + ", which must be 1 to " + Ports.MAX);
+                }
                 return uri;
             }
         } catch (URISyntaxException e) {

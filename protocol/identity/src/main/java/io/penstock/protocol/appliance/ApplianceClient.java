@@ -121,6 +121,11 @@ public final class ApplianceClient {
                 .map(answer -> identity(answer, request, current.appliances()));
     }
 
+    /** Ends this machine's membership for ever: its certificates are void, its leases end. */
+    public Future<Void> leave() {
+        return call(HttpMethod.DELETE, "/v1/members/self", null).mapEmpty();
+    }
+
     /** Whether the appliance answers: its version and time. Needs no rights. */
     public Future<JsonObject> health() {
         return get("/v1/health");

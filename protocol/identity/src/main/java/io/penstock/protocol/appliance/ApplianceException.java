@@ -15,6 +15,8 @@ public final class ApplianceException extends RuntimeException {
     public static final String NO_SERVER = "no_server";
     /** The code when the appliance has forgotten this server (or never knew it): register again. */
     public static final String NOT_REGISTERED = "not_registered";
+    /** The code when whoever asks was deleted, or never was a member. */
+    public static final String NOT_A_MEMBER = "not_a_member";
     /** The code when the lease has ended. */
     public static final String LEASE_ENDED = "lease_ended";
 

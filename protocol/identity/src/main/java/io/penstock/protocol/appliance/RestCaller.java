@@ -119,7 +119,7 @@ final class RestCaller {
         String why = cause instanceof DecodeException
                 ? "what answers there is no appliance of Penstock's: it does not speak JSON"
                 : Unreachable.why(cause);
-        return new ApplianceException("the appliance at " + appliance + " cannot be reached: " + why, cause);
+        return new ApplianceException(Unreachable.sentence("the appliance at " + appliance, why), cause);
     }
 
     private static String bare(String host) {

@@ -1,9 +1,14 @@
 package io.penstock.protocol.command;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -14,6 +19,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Misuse {
     /** Of a command whose arguments make no sense. */
     public static final int STATUS = 2;
+
+    /** How picocli wraps what a value's reader says of it. */
+    private static final Pattern UNFIT = Pattern.compile("Invalid value for option .*?: (?<why>.*)", Pattern.DOTALL);
 
     private Misuse() {}
 
@@ -48,7 +56,28 @@ public final class Misuse {
                     : command.qualifiedName() + " knows no command '" + first + "'; there are: " + commands(command);
         }
         String said = String.valueOf(cause.getMessage());
+        Matcher unfit = UNFIT.matcher(said);
+        if (cause.getArgSpec() instanceof OptionSpec option && unfit.matches()) {
+            return names(option) + " " + wanted(option, unfit.group("why"), String.valueOf(cause.getValue()));
+        }
         return said.startsWith("Missing required subcommand") ? "say what to do: " + commands(command) : said;
+    }
+
+    /** What the option may be; words where it takes one of a few. */
+    private static String wanted(OptionSpec option, String why, String value) {
+        if (!option.type().isEnum()) {
+            return why;
+        }
+        String words = Stream.of(option.type().getEnumConstants())
+                .map(word -> String.valueOf(word).toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(" or "));
+        return "wants " + words + ", not '" + value + "'";
+    }
+
+    private static String names(OptionSpec option) {
+        return option.names().length == 1
+                ? option.longestName()
+                : option.shortestName() + " (" + option.longestName() + ")";
     }
 
     private static String commands(CommandSpec command) {

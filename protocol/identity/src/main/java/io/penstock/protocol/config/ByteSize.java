@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 public record ByteSize(long bytes) {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,18})\\s*(B|KiB|MiB|GiB|TiB)?");
     private static final int BITS_PER_UNIT = 10;
+    private static final int TIB_BITS = 4 * BITS_PER_UNIT;
 
     /** Checks the sign. */
     public ByteSize {
@@ -28,14 +29,14 @@ public record ByteSize(long bytes) {
         Matcher matcher = TEXT.matcher(text.strip());
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
-                    "'" + text + "' is not an amount of memory: a whole number and B, KiB, MiB, GiB or TiB");
+                    "it must be an amount of memory: a whole number and B, KiB, MiB, GiB or TiB, as in 512 MiB");
         }
         int shift = matcher.group(2) == null
                 ? 0
                 : BITS_PER_UNIT * " KMGT".indexOf(matcher.group(2).charAt(0));
         long number = Long.parseLong(matcher.group(1));
         if (number > Long.MAX_VALUE >> Math.max(shift, 0)) {
-            throw new IllegalArgumentException("'" + text + "' is more memory than can be counted");
+            throw new IllegalArgumentException("it must be at most " + (Long.MAX_VALUE >> TIB_BITS) + " TiB");
         }
         return new ByteSize(number << Math.max(shift, 0));
     }

@@ -6,6 +6,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -166,11 +167,20 @@ public final class ConfigFile {
                 return value;
             }
         } catch (IllegalArgumentException e) {
-            String shown = type == Secret.class ? "" : " '" + text + "'";
-            throw new ConfigException(
-                    source + ": " + key + shown + " is not a " + type.getSimpleName() + ": " + e.getMessage(), e);
+            throw new ConfigException(source + ": " + key + " is '" + text + "'; " + wanted(type, e), e);
         }
         throw new IllegalStateException("no text becomes a " + type + " (key " + key + ")");
+    }
+
+    /** What such a value must be. */
+    private static String wanted(Class<?> type, IllegalArgumentException failure) {
+        if (type == int.class) {
+            return "it must be a whole number from " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE;
+        }
+        if (type == long.class) {
+            return "it must be a whole number from " + Long.MIN_VALUE + " to " + Long.MAX_VALUE;
+        }
+        return String.valueOf(failure.getMessage());
     }
 
     private static @Nullable Object scalar(Class<?> type, String text) {
@@ -189,13 +199,21 @@ public final class ConfigFile {
         } else if (type == Path.class) {
             return Path.of(text);
         } else if (type == URI.class) {
-            return URI.create(text);
+            return url(text);
         } else if (type == Secret.class) {
             return new Secret(text);
         } else if (type.isEnum()) {
             return constant(type, text);
         }
         return null;
+    }
+
+    private static URI url(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException("it must be a URL", e);
+        }
     }
 
     private static boolean truth(String text) {

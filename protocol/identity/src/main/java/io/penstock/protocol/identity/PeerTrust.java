@@ -3,13 +3,17 @@ package io.penstock.protocol.identity;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXParameters;
+import java.security.cert.PKIXReason;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.EnumSet;
@@ -123,18 +127,44 @@ public final class PeerTrust extends X509ExtendedTrustManager {
             PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(authority, null)));
             parameters.setRevocationEnabled(false);
             parameters.setDate(Date.from(now));
-            authority.checkValidity(Date.from(now));
+            requireInTime("the authority's certificate", authority, now);
+            requireInTime(shown(path.getFirst()), path.getFirst(), now);
             CertPathValidator.getInstance("PKIX")
                     .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
         } catch (CertificateException e) {
             throw e;
         } catch (GeneralSecurityException e) {
-            throw new CertificateException(
-                    "certificate '" + path.getFirst().getSubjectX500Principal().getName()
-                            + "' is not valid under the authority '"
-                            + authority.getSubjectX500Principal().getName() + "': " + e.getMessage(),
-                    e);
+            throw notIssued(path.getFirst(), authority, e);
         }
+    }
+
+    /** A sentence of its own, with no cause below it: the innermost one is what people are told. */
+    private static CertificateException notIssued(
+            X509Certificate leaf, X509Certificate authority, GeneralSecurityException why) {
+        boolean another = why instanceof CertPathValidatorException path
+                && (path.getReason() == BasicReason.INVALID_SIGNATURE
+                        || path.getReason() == PKIXReason.NO_TRUST_ANCHOR);
+        CertificateException told = new CertificateException(
+                another
+                        ? shown(leaf) + " is not of the authority that counts here, the one with SHA-256 "
+                                + Fingerprint.of(authority).hex()
+                        : shown(leaf) + " is not good under its authority: " + why.getMessage());
+        told.addSuppressed(why);
+        return told;
+    }
+
+    private static void requireInTime(String what, X509Certificate certificate, Instant now)
+            throws CertificateException {
+        Instant from = certificate.getNotBefore().toInstant();
+        Instant until = certificate.getNotAfter().toInstant();
+        if (now.isBefore(from) || now.isAfter(until)) {
+            throw new CertificateException(what + " is good from " + from + " to " + until + ", and it is "
+                    + now.truncatedTo(ChronoUnit.SECONDS));
+        }
+    }
+
+    private static String shown(X509Certificate certificate) {
+        return "the certificate '" + certificate.getSubjectX500Principal().getName() + "'";
     }
 
     private static void accept(

@@ -7,11 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What lies where a new identity is to go.
  *
+ * @param identity what it is; null where there is none, or none that can be read
  * @param good whether it is of use still: whole, and not expired
  * @param description in words; null where there is nothing
  */
-public record Predecessor(boolean good, @Nullable String description) {
-    private static final Predecessor NOTHING = new Predecessor(false, null);
+public record Predecessor(
+        @Nullable Identity identity, boolean good, @Nullable String description) {
+    private static final Predecessor NOTHING = new Predecessor(null, false, null);
 
     /** Looks at a store as it is at this time. */
     public static Predecessor in(IdentityStore store, Instant now) {
@@ -23,12 +25,13 @@ public record Predecessor(boolean good, @Nullable String description) {
             Instant until = identity.certificate().getNotAfter().toInstant();
             boolean good = until.isAfter(now);
             return new Predecessor(
+                    identity,
                     good,
                     identity.peer() + ", " + (good ? "good until " : "expired on ") + until + ", of the appliance at "
                             + identity.appliances() + " with the authority "
                             + Fingerprint.of(identity.authority()).hex());
         } catch (IdentityException broken) {
-            return new Predecessor(false, "an identity that cannot be used: " + broken.getMessage());
+            return new Predecessor(null, false, "an identity that cannot be used: " + broken.getMessage());
         }
     }
 

@@ -75,6 +75,15 @@ public final class PrivateFile {
         }
     }
 
+    /**
+     * The same of a daemon's state folder, which the option {@code --state} chooses.
+     *
+     * @throws IdentityException naming the folder, what is wrong with it, and the option
+     */
+    public static void requireWritableState(Path folder) {
+        requireWritable(folder, "choose another with --state, or mend that one");
+    }
+
     /** What the system says of a file, in words for people: of itself an exception says hardly more than the path. */
     public static String why(IOException failure) {
         return switch (failure) {

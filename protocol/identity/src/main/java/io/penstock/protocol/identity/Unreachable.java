@@ -11,8 +11,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why no connection comes about, or why one ended, in words for people and with what to look at. Whoever says it names the host
- * and the port before it; the words of the libraries below stay out of it.
+ * Why no connection comes about, or why one ended, in words for people and with what to look at. The words of the libraries below stay out of it.
  */
 public final class Unreachable {
     private static final String REFUSED =
@@ -38,6 +37,20 @@ public final class Unreachable {
     private Unreachable() {}
 
     private record Phrase(String theirs, String ours) {}
+
+    /**
+     * Who cannot be reached, and why: the one sentence for it in all programs, without its end.
+     *
+     * @param whom what is there and where: a name, the host and the port
+     */
+    public static String sentence(String whom, Throwable failure) {
+        return sentence(whom, why(failure));
+    }
+
+    /** The same where the reason is known already. */
+    public static String sentence(String whom, String why) {
+        return whom + " cannot be reached: " + why;
+    }
 
     /** The reason of a failed connection: a sentence without its end. */
     public static String why(Throwable failure) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
@@ -15,6 +16,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 final class MisuseTest {
+    enum Colour {
+        RED,
+        GREEN
+    }
+
     @Command(name = "tool", subcommands = Group.class)
     static final class Tool {}
 
@@ -24,7 +30,16 @@ final class MisuseTest {
         private CommandSpec spec = CommandSpec.create();
 
         @Command(name = "add", mixinStandardHelpOptions = true)
-        int add(@Option(names = "--size") int size, @Parameters(paramLabel = "NAME") String name) {
+        int add(
+                @Option(names = "--size") int size,
+                @Option(
+                                names = {"-p", "--port"},
+                                paramLabel = "PORT",
+                                converter = OptionLimits.Port.class)
+                        @Nullable
+                        Integer port,
+                @Option(names = "--colour") @Nullable Colour colour,
+                @Parameters(paramLabel = "NAME") String name) {
             throw new ParameterException(spec.commandLine(), "--size is " + size + ", and " + name + " has none");
         }
 
@@ -48,7 +63,9 @@ final class MisuseTest {
                 "group list fly | tool: tool group list takes no argument 'fly'; see: tool group list --help",
                 "group add      | tool: Missing required parameter: 'NAME'; see: tool group add --help",
                 "group list --no| tool: Unknown option: '--no'; see: tool group list --help",
-                "group add --size x n | tool: Invalid value for option '--size': 'x' is not an int; see: tool group add --help",
+                "group add --port x n | tool: -p (--port) wants 0 to 65535, not 'x'; see: tool group add --help",
+                "group add -p 65536 n | tool: -p (--port) wants 0 to 65535, not '65536'; see: tool group add --help",
+                "group add --colour x n | tool: --colour wants red or green, not 'x'; see: tool group add --help",
                 "group add --size 3 n | tool: --size is 3, and n has none; see: tool group add --help",
                 "group          | tool: say what to do: add, list; see: tool group --help",
             })

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigFileTest {
     public enum Mode {
@@ -120,24 +120,34 @@ class ConfigFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "count = two",
-                "heartbeat-interval = 15",
-                "memory = 4GB",
-                "memory = -1",
-                "memory = 99999999999 TiB",
-                "mode = stack",
-                "section.open = yes",
-                "section.port-first = 70000",
-                "name = a\nname = b",
-                "url = ht tp"
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "count = two | count is 'two'; it must be a whole number from -9223372036854775808 to 9223372036854775807",
+                "section.port-first = x | section.port-first is 'x'; it must be a whole number from -2147483648 to 2147483647",
+                "heartbeat-interval = 15 | heartbeat-interval is '15'; it must be a duration: a whole number and ms, s, m, h or d,"
+                        + " as in 15m",
+                "memory = 4GB | memory is '4GB'; it must be an amount of memory: a whole number and B, KiB, MiB, GiB or TiB,"
+                        + " as in 512 MiB",
+                "memory = -1 | memory is '-1'; it must be an amount of memory",
+                "memory = 99999999999 TiB | memory is '99999999999 TiB'; it must be at most 8388607 TiB",
+                "mode = stack | mode is 'stack'; it must be one of pack, spread-wide",
+                "section.open = yes | section.open is 'yes'; it must be true or false",
+                "section.port-first = 70000 | port-first",
+                "url = ht tp | url is 'ht tp'; it must be a URL"
             })
-    void valueThatDoesNotFitNamesItsKey(String line) {
-        String key = line.substring(0, line.indexOf(' ')).replace("section.port", "port");
+    void valueThatDoesNotFitIsNamedWithWhatItMayBe(String line, String sentence) {
         assertThatThrownBy(() -> load("c.properties", line))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining(key);
+                .hasMessageStartingWith(folder.resolve("c.properties") + ": " + sentence);
+    }
+
+    @Test
+    void keyThatIsThereTwiceIsNamed() {
+        assertThatThrownBy(() -> load("c.properties", "name = a\nname = b"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("name has 2 values, it takes one");
     }
 
     @Test

@@ -26,10 +26,10 @@ final class PrivateFileTest {
 
     @Test
     void aFolderThatCannotBeMadeIsNamedWithTheReasonAndTheRemedy() throws IOException {
-        assertThatThrownBy(() -> PrivateFile.requireWritable(Path.of("/proc/x"), "choose another with --state"))
+        assertThatThrownBy(() -> PrivateFile.requireWritableState(Path.of("/proc/x")))
                 .isInstanceOf(IdentityException.class)
                 .hasMessageStartingWith("the folder /proc/x cannot be made: ")
-                .hasMessageEndingWith("; choose another with --state");
+                .hasMessageEndingWith("; choose another with --state, or mend that one");
         Path file = Files.createFile(folder.resolve("file"));
         assertThatThrownBy(() -> PrivateFile.requireWritable(file, ""))
                 .hasMessage("the folder " + file + " cannot be made: " + file + " is there and is no folder");

@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -78,17 +79,33 @@ final class UnreachableIT {
 
     @Test
     void anApplianceOfAnotherAuthority() throws Exception {
-        CertificateIssuer other = CertificateIssuer.authority("other", Instant.now(), LIFE);
+        // of the same name as ours, as an installation that was made anew on the same machine has it
+        CertificateIssuer other = CertificateIssuer.authority("test", Instant.now(), LIFE);
+        assertSays(
+                "localhost",
+                listen(other, Instant.now()),
+                "is not of the authority that counts here, the one with SHA-256 "
+                        + Fingerprint.of(authority.certificate()).hex());
+        CertificateIssuer stranger = CertificateIssuer.authority("stranger", Instant.now(), LIFE);
+        assertSays("localhost", listen(stranger, Instant.now()), "is not of the authority that counts here");
+    }
+
+    @Test
+    void anApplianceWhoseCertificateHasExpired() throws Exception {
+        Instant before = Instant.now().minus(LIFE.multipliedBy(2)).truncatedTo(ChronoUnit.SECONDS);
+        assertSays("localhost", listen(authority, before), " to " + before.plus(LIFE) + ", and it is ");
+    }
+
+    private int listen(CertificateIssuer issuer, Instant made) throws Exception {
         Identity appliance =
-                other.identity(new PeerIdentity(PeerKind.APPLIANCE, "a"), List.of("localhost"), Instant.now(), LIFE);
-        int port = await(vertx.createNetServer(
-                                TlsOptions.netServer(appliance, PeerTrust.kinds(other.certificate(), PeerKind.CLIENT))
+                issuer.identity(new PeerIdentity(PeerKind.APPLIANCE, "a"), List.of("localhost"), made, LIFE);
+        return await(vertx.createNetServer(
+                                TlsOptions.netServer(appliance, PeerTrust.kinds(issuer.certificate(), PeerKind.CLIENT))
                                         .setHost("localhost")
                                         .setPort(0))
                         .connectHandler(socket -> {})
                         .listen())
                 .actualPort();
-        assertSays("localhost", port, "the secure connection failed: ");
     }
 
     private int listen(Consumer<NetSocket> behaviour) throws Exception {

@@ -5,6 +5,7 @@ import io.penstock.appliance.vcenter.VcenterAddress;
 import io.penstock.appliance.vcenter.VcenterException;
 import io.penstock.appliance.vcenter.VcenterException.Kind;
 import io.penstock.protocol.identity.TlsOptions;
+import io.penstock.protocol.identity.Unreachable;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
@@ -49,8 +50,7 @@ public final class CertificateProbe {
             throw new VcenterException(Kind.UNREACHABLE, "the look at " + address + " was given up", e);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new VcenterException(
-                    Kind.UNREACHABLE, address + " cannot be reached by TLS: " + cause.getMessage(), cause);
+            throw new VcenterException(Kind.UNREACHABLE, Unreachable.sentence(address.toString(), cause), cause);
         } catch (TimeoutException e) {
             throw new VcenterException(
                     Kind.UNREACHABLE, address + " does not answer within " + patience.toSeconds() + " s", e);

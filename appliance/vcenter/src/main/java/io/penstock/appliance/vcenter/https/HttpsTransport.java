@@ -5,6 +5,7 @@ import io.penstock.appliance.vcenter.VcenterAddress;
 import io.penstock.appliance.vcenter.VcenterException;
 import io.penstock.appliance.vcenter.VcenterException.Kind;
 import io.penstock.protocol.identity.TlsOptions;
+import io.penstock.protocol.identity.Unreachable;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -125,13 +126,8 @@ public final class HttpsTransport implements AutoCloseable {
                 Kind.UNREACHABLE,
                 late
                         ? "vCenter " + address + " does not answer within " + patience.toSeconds() + " s"
-                        : "vCenter " + address + " cannot be reached: " + sentence(cause),
+                        : Unreachable.sentence("vCenter " + address, cause),
                 cause);
-    }
-
-    private static String sentence(Throwable cause) {
-        String message = cause.getMessage();
-        return message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;
     }
 
     /** Ends the connections; calls that wait fail. */

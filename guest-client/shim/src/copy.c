@@ -124,7 +124,7 @@ CUresult copy_take(call_t *call, CUresult result, payload_t *payload) {
         uint64_t id = call_get_u64(call);
         if (total > payload->capacity) {
             process_lose("a copy brought more bytes than were asked for");
-            result = process_remote();
+            result = process_session();
         } else if (id == 0 && total > 0) {
             call_get_struct(call, payload->destination, total);
         }

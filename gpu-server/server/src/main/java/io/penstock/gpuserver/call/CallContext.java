@@ -38,6 +38,7 @@ public final class CallContext implements HandleTable.StreamResolver {
     private boolean posted;
     private int contextIndex;
     private long context;
+    private Pending.Caller caller = Pending.Caller.NONE;
 
     /** The context that this thread has made current in the driver. */
     private long current;
@@ -145,6 +146,7 @@ public final class CallContext implements HandleTable.StreamResolver {
                 // and says so
                 context = 0;
             }
+            caller = new Pending.Caller(contextIndex, context);
         }
         return makeCurrent(context);
     }
@@ -166,6 +168,7 @@ public final class CallContext implements HandleTable.StreamResolver {
         current = HandleTable.INVALID;
         contextIndex = 0;
         context = 0;
+        caller = Pending.Caller.NONE;
     }
 
     /** The caller's context as the driver knows it; 0 for none. */
@@ -179,7 +182,12 @@ public final class CallContext implements HandleTable.StreamResolver {
 
     /** Takes the reply of the present call out of its hands, to be given later from any thread. */
     Pending defer() {
-        return new Pending(sequence, number, thread, posted);
+        return present();
+    }
+
+    /** The call being executed. */
+    public Pending present() {
+        return new Pending(sequence, number, thread, posted, caller);
     }
 
     /** The device of the caller's context, or -1. */

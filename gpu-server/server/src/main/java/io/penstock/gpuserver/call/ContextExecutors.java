@@ -87,6 +87,12 @@ interface ContextExecutors extends HandCalls {
             proof.await();
             context.replies().finish(call, end.getAsInt(), Replies.NO_OUTS);
         });
+        if (marked != CudaResult.SUCCESS && marked != CudaResult.CONTEXT_IS_DESTROYED) {
+            // nothing can be marked in a context that an error has ended, and nothing runs in it
+            int answer = end.getAsInt();
+            context.forgetCurrent();
+            return answer;
+        }
         context.makeCurrent(0);
         context.forgetCurrent();
         return marked == CudaResult.SUCCESS ? CallDispatcher.DEFERRED : marked;

@@ -4,9 +4,6 @@ import io.penstock.gpuserver.software.ptx.DeviceMemory;
 import io.penstock.gpuserver.software.ptx.LaunchContext;
 import io.penstock.gpuserver.software.ptx.Texels;
 import io.penstock.gpuserver.software.ptx.Texture;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -183,12 +180,12 @@ final class Context implements LaunchContext, DeviceMemory {
 
     @Override
     public void print(String text) {
-        try {
-            device.machine().output().write(text.getBytes(StandardCharsets.ISO_8859_1));
-            device.machine().output().flush();
-        } catch (IOException unwritable) {
-            throw new UncheckedIOException("device output cannot be written", unwritable);
-        }
+        device.machine().output().print(text);
+    }
+
+    @Override
+    public void complain(String text) {
+        device.machine().output().complain(text);
     }
 
     @Override

@@ -17,6 +17,8 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     private final Map<Long, Texels> surfaces = new ConcurrentHashMap<>();
     private long objects;
     private final StringBuilder printed = new StringBuilder();
+    // guarded by printed
+    private final StringBuilder complaints = new StringBuilder();
     volatile boolean cancelled;
 
     /** Zeroed device memory. */
@@ -140,6 +142,20 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     public void print(String text) {
         synchronized (printed) {
             printed.append(text);
+        }
+    }
+
+    @Override
+    public void complain(String text) {
+        synchronized (printed) {
+            complaints.append(text);
+        }
+    }
+
+    /** What failed assertions said. */
+    String complaints() {
+        synchronized (printed) {
+            return complaints.toString();
         }
     }
 

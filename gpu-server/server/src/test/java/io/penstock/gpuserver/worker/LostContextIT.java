@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A session with a software GPU and two contexts, in one of which a kernel reaches for memory that is not there. */
+/** A session with a software GPU and two contexts, in one of which a kernel goes wrong. */
 @Timeout(60)
 final class LostContextIT {
     private static final int HEALTHY = 1;
@@ -45,7 +45,7 @@ final class LostContextIT {
     private static final long MODULE = 1L << 32 | 30;
     private static final long FUNCTION = 1L << 32 | 31;
     private static final long STREAM = 1L << 32 | 32;
-    private static final String WILD = """
+    private static final String KERNELS = """
             .version 7.0
             .target sm_80
             .address_size 64
@@ -54,6 +54,10 @@ final class LostContextIT {
               mov.u64 %rd1, 64;
               st.global.u32 [%rd1], 0;
               ret;
+            }
+            .visible .entry endless() {
+            L:
+              bra L;
             }
             """;
 
@@ -108,9 +112,9 @@ final class LostContextIT {
         driver.close();
     }
 
-    /** Launches the kernel in the doomed context, on the stream. */
-    private void doom() throws Exception {
-        byte[] image = WILD.getBytes(StandardCharsets.UTF_8);
+    /** Launches a kernel in the doomed context, on the stream. */
+    private void doom(String kernel) throws Exception {
+        byte[] image = KERNELS.getBytes(StandardCharsets.UTF_8);
         FrameClient.Reply loaded = frames.call(
                 CallNumbers.cuModuleLoadData,
                 1,
@@ -126,7 +130,7 @@ final class LostContextIT {
                 CallNumbers.cuModuleGetFunction,
                 1,
                 DOOMED,
-                body -> body.putHandle(FUNCTION).putHandle(MODULE).putString("wild"));
+                body -> body.putHandle(FUNCTION).putHandle(MODULE).putString(kernel));
         assertThat(resolved.result()).isZero();
         frames.post(CallNumbers.cuLaunchKernel, 1, DOOMED, body -> {
             body.putHandle(FUNCTION).putU32(0).putU32(0);
@@ -146,7 +150,7 @@ final class LostContextIT {
 
     @Test
     void anIllegalAddressIsToldOfItsContextAndTheOtherOneGoesOn() throws Exception {
-        doom();
+        doom("wild");
         assertThat(synchronize(DOOMED)).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
         FrameClient.Came failed = frames.next();
         assertThat(failed.type()).isEqualTo(FrameType.FAILED);
@@ -163,7 +167,7 @@ final class LostContextIT {
 
     @Test
     void whoWaitsForAStreamOfALostContextHearsOfItAndHasStillHisOwn() throws Exception {
-        doom();
+        doom("wild");
         FrameClient.Reply waited =
                 frames.call(CallNumbers.cuStreamSynchronize, 1, HEALTHY, body -> body.putHandle(STREAM));
         assertThat(waited.result()).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
@@ -176,12 +180,22 @@ final class LostContextIT {
 
     @Test
     void aLostContextCanBeEnded() throws Exception {
-        doom();
+        doom("wild");
         assertThat(synchronize(DOOMED)).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
         FrameClient.Reply ended =
                 frames.call(CallNumbers.cuCtxDestroy_v2, 1, HEALTHY, body -> body.putHandle(1L << 32 | DOOMED));
         assertThat(ended.result()).isZero();
         assertThat(alloc(HEALTHY)).isZero();
         assertThat(alloc(DOOMED)).isEqualTo(CudaResult.INVALID_CONTEXT);
+    }
+
+    @Test
+    void aContextWithAnEndlessKernelCanBeEnded() throws Exception {
+        doom("endless");
+        FrameClient.Reply ended =
+                frames.call(CallNumbers.cuCtxDestroy_v2, 1, HEALTHY, body -> body.putHandle(1L << 32 | DOOMED));
+        assertThat(ended.result()).isZero();
+        assertThat(alloc(HEALTHY)).isZero();
+        assertThat(synchronize(HEALTHY)).isZero();
     }
 }

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A primary context is ended and activated again under one handle, with a new id each time. Any thread.
  */
 final class Context implements LaunchContext, DeviceMemory {
+    /** An endless kernel keeps a context from its end for so long. */
+    private static final long END_PATIENCE_NANOS = 500_000_000;
+
     private static final int LIMITS = 8;
     private static final int LIMIT_STACK_BYTES = 0;
     private static final int LIMIT_PRINTF_BYTES = 1;
@@ -64,11 +67,14 @@ final class Context implements LaunchContext, DeviceMemory {
         active = true;
     }
 
-    /** Waits for its work, gives back its memory and leaves its handle without a use. */
+    /**
+     * Gives its work a moment to end and stops what goes on then, gives back its memory and leaves its handle without a use.
+     */
     void end() {
         Machine machine = device.machine();
-        machine.timeline().await(streams);
+        machine.timeline().await(streams, END_PATIENCE_NANOS);
         active = false;
+        machine.timeline().await(streams);
         streams.clear();
         for (LoadedModule module : modules) {
             module.unload();

@@ -1,5 +1,7 @@
 package io.penstock.gpuserver.software;
 
+import io.penstock.gpuserver.driver.EndsUnderWay;
+
 /**
  * The software GPU as a {@code CudaDriver}: what a worker loads where there is no NVIDIA hardware.
  *
@@ -29,6 +31,7 @@ public final class SoftwareCudaDriver
                 GraphNodeCalls,
                 GraphMemoryCalls,
                 CaptureCalls,
+                EndsUnderWay,
                 AutoCloseable {
     private final Machine machine;
 

@@ -20,6 +20,8 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     // guarded by printed
     private final StringBuilder complaints = new StringBuilder();
     volatile boolean cancelled;
+    /** Done by a thread of the grid whenever a kernel allocates. */
+    volatile Runnable atMalloc = () -> {};
 
     /** Zeroed device memory. */
     MemorySegment allocate(long bytes) {
@@ -72,7 +74,7 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
 
     /** Launches with Integer, Long, Float, Double, byte[] or MemorySegment arguments. */
     void launch(PtxKernel kernel, LaunchShape shape, Object... arguments) {
-        kernel.launch(shape, pack(kernel, arguments), this, this);
+        kernel.launch(shape, pack(kernel, arguments), 8, this, this);
     }
 
     /** Compiles a text with one kernel and launches it. */
@@ -161,6 +163,7 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
 
     @Override
     public long malloc(long bytes) {
+        atMalloc.run();
         return allocate(bytes).address();
     }
 

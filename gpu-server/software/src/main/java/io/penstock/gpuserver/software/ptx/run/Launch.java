@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
  *
  * @param kernel the entry's number in the program
  * @param sharedBytes shared memory of a block, dynamic bytes included
+ * @param residentBlocks how many blocks a processor holds at the same time, at least 1
  * @param workspace address of the words by which the blocks of a cooperative grid wait for each other, 0 for other grids
  * @param params the parameter block, at least as long as the kernel's parameters
  */
@@ -20,6 +21,7 @@ public record Launch(
         int kernel,
         LaunchShape shape,
         int sharedBytes,
+        int residentBlocks,
         long workspace,
         MemorySegment params,
         DeviceMemory memory,
@@ -32,6 +34,6 @@ public record Launch(
         words.set(ValueLayout.JAVA_INT, 0, WORKSPACE_BYTES);
         DeviceMemory.Range own = new DeviceMemory.Range(words.address(), words.address() + WORKSPACE_BYTES);
         DeviceMemory both = address -> address >= own.start() && address < own.end() ? own : memory.rangeOf(address);
-        return new Launch(program, kernel, shape, sharedBytes, words.address(), params, both, context);
+        return new Launch(program, kernel, shape, sharedBytes, residentBlocks, words.address(), params, both, context);
     }
 }

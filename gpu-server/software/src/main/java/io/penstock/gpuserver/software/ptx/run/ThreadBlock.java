@@ -30,6 +30,8 @@ final class ThreadBlock implements AutoCloseable {
     private final boolean[] ended;
     private final Barrier[] barriers = new Barrier[BARRIERS];
     private int running;
+    private boolean watches;
+    private long startedNanos;
 
     ThreadBlock(Launch launch) {
         this.launch = launch;
@@ -65,11 +67,24 @@ final class ThreadBlock implements AutoCloseable {
             barrier.reset();
         }
         running = warps.length;
+        watches = false;
+        startedNanos = System.nanoTime();
+    }
+
+    /** When it was started, by {@link System#nanoTime()}. */
+    long startedNanos() {
+        return startedNanos;
+    }
+
+    /** Whether in the last round a warp gave its turn away because it looked again and again at what others may write. */
+    boolean watches() {
+        return watches;
     }
 
     /** Gives every warp that can go on one turn; true when all have ended. */
     boolean advance() {
         boolean moved = false;
+        watches = false;
         for (int i = 0; i < warps.length; i++) {
             Warp warp = warps[i];
             if (ended[i] || warp.waiting) {
@@ -80,6 +95,8 @@ final class ThreadBlock implements AutoCloseable {
                 ended[i] = true;
                 running--;
                 releaseIfComplete();
+            } else {
+                watches |= warp.watches();
             }
         }
         if (!moved && running > 0) {

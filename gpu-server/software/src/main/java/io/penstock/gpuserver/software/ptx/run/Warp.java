@@ -50,6 +50,7 @@ public final class Warp {
     private int branches;
     private int failures;
     private int watches;
+    private boolean watching;
 
     // what the scheduler of the block knows of this warp
     boolean waiting;
@@ -89,6 +90,7 @@ public final class Warp {
     int run() {
         branches = BRANCHES_PER_TURN;
         watches = 0;
+        watching = false;
         while (true) {
             int stopped = runStrand();
             if (stopped == FunctionCode.YIELDED) {
@@ -138,8 +140,8 @@ public final class Warp {
     /** The turn is over: lanes that wait behind others may have to go first, and every strand has its turn. */
     private void endTurn() {
         boolean stuck = strand.keepsOthersWaiting(TURNS_ALONE);
-        boolean looks = failures >= FAILURES_PER_TURN || watches >= WATCHES_PER_TURN;
-        if (stuck || (looks && strand.parted())) {
+        watching = failures >= FAILURES_PER_TURN || watches >= WATCHES_PER_TURN;
+        if (stuck || (watching && strand.parted())) {
             parted = true;
             int turning = strand.running().mask;
             others.addLast(strand.fork(turning));
@@ -363,6 +365,11 @@ public final class Warp {
         if (++watches >= WATCHES_PER_TURN) {
             branches = 0;
         }
+    }
+
+    /** Whether the last turn ended because lanes tried or looked again and again, or slept. */
+    boolean watches() {
+        return watching;
     }
 
     /** Lanes sleep: the others have their turn. */

@@ -33,7 +33,7 @@ final class Context implements LaunchContext, DeviceMemory {
     private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
     private final Set<LoadedModule> modules = ConcurrentHashMap.newKeySet();
     private final Set<Context> peers = ConcurrentHashMap.newKeySet();
-    private final Set<Long> deviceMallocs = ConcurrentHashMap.newKeySet();
+    private final KernelHeap kernelHeap = new KernelHeap();
     private final long[] limits = new long[LIMITS];
     private final Stream legacy;
 
@@ -56,6 +56,7 @@ final class Context implements LaunchContext, DeviceMemory {
     /** Makes it usable; a device whose primary context was lost to a fault gives the fault again. */
     void activate(int inheritedFault) {
         id = device.machine().nextContextId();
+        kernelHeap.clear();
         limits[LIMIT_STACK_BYTES] = 1024;
         limits[LIMIT_PRINTF_BYTES] = 1 << 20;
         limits[LIMIT_MALLOC_BYTES] = 8 << 20;
@@ -154,17 +155,30 @@ final class Context implements LaunchContext, DeviceMemory {
         return limits[limit];
     }
 
-    void setLimit(int limit, long value) {
+    /** False for the heap of kernels when one has allocated already, as the documentation of cuCtxSetLimit says. */
+    boolean setLimit(int limit, long value) {
+        if (limit == LIMIT_MALLOC_BYTES && kernelHeap.begun()) {
+            return false;
+        }
         limits[limit] = value;
+        return true;
     }
 
     /** Memory of this device, of devices whose context it may use, of the host, and what programs mapped themselves. */
     @Override
     public @Nullable Range rangeOf(long address) {
+        return reaches(address) ? device.machine().rangeOf(address) : null;
+    }
+
+    @Override
+    public @Nullable Range writableRangeOf(long address) {
+        return reaches(address) ? device.machine().writableRangeOf(address) : null;
+    }
+
+    private boolean reaches(long address) {
         Machine machine = device.machine();
         Device owner = machine.device(machine.space().heapOf(address));
-        boolean reachable = owner == null || owner == device || peers.stream().anyMatch(peer -> peer.device() == owner);
-        return reachable ? machine.rangeOf(address) : null;
+        return owner == null || owner == device || peers.stream().anyMatch(peer -> peer.device() == owner);
     }
 
     @Override
@@ -196,18 +210,26 @@ final class Context implements LaunchContext, DeviceMemory {
 
     @Override
     public long malloc(long bytes) {
+        if (!kernelHeap.reserve(bytes, limits[LIMIT_MALLOC_BYTES])) {
+            return 0;
+        }
         long address = device.heap().allocate(Math.max(bytes, 1));
         if (address != 0) {
-            deviceMallocs.add(address);
             device.machine().addBlock(address, Math.max(bytes, 1), Block.Kind.DEVICE, this, 0, null);
         }
+        kernelHeap.took(address, bytes);
         return address;
     }
 
     @Override
     public void free(long address) {
-        if (deviceMallocs.remove(address)) {
+        if (kernelHeap.free(address)) {
             device.machine().freeBlock(address);
         }
+    }
+
+    @Override
+    public long stackBytes() {
+        return limits[LIMIT_STACK_BYTES];
     }
 }

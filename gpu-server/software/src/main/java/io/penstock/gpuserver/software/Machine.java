@@ -253,6 +253,11 @@ final class Machine implements AutoCloseable {
         return block.kind() != Block.Kind.RESERVED || space.accessible(address, bytes);
     }
 
+    /** Whether it is such a range and copies may write it. */
+    boolean isWritableRange(long address, long bytes) {
+        return isDeviceRange(address, bytes) && space.writable(address, bytes);
+    }
+
     /** Host memory that the driver allocated or registered: copies from and to it need not wait. */
     boolean isPinned(long address, long bytes) {
         Block block = blocks.find(address);
@@ -268,6 +273,11 @@ final class Machine implements AutoCloseable {
                     : null;
         }
         return space.rangeOf(address);
+    }
+
+    /** As {@link #rangeOf}, of what they may write. */
+    DeviceMemory.@Nullable Range writableRangeOf(long address) {
+        return space.contains(address) ? space.writableRangeOf(address) : rangeOf(address);
     }
 
     @Override

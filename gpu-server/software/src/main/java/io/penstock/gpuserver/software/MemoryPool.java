@@ -21,6 +21,7 @@ final class MemoryPool {
     private final Device device;
     private final long handle;
     private final boolean isDefault;
+    private final long maxBytes;
 
     // guarded by this
     private final int[] reuse = {1, 1, 1};
@@ -28,7 +29,9 @@ final class MemoryPool {
     private long usedBytes;
     private long usedHighBytes;
 
-    MemoryPool(Device device, long handle, boolean isDefault) {
+    /** @param maxBytes of all memory taken at the same time; 0 leaves it to the device */
+    MemoryPool(Device device, long handle, boolean isDefault, long maxBytes) {
+        this.maxBytes = maxBytes == 0 ? Long.MAX_VALUE : maxBytes;
         this.device = device;
         this.handle = handle;
         this.isDefault = isDefault;
@@ -46,9 +49,14 @@ final class MemoryPool {
         return isDefault;
     }
 
-    synchronized void took(long bytes) {
+    /** Charges so many bytes; false when the pool may not have so much. */
+    synchronized boolean take(long bytes) {
+        if (bytes > maxBytes - usedBytes) {
+            return false;
+        }
         usedBytes += bytes;
         usedHighBytes = Math.max(usedHighBytes, usedBytes);
+        return true;
     }
 
     synchronized void gaveBack(long bytes) {

@@ -4,6 +4,7 @@ import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.protocol.codec.CudaResult;
 import java.util.List;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Memory in stream order, and the pools it comes from. */
 interface PoolCalls extends DriverCalls {
@@ -32,17 +33,27 @@ interface PoolCalls extends DriverCalls {
             return CudaResult.NOT_SUPPORTED; // memory nodes of graphs are not built
         }
         Context context = stream.context();
-        Block block = machine().allocate(context, bytes, Block.Kind.POOL, pool);
+        Block block = take(context, bytes, pool);
         if (block == null) {
             machine().timeline().await(context.streams());
-            block = machine().allocate(context, bytes, Block.Kind.POOL, pool);
+            block = take(context, bytes, pool);
         }
         if (block == null) {
             return CudaResult.OUT_OF_MEMORY;
         }
-        pool.took(bytes);
         NativeMemory.putLong(dptr, block.base());
         return CudaResult.SUCCESS;
+    }
+
+    private @Nullable Block take(Context context, long bytes, MemoryPool pool) {
+        if (!pool.take(bytes)) {
+            return null;
+        }
+        Block block = machine().allocate(context, bytes, Block.Kind.POOL, pool);
+        if (block == null) {
+            pool.gaveBack(bytes);
+        }
+        return block;
     }
 
     @Override
@@ -115,7 +126,7 @@ interface PoolCalls extends DriverCalls {
                 }));
     }
 
-    /** CUmemPoolProps: allocation type, handle types, location {type, id}, … */
+    /** CUmemPoolProps: allocation type, handle types, location {type, id}, an address for Windows, maximum size, … */
     @Override
     default int cuMemPoolCreate(long pool, long poolProps) {
         if (!machine().initialised()) {
@@ -127,8 +138,9 @@ interface PoolCalls extends DriverCalls {
         if (NativeMemory.getInt(poolProps + 4) != 0 || NativeMemory.getInt(poolProps + 8) != LOCATION_DEVICE) {
             return CudaResult.NOT_SUPPORTED; // exported pools and pools of host memory are not built
         }
+        long maxBytes = NativeMemory.getLong(poolProps + 24);
         return onDevice(NativeMemory.getInt(poolProps + 12), device -> {
-            MemoryPool made = new MemoryPool(device, machine().handles().take(), false);
+            MemoryPool made = new MemoryPool(device, machine().handles().take(), false, maxBytes);
             machine().handles().put(made.handle(), made);
             NativeMemory.putLong(pool, made.handle());
             return CudaResult.SUCCESS;

@@ -13,6 +13,9 @@ public interface LaunchContext {
     /** What a failed assertion says. */
     void complain(String text);
 
+    /** How many bytes of stack the functions that a kernel calls may take in each thread (CU_LIMIT_STACK_SIZE). */
+    long stackBytes();
+
     /** The device's malloc: the address of fresh device memory that {@link DeviceMemory#rangeOf} knows, or 0 when the heap is full. */
     long malloc(long bytes);
 

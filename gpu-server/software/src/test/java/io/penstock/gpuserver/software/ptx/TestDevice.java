@@ -20,6 +20,7 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     // guarded by printed
     private final StringBuilder complaints = new StringBuilder();
     volatile boolean cancelled;
+    volatile long stackBytes = 1024;
     /** Done by a thread of the grid whenever a kernel allocates. */
     volatile Runnable atMalloc = () -> {};
 
@@ -159,6 +160,11 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
         synchronized (printed) {
             return complaints.toString();
         }
+    }
+
+    @Override
+    public long stackBytes() {
+        return stackBytes;
     }
 
     @Override

@@ -149,7 +149,8 @@ final class MemoryLowering {
         at.done();
         expectOperands(at, 2);
         List<Operand> parts = AddressLowering.parts(at, at.operand(1), count);
-        AddressLowering.Address address = AddressLowering.resolve(at, to, at.operand(0), space);
+        AddressLowering.Address address =
+                AddressLowering.resolve(at, to, at.operand(0), space).written();
         if (address.space() == AddressLowering.Space.PARAM) {
             throw at.invalid("a kernel's parameters cannot be written");
         }

@@ -6,6 +6,7 @@ import io.penstock.gpuserver.software.ptx.LaunchShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything one launch needs to know.
@@ -33,7 +34,17 @@ public record Launch(
         MemorySegment words = arena.allocate(WORKSPACE_BYTES, WORKSPACE_BYTES);
         words.set(ValueLayout.JAVA_INT, 0, WORKSPACE_BYTES);
         DeviceMemory.Range own = new DeviceMemory.Range(words.address(), words.address() + WORKSPACE_BYTES);
-        DeviceMemory both = address -> address >= own.start() && address < own.end() ? own : memory.rangeOf(address);
+        DeviceMemory both = new DeviceMemory() {
+            @Override
+            public @Nullable Range rangeOf(long address) {
+                return address >= own.start() && address < own.end() ? own : memory.rangeOf(address);
+            }
+
+            @Override
+            public @Nullable Range writableRangeOf(long address) {
+                return address >= own.start() && address < own.end() ? own : memory.writableRangeOf(address);
+            }
+        };
         return new Launch(program, kernel, shape, sharedBytes, residentBlocks, words.address(), params, both, context);
     }
 }

@@ -28,6 +28,7 @@ final class ThreadBlock implements AutoCloseable {
     private final MemorySegment nowhere;
     private final Warp[] warps;
     private final boolean[] ended;
+    private final long stackBytesMax;
     private final Barrier[] barriers = new Barrier[BARRIERS];
     private int running;
     private boolean watches;
@@ -41,6 +42,7 @@ final class ThreadBlock implements AutoCloseable {
         this.shared = arena.allocate(Math.max(16, launch.sharedBytes()), SHARED_ALIGNMENT);
         this.params = arena.allocate(Math.max(16, launch.params().byteSize()), SHARED_ALIGNMENT);
         params.copyFrom(launch.params());
+        stackBytesMax = launch.program().plainStackBytes() + launch.context().stackBytes();
         int threads = launch.shape().threadsPerBlock();
         warps = new Warp[(threads + Warp.LANES - 1) / Warp.LANES];
         ended = new boolean[warps.length];
@@ -144,6 +146,11 @@ final class ThreadBlock implements AutoCloseable {
     /** Zeroed native memory that lives as long as this block. */
     MemorySegment allocate(long bytes) {
         return arena.allocate(bytes, 64);
+    }
+
+    /** What calls may take of a thread's stack: a driver gives what it can foresee, and the limit for recursion. */
+    long stackBytesMax() {
+        return stackBytesMax;
     }
 
     Program program() {

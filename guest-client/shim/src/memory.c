@@ -9,6 +9,7 @@
 #include "context.h"
 #include "handle.h"
 #include "process.h"
+#include "stream.h"
 
 static CUresult remember(uint64_t base, uint64_t size, enum memory_kind kind) {
     CUcontext context = NULL;
@@ -149,7 +150,7 @@ static CUresult alloc_in_order(CUdeviceptr *dptr, size_t bytesize, const CUmemor
     result = call_wait(&call);
     if (result == CUDA_SUCCESS) {
         *dptr = call_get_u64(&call);
-        result = remember(*dptr, bytesize, MEMORY_POOL);
+        result = remember(*dptr, bytesize, stream_captures(stream) ? MEMORY_GRAPH : MEMORY_POOL);
     }
     call_end(&call);
     return result;

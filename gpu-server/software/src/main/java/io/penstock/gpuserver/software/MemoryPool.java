@@ -1,5 +1,7 @@
 package io.penstock.gpuserver.software;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,17 @@ final class MemoryPool {
 
     long handle() {
         return handle;
+    }
+
+    /** CUmemPoolProps: pinned memory of the device, exported to nobody. */
+    byte[] properties() {
+        return ByteBuffer.allocate(GraphMemoryCalls.PROPERTIES_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(0, 1)
+                .putInt(8, PoolCalls.LOCATION_DEVICE)
+                .putInt(12, device.ordinal())
+                .putLong(24, maxBytes == Long.MAX_VALUE ? 0 : maxBytes)
+                .array();
     }
 
     boolean isDefault() {

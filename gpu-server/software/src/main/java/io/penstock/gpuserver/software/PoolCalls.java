@@ -30,7 +30,7 @@ interface PoolCalls extends DriverCalls {
             return CudaResult.OUT_OF_MEMORY;
         }
         if (machine().captures().isCapturing(stream)) {
-            return CudaResult.NOT_SUPPORTED; // memory nodes of graphs are not built
+            return allocateByNode(dptr, bytes, pool, stream);
         }
         Context context = stream.context();
         Block block = take(context, bytes, pool);
@@ -40,6 +40,22 @@ interface PoolCalls extends DriverCalls {
         }
         if (block == null) {
             return CudaResult.OUT_OF_MEMORY;
+        }
+        NativeMemory.putLong(dptr, block.base());
+        return CudaResult.SUCCESS;
+    }
+
+    /** In a capture it becomes a node that allocates from the pool's device, as if it had been added to the graph. */
+    private int allocateByNode(long dptr, long bytes, MemoryPool pool, Stream stream) {
+        Block block = machine().allocateForGraph(pool.device(), bytes);
+        if (block == null) {
+            return CudaResult.OUT_OF_MEMORY;
+        }
+        GraphAllocation allocation = new GraphAllocation(machine(), block, pool.properties(), new byte[0]);
+        machine().graphAllocations().put(block.base(), allocation);
+        if (!machine().captures().record(stream, new GraphMemoryWork.Allocate(allocation))) {
+            allocation.letGo();
+            return CudaResult.STREAM_CAPTURE_INVALIDATED;
         }
         NativeMemory.putLong(dptr, block.base());
         return CudaResult.SUCCESS;
@@ -72,15 +88,18 @@ interface PoolCalls extends DriverCalls {
     default int cuMemFreeAsync(long dptr, long hStream) {
         return onStream(hStream, stream -> {
             GraphAllocation allocation = machine().graphAllocations().get(dptr);
-            if (allocation != null && !machine().captures().isCapturing(stream)) {
+            if (machine().captures().isCapturing(stream)) {
+                // "must therefore be passed the address of a graph allocation" (cuMemFreeAsync, during stream capture)
+                return allocation != null && machine().captures().record(stream, new GraphMemoryWork.Free(allocation))
+                        ? CudaResult.SUCCESS
+                        : CudaResult.INVALID_VALUE;
+            }
+            if (allocation != null) {
                 return freeOfGraph(allocation, stream);
             }
             Block block = machine().blocks().at(dptr);
             if (block == null || (block.kind() != Block.Kind.POOL && block.kind() != Block.Kind.DEVICE)) {
                 return CudaResult.INVALID_VALUE;
-            }
-            if (machine().captures().isCapturing(stream)) {
-                return CudaResult.NOT_SUPPORTED;
             }
             machine().timeline().submit(stream, new FreeWork(machine(), block), List.of());
             return CudaResult.SUCCESS;

@@ -33,6 +33,12 @@ static bool running;      /* lock */
 static callback_t *due_first; /* lock */
 static callback_t **due_last = &due_first;
 
+/* Functions that graphs call: kept for good, for nobody tells when the last executable graph that calls one has ended. */
+static callback_t *of_graphs; /* lock */
+
+/* Set in the numbers of those: what graphs call and what streams call once never share one. */
+#define OF_GRAPH ((uint64_t)1 << 63)
+
 static callback_t *take_due(void) {
     pthread_mutex_lock(&lock);
     while (due_first == NULL) {
@@ -115,9 +121,58 @@ static callback_t *take(uint64_t id) {
     return callback;
 }
 
+/* Under the lock. */
+static callback_t *find_of_graph(uint64_t id) {
+    callback_t *callback = of_graphs;
+    while (callback != NULL && callback->id != id) {
+        callback = callback->next;
+    }
+    return callback;
+}
+
+bool callback_find(uint64_t id, CUhostFn *function, void **user) {
+    pthread_mutex_lock(&lock);
+    const callback_t *callback = find_of_graph(id);
+    if (callback != NULL) {
+        *function = callback->function;
+        *user = callback->user;
+    }
+    pthread_mutex_unlock(&lock);
+    return callback != NULL;
+}
+
+uint64_t callback_of_graph(CUhostFn function, void *user) {
+    pthread_mutex_lock(&lock);
+    callback_t *callback = of_graphs;
+    while (callback != NULL && (callback->function != function || callback->user != user)) {
+        callback = callback->next;
+    }
+    if (callback == NULL && start_thread()) {
+        callback = malloc(sizeof *callback);
+        if (callback != NULL) {
+            *callback = (callback_t){.next = of_graphs, .id = ++last_id | OF_GRAPH, .function = function, .user = user};
+            of_graphs = callback;
+        }
+    }
+    uint64_t id = callback != NULL ? callback->id : 0;
+    pthread_mutex_unlock(&lock);
+    return id;
+}
+
+/* One run of a function that graphs call. Under the lock. */
+static callback_t *run_of(uint64_t id) {
+    const callback_t *callback = find_of_graph(id);
+    callback_t *run = callback != NULL ? malloc(sizeof *run) : NULL;
+    if (run != NULL) {
+        *run = *callback;
+        run->next = NULL;
+    }
+    return run;
+}
+
 void callback_due(uint64_t id) {
     pthread_mutex_lock(&lock);
-    callback_t *callback = take(id);
+    callback_t *callback = (id & OF_GRAPH) != 0 ? run_of(id) : take(id);
     if (callback != NULL) {
         *due_last = callback;
         due_last = &callback->next;
@@ -132,11 +187,11 @@ static CUresult post(uint32_t number, const callback_t *wanted, const uint32_t *
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    if (stream_captures(wanted->stream)) {
-        return call_refused("cuLaunchHostFunc", CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED,
-                            "Host functions inside graphs do not travel yet.");
+    bool captured = stream_captures(wanted->stream);
+    if (captured && wanted->function == NULL) {
+        return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
     }
-    uint64_t id = remember(wanted);
+    uint64_t id = captured ? callback_of_graph(wanted->function, wanted->user) : remember(wanted);
     if (id == 0) {
         return CUDA_ERROR_OUT_OF_MEMORY;
     }
@@ -151,7 +206,7 @@ static CUresult post(uint32_t number, const callback_t *wanted, const uint32_t *
         }
         result = call_post(&call);
     }
-    if (result != CUDA_SUCCESS) {
+    if (result != CUDA_SUCCESS && !captured) {
         pthread_mutex_lock(&lock);
         free(take(id));
         pthread_mutex_unlock(&lock);

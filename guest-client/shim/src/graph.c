@@ -21,6 +21,9 @@ static const char *const NO_CHILDREN = "A graph with copies from or to host memo
 static const char *const NO_EVENTS =
     "A graph that copies to host memory cannot record events yet: they would complete before the bytes are there.";
 
+static const char *const NO_FUNCTIONS =
+    "A graph that copies from or to host memory cannot call host functions yet: those copies happen around a launch.";
+
 exec_copy_t *exec_copy_of(CUgraphExec exec, CUgraphNode node) {
     exec_copies_t *copies = handle_detail(HANDLE_GRAPHEXEC, exec);
     for (size_t i = 0; copies != NULL && i < copies->count; i++) {
@@ -43,19 +46,19 @@ static bool has_stage(const graph_node_t *node) {
     return node != NULL && (node->from != NULL || node->to != NULL);
 }
 
-/* Whether a launch of the graph records an event, in itself or in a graph inside it. */
-static CUresult records_events(const graph_nodes_t *nodes, bool *records) {
+/* Whether a launch of the graph has a node of this type, in itself or in a graph inside it. */
+static CUresult has_type(const graph_nodes_t *nodes, CUgraphNodeType wanted, bool *found) {
     CUresult result = CUDA_SUCCESS;
-    for (size_t i = 0; i < nodes->count && result == CUDA_SUCCESS && !*records; i++) {
+    for (size_t i = 0; i < nodes->count && result == CUDA_SUCCESS && !*found; i++) {
         CUgraphNodeType type = CU_GRAPH_NODE_TYPE_EMPTY;
         CUgraph child = NULL;
         graph_nodes_t inside = {NULL, 0};
         result = cuGraphNodeGetType(nodes->each[i], &type);
-        *records = type == CU_GRAPH_NODE_TYPE_EVENT_RECORD;
+        *found = type == wanted;
         if (result == CUDA_SUCCESS && type == CU_GRAPH_NODE_TYPE_GRAPH) {
             result = cuGraphChildGraphNodeGetGraph(nodes->each[i], &child);
             result = result != CUDA_SUCCESS ? result : graph_nodes(child, &inside);
-            result = result != CUDA_SUCCESS ? result : records_events(&inside, records);
+            result = result != CUDA_SUCCESS ? result : has_type(&inside, wanted, found);
             free(inside.each);
         }
     }
@@ -66,6 +69,7 @@ static CUresult collect(const graph_nodes_t *nodes, exec_copies_t **copies) {
     exec_copies_t *found = calloc(1, sizeof *found + nodes->count * sizeof *found->each);
     bool down = false;
     bool records = false;
+    bool calls = false;
     if (found == NULL) {
         return CUDA_ERROR_OUT_OF_MEMORY;
     }
@@ -77,9 +81,12 @@ static CUresult collect(const graph_nodes_t *nodes, exec_copies_t **copies) {
             down = down || node->to != NULL;
         }
     }
-    CUresult result = down ? records_events(nodes, &records) : CUDA_SUCCESS;
-    if (result == CUDA_SUCCESS && records) {
-        result = call_refused("cuGraphInstantiate", CUDA_ERROR_NOT_SUPPORTED, NO_EVENTS);
+    CUresult result = down ? has_type(nodes, CU_GRAPH_NODE_TYPE_EVENT_RECORD, &records) : CUDA_SUCCESS;
+    if (result == CUDA_SUCCESS && found->count > 0) {
+        result = has_type(nodes, CU_GRAPH_NODE_TYPE_HOST, &calls);
+    }
+    if (result == CUDA_SUCCESS && (records || calls)) {
+        result = call_refused("cuGraphInstantiate", CUDA_ERROR_NOT_SUPPORTED, calls ? NO_FUNCTIONS : NO_EVENTS);
     }
     if (result != CUDA_SUCCESS || found->count == 0) {
         free_copies(found);

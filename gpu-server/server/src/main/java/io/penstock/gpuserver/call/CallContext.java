@@ -23,6 +23,7 @@ public final class CallContext implements HandleTable.StreamResolver {
     private final DownCopies downs;
     private final Fence fence;
     private final HostCallbacks callbacks;
+    private final GraphCallbacks graphCallbacks;
     private final Waits waits;
     private final Replies replies;
     private final Payloads payloads;
@@ -66,6 +67,7 @@ public final class CallContext implements HandleTable.StreamResolver {
         this.mapped = new MappedMemory(driver, replies);
         this.downs = new DownCopies(driver, events, waits, replies);
         this.fence = new Fence(driver, streams, events, waits);
+        this.graphCallbacks = new GraphCallbacks(replies);
         this.callbacks = new HostCallbacks(driver, fence, downs, replies);
     }
 
@@ -99,9 +101,17 @@ public final class CallContext implements HandleTable.StreamResolver {
         return callbacks;
     }
 
+    GraphCallbacks graphCallbacks() {
+        return graphCallbacks;
+    }
+
     /** The client has run a host function. */
     public void callbackDone(long id) {
-        callbacks.done(id);
+        if (GraphCallbacks.isOfGraph(id)) {
+            graphCallbacks.done(id);
+        } else {
+            callbacks.done(id);
+        }
     }
 
     DownCopies downs() {

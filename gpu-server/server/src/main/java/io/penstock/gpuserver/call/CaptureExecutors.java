@@ -38,18 +38,19 @@ interface CaptureExecutors extends HandCalls {
         long graph = context.handles().nativeOf(HandleKind.GRAPH, in.readHandle());
         long dependencies = in.readPresent() ? in.readArray(Long.BYTES) : 0;
         long named = dependencies == 0 ? 0 : in.lastCount();
-        long edges = in.readStruct(Layouts.CUgraphEdgeData.BYTES);
+        long edges = in.readPresent() ? in.readArray(Layouts.CUgraphEdgeData.BYTES) : 0;
+        long data = edges == 0 ? 0 : in.lastCount();
         long count = in.readU64();
         in.readU32();
         in.end();
         in.requireCount("dependencies", named, dependencies == 0 ? 0 : count);
+        in.requireCount("dependencyData", data, edges == 0 ? 0 : count);
         if (stream == HandleTable.INVALID
                 || graph == HandleTable.INVALID
                 || !context.handles().toNative(HandleKind.GRAPHNODE, dependencies, named)) {
             return CudaResult.INVALID_HANDLE;
         }
-        int result = context.driver()
-                .cuStreamBeginCaptureToGraph(stream, graph, dependencies, count == 1 ? edges : 0, count, RELAXED);
+        int result = context.driver().cuStreamBeginCaptureToGraph(stream, graph, dependencies, edges, count, RELAXED);
         if (result == CudaResult.SUCCESS) {
             graphMemory().capturesInto(stream);
             context.streams().setCapturing(stream, true);

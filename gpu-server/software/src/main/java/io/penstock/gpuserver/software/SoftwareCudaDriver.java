@@ -30,6 +30,7 @@ public final class SoftwareCudaDriver
                 GraphEdgeCalls,
                 GraphNodeCalls,
                 GraphMemoryCalls,
+                GraphHostCalls,
                 CaptureCalls,
                 EndsUnderWay,
                 AutoCloseable {

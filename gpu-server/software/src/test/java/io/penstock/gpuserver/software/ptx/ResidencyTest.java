@@ -81,8 +81,9 @@ final class ResidencyTest {
         assertThat(flag.get(ValueLayout.JAVA_INT, 0)).isEqualTo(1);
     }
 
-    @Test
-    void blocksOfACooperativeGridAreSharedOutAmongTheProcessors() throws PtxException {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void blocksAreSharedOutAmongTheProcessors(boolean cooperative) throws PtxException {
         Set<Thread> threads = ConcurrentHashMap.newKeySet();
         CountDownLatch second = new CountDownLatch(Math.min(2, PROCESSORS));
         device.atMalloc = () -> {
@@ -91,7 +92,7 @@ final class ResidencyTest {
             }
             await(second);
         };
-        device.run(ALLOCATE, new LaunchShape(8, 1, 1, 32, 1, 1, 0, true));
+        device.run(ALLOCATE, new LaunchShape(8, 1, 1, 32, 1, 1, 0, cooperative));
         assertThat(threads).hasSizeGreaterThanOrEqualTo(Math.min(2, PROCESSORS));
     }
 

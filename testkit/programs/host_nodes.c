@@ -6,6 +6,7 @@
 #include "stream_driver.h"
 
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { ROUNDS = 3, RELAXED = 2, NODE_HOST = 3, NODE_ALLOC = 10, NODE_FREE = 11, SLOW_MICROSECONDS = 20000 };
@@ -24,6 +25,7 @@ static CUresult (*host_set)(CUgraphNode node, const struct host_params *params);
 static CUresult (*exec_host_set)(CUgraphExec exec, CUgraphNode node, const struct host_params *params);
 static CUresult (*node_type)(CUgraphNode node, int *type);
 static CUresult (*launch_host)(CUstream stream, host_function function, void *argument);
+static CUresult (*dot_print)(CUgraph graph, const char *path, unsigned flags);
 static CUresult (*alloc_async)(CUdeviceptr *address, size_t bytes, CUstream stream);
 static CUresult (*free_async)(CUdeviceptr address, CUstream stream);
 static CUresult (*copy_async)(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream);
@@ -213,6 +215,26 @@ static void memory(void)
     CHECK(gr.destroy(graph));
 }
 
+/* The graph as a text that tools draw. */
+static void drawn(void)
+{
+    char path[64], text[4096] = "";
+    int descriptor = memfd_create("dot", 0);
+    CUgraph graph;
+    CUgraphNode node;
+    ssize_t length;
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    CHECK(gr.create(&graph, 0));
+    node = set_word(graph, NULL, 0, 0, 1);
+    call(graph, &node, 1, note, "a");
+    CHECK(dot_print(graph, path, 0));
+    length = pread(descriptor, text, sizeof text - 1, 0);
+    EXPECT(length > 0 && strncmp(text, "digraph", 7) == 0 && strstr(text, "->") != NULL);
+    close(descriptor);
+    CHECK(gr.destroy(graph));
+}
+
 static void load(void)
 {
     void *library = dlopen("libcuda.so.1", RTLD_NOW);
@@ -223,6 +245,7 @@ static void load(void)
     *(void **)&exec_host_set = symbol(library, "cuGraphExecHostNodeSetParams");
     *(void **)&node_type = symbol(library, "cuGraphNodeGetType");
     *(void **)&launch_host = symbol(library, "cuLaunchHostFunc");
+    *(void **)&dot_print = symbol(library, "cuGraphDebugDotPrint");
     *(void **)&alloc_async = symbol(library, "cuMemAllocAsync");
     *(void **)&free_async = symbol(library, "cuMemFreeAsync");
     *(void **)&copy_async = symbol(library, "cuMemcpyDtoDAsync_v2");
@@ -248,6 +271,7 @@ int main(void)
     nodes();
     captured();
     memory();
+    drawn();
     CHECK(cu.mem_free(words));
     CHECK(gr.stream_destroy(stream));
     CHECK(gr.stream_destroy(second));

@@ -179,6 +179,55 @@ static void captured(void)
     CHECK(gr.destroy(graph));
 }
 
+/* Numbers in host memory that copies and functions of one graph hand to each other. */
+static struct numbers {
+    unsigned in, middle, twice, out, seen;
+} *shared;
+
+static void double_middle(void *argument)
+{
+    struct numbers *numbers = argument;
+
+    numbers->twice = 2 * numbers->middle;
+    numbers->middle += 100; /* its own to change: the copy is over */
+}
+
+static void see_out(void *argument)
+{
+    struct numbers *numbers = argument;
+
+    numbers->seen = numbers->out;
+}
+
+/* in → GPU → middle → (twice = 2 middle) → GPU → out → (seen = out): each step finds what the one before it has left. */
+static void between_copies(void)
+{
+    CUgraph graph;
+    CUgraphExec exec;
+    unsigned round;
+
+    CHECK(st.host_alloc((void **)&shared, sizeof *shared, 0));
+    memset(shared, 0, sizeof *shared);
+    CHECK(st.begin_capture(stream, RELAXED));
+    CHECK(st.to_device_async(words, &shared->in, 4, stream));
+    CHECK(st.to_host_async(&shared->middle, words, 4, stream));
+    CHECK(launch_host(stream, double_middle, shared));
+    CHECK(st.to_device_async(words + 4, &shared->twice, 4, stream));
+    CHECK(st.to_host_async(&shared->out, words + 4, 4, stream));
+    CHECK(launch_host(stream, see_out, shared));
+    CHECK(st.end_capture(stream, &graph));
+    CHECK(gr.instantiate(&exec, graph, 0));
+    for (round = 1; round <= ROUNDS; round++) {
+        shared->in = round;
+        CHECK(gr.launch(exec, stream));
+        CHECK(cu.stream_synchronize(stream));
+        EXPECT(shared->middle == round + 100 && shared->twice == 2 * round && shared->out == 2 * round && shared->seen == 2 * round);
+    }
+    CHECK(gr.exec_destroy(exec));
+    CHECK(gr.destroy(graph));
+    CHECK(st.host_free(shared));
+}
+
 /* Memory that a capture allocates and frees: nodes of the graph, which each launch allocates and frees again. */
 static void memory(void)
 {
@@ -270,6 +319,7 @@ int main(void)
     CHECK(cu.mem_alloc(&words, 8));
     nodes();
     captured();
+    between_copies();
     memory();
     drawn();
     CHECK(cu.mem_free(words));

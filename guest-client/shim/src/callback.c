@@ -21,6 +21,7 @@ typedef struct callback {
     CUhostFn function;          /* one of the two */
     CUstreamCallback with_result;
     void *user;
+    callback_hooks_t hooks; /* of one of an executable graph with copies of host memory; else zero */
 } callback_t;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -33,7 +34,7 @@ static bool running;      /* lock */
 static callback_t *due_first; /* lock */
 static callback_t **due_last = &due_first;
 
-/* Functions that graphs call: kept for good, for nobody tells when the last executable graph that calls one has ended. */
+/* Functions that graphs call. Without an owner kept for good: nobody tells when the last executable graph that calls one ends. */
 static callback_t *of_graphs; /* lock */
 
 /* Set in the numbers of those: what graphs call and what streams call once never share one. */
@@ -55,12 +56,21 @@ static callback_t *take_due(void) {
 
 static void *run_callbacks(void *unused) {
     (void)unused;
+    CUstreamCaptureMode mode = CU_STREAM_CAPTURE_MODE_RELAXED; /* what is done here is no capture's business */
+    (void)cuThreadExchangeStreamCaptureMode(&mode);
     for (;;) {
         callback_t *callback = take_due();
+        const callback_hooks_t *hooks = &callback->hooks;
+        if (hooks->before != NULL) {
+            hooks->before(hooks->owner, hooks->roles);
+        }
         if (callback->function != NULL) {
             callback->function(callback->user);
         } else {
             callback->with_result(callback->stream, CUDA_SUCCESS, callback->user);
+        }
+        if (hooks->after != NULL) {
+            hooks->after(hooks->owner, hooks->roles);
         }
         uint64_t id = callback->id;
         free(callback);
@@ -141,18 +151,49 @@ bool callback_find(uint64_t id, CUhostFn *function, void **user) {
     return callback != NULL;
 }
 
+/* Under the lock. */
+static callback_t *add_of_graph(const callback_t *wanted) {
+    callback_t *callback = start_thread() ? malloc(sizeof *callback) : NULL;
+    if (callback != NULL) {
+        *callback = *wanted;
+        callback->id = ++last_id | OF_GRAPH;
+        callback->next = of_graphs;
+        of_graphs = callback;
+    }
+    return callback;
+}
+
+uint64_t callback_around(CUhostFn function, void *user, const callback_hooks_t *hooks) {
+    pthread_mutex_lock(&lock);
+    const callback_t *callback = add_of_graph(&(callback_t){.function = function, .user = user, .hooks = *hooks});
+    uint64_t id = callback != NULL ? callback->id : 0;
+    pthread_mutex_unlock(&lock);
+    return id;
+}
+
+void callback_forget(const void *owner) {
+    pthread_mutex_lock(&lock);
+    for (callback_t **at = &of_graphs; *at != NULL;) {
+        callback_t *callback = *at;
+        if (callback->hooks.owner == owner) {
+            *at = callback->next;
+            free(callback);
+        } else {
+            at = &callback->next;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+}
+
 uint64_t callback_of_graph(CUhostFn function, void *user) {
     pthread_mutex_lock(&lock);
-    callback_t *callback = of_graphs;
-    while (callback != NULL && (callback->function != function || callback->user != user)) {
+    const callback_t *callback = of_graphs;
+    while (callback != NULL
+           && (callback->function != function || callback->user != user || callback->hooks.owner != NULL)) {
         callback = callback->next;
     }
-    if (callback == NULL && start_thread()) {
-        callback = malloc(sizeof *callback);
-        if (callback != NULL) {
-            *callback = (callback_t){.next = of_graphs, .id = ++last_id | OF_GRAPH, .function = function, .user = user};
-            of_graphs = callback;
-        }
+    if (callback == NULL) {
+        callback = add_of_graph(&(callback_t){.function = function, .user = user});
     }
     uint64_t id = callback != NULL ? callback->id : 0;
     pthread_mutex_unlock(&lock);

@@ -11,6 +11,20 @@
  * 0 without memory. */
 uint64_t callback_of_graph(CUhostFn function, void *user);
 
+/* What is done on our thread around a function that an executable graph calls. */
+typedef struct callback_hooks {
+    void (*before)(void *owner, const unsigned char *roles);
+    void (*after)(void *owner, const unsigned char *roles);
+    void *owner;
+    const unsigned char *roles;
+} callback_hooks_t;
+
+/* As callback_of_graph, with more around it: a number of its own each time, until callback_forget. */
+uint64_t callback_around(CUhostFn function, void *user, const callback_hooks_t *hooks);
+
+/* Nothing of this owner is called any more: none of its graphs is launched, and none is under way. */
+void callback_forget(const void *owner);
+
 /* The pair behind such a number; false when there is none. */
 bool callback_find(uint64_t id, CUhostFn *function, void **user);
 

@@ -4,6 +4,7 @@
 #include "callback.h"
 #include "calls.h"
 #include "graph.h"
+#include "graph_exec.h"
 #include "process.h"
 
 static CUresult number_of(const CUDA_HOST_NODE_PARAMS *params, uint64_t *id) {
@@ -18,13 +19,9 @@ static CUresult number_of(const CUDA_HOST_NODE_PARAMS *params, uint64_t *id) {
     return *id != 0 ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
 }
 
-static CUresult set(uint32_t number, const uint64_t *handles, uint32_t count, const CUDA_HOST_NODE_PARAMS *params) {
-    uint64_t id = 0;
+static CUresult set_number(uint32_t number, const uint64_t *handles, uint32_t count, uint64_t id) {
     call_t call;
-    CUresult result = number_of(params, &id);
-    if (result == CUDA_SUCCESS) {
-        result = call_begin(&call, number, CALL_WAITS, 8u * count + 8);
-    }
+    CUresult result = call_begin(&call, number, CALL_WAITS, 8u * count + 8);
     if (result != CUDA_SUCCESS) {
         return result;
     }
@@ -80,8 +77,12 @@ CUresult cuGraphHostNodeGetParams(CUgraphNode hNode, CUDA_HOST_NODE_PARAMS *node
 
 CUresult cuGraphHostNodeSetParams(CUgraphNode hNode, const CUDA_HOST_NODE_PARAMS *nodeParams) {
     uint64_t node = 0;
+    uint64_t id = 0;
     CUresult result = handle_in(HANDLE_GRAPHNODE, hNode, &node);
-    return result != CUDA_SUCCESS ? result : set(CALL_cuGraphHostNodeSetParams, &node, 1, nodeParams);
+    if (result == CUDA_SUCCESS) {
+        result = number_of(nodeParams, &id);
+    }
+    return result != CUDA_SUCCESS ? result : set_number(CALL_cuGraphHostNodeSetParams, &node, 1, id);
 }
 
 CUresult cuGraphExecHostNodeSetParams(CUgraphExec hGraphExec, CUgraphNode hNode,
@@ -91,5 +92,12 @@ CUresult cuGraphExecHostNodeSetParams(CUgraphExec hGraphExec, CUgraphNode hNode,
     if (result == CUDA_SUCCESS) {
         result = handle_in(HANDLE_GRAPHNODE, hNode, &handles[1]);
     }
-    return result != CUDA_SUCCESS ? result : set(CALL_cuGraphExecHostNodeSetParams, handles, 2, nodeParams);
+    if (result == CUDA_SUCCESS && (nodeParams == NULL || nodeParams->fn == NULL)) {
+        result = CUDA_ERROR_INVALID_VALUE;
+    }
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    uint64_t id = calls_number(hGraphExec, hNode, nodeParams);
+    return id == 0 ? CUDA_ERROR_OUT_OF_MEMORY : set_number(CALL_cuGraphExecHostNodeSetParams, handles, 2, id);
 }

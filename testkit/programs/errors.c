@@ -436,7 +436,6 @@ static void another_context(void)
     tell("cuCtxSetCurrent to the first one", OK, cu.context_set(context));
     tell("cuCtxSynchronize in the first one", ANY, cu.context_synchronize());
     tell("cuMemAlloc in the first one", ANY, cu.mem_alloc(&address, 16));
-    tell("cuMemcpyHtoD in the first one", ANY, cu.to_device(number, &wrong, 4));
     tell("cuCtxDestroy of the second one", ANY, st.context_destroy(second));
     tell("cuCtxSynchronize in the first one afterwards", ANY, cu.context_synchronize());
 }

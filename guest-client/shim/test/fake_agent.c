@@ -76,10 +76,7 @@ static void push_in(fake_agent_t *agent, uint32_t context, uint16_t type, uint16
     wake_program(agent);
 }
 
-static void push(fake_agent_t *agent, uint16_t type, uint16_t flags, uint32_t thread, const void *body, uint32_t bytes) {
-    push_in(agent, 0, type, flags, thread, body, bytes);
-}
-
+#define push(agent, ...) push_in(agent, 0, __VA_ARGS__)
 static void reply(fake_agent_t *agent, const frame_header_t *to, uint32_t result, const void *outs, uint32_t bytes) {
     static unsigned char body[FRAME_BYTES_MAX];
     uint32_t told = fake_mapped_tell(agent, body);

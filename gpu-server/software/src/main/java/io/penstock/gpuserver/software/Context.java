@@ -175,6 +175,17 @@ final class Context implements LaunchContext, DeviceMemory {
         return reaches(address) ? device.machine().writableRangeOf(address) : null;
     }
 
+    @Override
+    public @Nullable Range constantRangeOf(long address) {
+        for (LoadedModule module : modules) {
+            Block bank = module.bank();
+            if (bank != null && bank.contains(address)) {
+                return new Range(bank.base(), bank.base() + bank.bytes());
+            }
+        }
+        return null;
+    }
+
     private boolean reaches(long address) {
         Machine machine = device.machine();
         Device owner = machine.device(machine.space().heapOf(address));

@@ -19,6 +19,12 @@ public interface DeviceMemory {
         return rangeOf(address);
     }
 
+    /** The constants of one module, among which the address is, or null where there are none. */
+    @Nullable
+    default Range constantRangeOf(long address) {
+        return rangeOf(address);
+    }
+
     /**
      * One live allocation, {@code start <= address < end}.
      *

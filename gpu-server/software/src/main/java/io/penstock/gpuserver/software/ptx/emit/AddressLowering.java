@@ -39,6 +39,11 @@ final class AddressLowering {
             return new Address(space, base, offset, site | RangeCache.WRITES);
         }
 
+        /** The same of an instruction that reads constants. */
+        Address constant() {
+            return new Address(space, base, offset, site | RangeCache.CONSTANT);
+        }
+
         List<Value> reads() {
             return base == null ? List.of() : List.of(base);
         }

@@ -151,7 +151,8 @@ public final class Addresses {
     static long source(Warp warp, int lane, long address, int bytes, int alignment, int site) {
         checkAlignment(warp, lane, address, alignment);
         if (!warp.block().ranges().covers(site, address, bytes)) {
-            boolean readable = warp.block().ranges().covers(site & ~RangeCache.WRITES, address, bytes);
+            boolean readable = (site & RangeCache.WRITES) != 0
+                    && warp.block().ranges().covers(site & ~RangeCache.WRITES, address, bytes);
             throw outside(warp, lane, address, bytes, readable);
         }
         return address;

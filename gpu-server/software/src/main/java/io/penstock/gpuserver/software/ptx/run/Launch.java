@@ -41,6 +41,11 @@ public record Launch(
             }
 
             @Override
+            public @Nullable Range constantRangeOf(long address) {
+                return memory.constantRangeOf(address);
+            }
+
+            @Override
             public @Nullable Range writableRangeOf(long address) {
                 return address >= own.start() && address < own.end() ? own : memory.writableRangeOf(address);
             }

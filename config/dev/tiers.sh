@@ -116,11 +116,15 @@ tier_e2e() {
     local status=0
     java_reports e2e 'integration tests: real sockets and processes' -Pquick verify -Dskip.unit=true || status=1
     step 'nbclient and a Python kernel (once)' venv notebook || return 1
-    step 'pools of real processes' env PENSTOCK_HOME="$LAYOUT" PENSTOCK_NOTEBOOK="$(venv notebook)/bin/python" "$(find_python)" config/dev/run_unittests.py "$RESULTS/e2e" e2e testkit/e2e || status=1
+    step 'gpustat and nvitop (once)' monitors || return 1
+    step 'pools of real processes' env PENSTOCK_HOME="$LAYOUT" PENSTOCK_NOTEBOOK="$(venv notebook)/bin/python" \
+        PENSTOCK_MONITORS="$(venv monitors)/bin/python" PENSTOCK_GPUSTAT="$(sdist gpustat)" "$(find_python)" config/dev/run_unittests.py "$RESULTS/e2e" e2e testkit/e2e || status=1
     step 'the delaying proxy' "$(find_python)" config/dev/run_unittests.py "$RESULTS/e2e" proxy testkit/proxy || status=1
     run_driver_programs || status=1
     return $status
 }
+
+monitors() { venv monitors && sdist gpustat; }
 
 # run_driver_programs: the C programs of the driver API, and the same with every call made to wait.
 run_driver_programs() {

@@ -101,6 +101,7 @@ PROGRAMS = [
     *(Program(f"cuda/{source.stem}", source, judged_by="status") for source in sorted((HOUSE / "cuda").glob("*.cu"))),
     Program("captured", HOUSE / "captured.c", judged_by="status"),
     Program("graphs", HOUSE / "graphs.c", judged_by="status"),
+    Program("host_nodes", HOUSE / "host_nodes.c", judged_by="status"),
     Program("three_kernels", HOUSE / "three_kernels.c", judged_by="status"),
     Program("textures", HOUSE / "textures.c", judged_by="status"),
 ]

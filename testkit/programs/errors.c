@@ -420,6 +420,26 @@ static void contexts_in_turn(void)
     }
 }
 
+/* What becomes of the other contexts of the process no document says; the lines of two drivers are compared. */
+static void another_context(void)
+{
+    CUcontext second;
+    CUdeviceptr address;
+
+    open_device();
+    CHECK(st.context_create(&second, 0, 0));
+    CHECK(cu.module_load(&module, kernels));
+    store = function("store");
+    tell("cuLaunchKernel of a store to address 64 in a second context", OK, start(store, 1, 1, 0, 64));
+    tell("cuCtxSynchronize there", ILLEGAL_ADDRESS, cu.context_synchronize());
+    tell("cuMemAlloc there", ILLEGAL_ADDRESS, cu.mem_alloc(&address, 16));
+    tell("cuCtxSetCurrent to the first one", OK, cu.context_set(context));
+    tell("cuCtxSynchronize in the first one", ANY, cu.context_synchronize());
+    tell("cuMemAlloc in the first one", ANY, cu.mem_alloc(&address, 16));
+    tell("cuCtxDestroy of the second one", ANY, st.context_destroy(second));
+    tell("cuCtxSynchronize in the first one afterwards", ANY, cu.context_synchronize());
+}
+
 static const struct group {
     const char *name;
     void (*run)(void);
@@ -432,6 +452,7 @@ static const struct group {
     {"use after free", used_after_free},
     {"a trap", trapped},
     {"an assertion", asserted},
+    {"a wild address in a second context", another_context},
     {"foreign handles", foreign},
 };
 

@@ -19,8 +19,23 @@ static bool sees_mapped(uint32_t number) {
     return mapped_any() && number != CALL_cuMemHostRegister_v2 && number != CALL_cuMemHostUnregister;
 }
 
+/* Whether the call makes, keeps or ends a context that it names: another one that is current and lost is no obstacle. */
+static bool is_about_contexts(uint32_t number) {
+    switch (number) {
+    case CALL_cuCtxCreate_v2:
+    case CALL_cuCtxDestroy_v2:
+    case CALL_cuDevicePrimaryCtxRetain:
+    case CALL_cuDevicePrimaryCtxRelease_v2:
+    case CALL_cuDevicePrimaryCtxReset_v2:
+    case CALL_cuDevicePrimaryCtxSetFlags_v2:
+        return true;
+    default:
+        return false;
+    }
+}
+
 CUresult call_begin(call_t *call, uint32_t number, enum call_kind kind, uint64_t body_bytes) {
-    CUresult result = process_remote();
+    CUresult result = is_about_contexts(number) ? process_session() : process_remote();
     if (result != CUDA_SUCCESS) {
         return result;
     }
@@ -39,7 +54,7 @@ CUresult call_begin(call_t *call, uint32_t number, enum call_kind kind, uint64_t
     if (room == NULL) {
         pthread_mutex_unlock(&process.order);
         process_lose("the agent is gone");
-        return process_remote();
+        return process_session();
     }
     call->body = room + sizeof(frame_header_t);
     call->capacity = (uint32_t)(length - sizeof(frame_header_t));

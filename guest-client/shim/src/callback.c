@@ -21,6 +21,7 @@ typedef struct callback {
     CUhostFn function;          /* one of the two */
     CUstreamCallback with_result;
     void *user;
+    callback_hooks_t hooks; /* of one of an executable graph with copies of host memory; else zero */
 } callback_t;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -32,6 +33,12 @@ static bool running;      /* lock */
 /* Callbacks become due in any order between streams; they run in the order in which they became due. */
 static callback_t *due_first; /* lock */
 static callback_t **due_last = &due_first;
+
+/* Functions that graphs call. Without an owner kept for good: nobody tells when the last executable graph that calls one ends. */
+static callback_t *of_graphs; /* lock */
+
+/* Set in the numbers of those: what graphs call and what streams call once never share one. */
+#define OF_GRAPH ((uint64_t)1 << 63)
 
 static callback_t *take_due(void) {
     pthread_mutex_lock(&lock);
@@ -49,12 +56,21 @@ static callback_t *take_due(void) {
 
 static void *run_callbacks(void *unused) {
     (void)unused;
+    CUstreamCaptureMode mode = CU_STREAM_CAPTURE_MODE_RELAXED; /* what is done here is no capture's business */
+    (void)cuThreadExchangeStreamCaptureMode(&mode);
     for (;;) {
         callback_t *callback = take_due();
+        const callback_hooks_t *hooks = &callback->hooks;
+        if (hooks->before != NULL) {
+            hooks->before(hooks->owner, hooks->roles);
+        }
         if (callback->function != NULL) {
             callback->function(callback->user);
         } else {
             callback->with_result(callback->stream, CUDA_SUCCESS, callback->user);
+        }
+        if (hooks->after != NULL) {
+            hooks->after(hooks->owner, hooks->roles);
         }
         uint64_t id = callback->id;
         free(callback);
@@ -115,9 +131,89 @@ static callback_t *take(uint64_t id) {
     return callback;
 }
 
+/* Under the lock. */
+static callback_t *find_of_graph(uint64_t id) {
+    callback_t *callback = of_graphs;
+    while (callback != NULL && callback->id != id) {
+        callback = callback->next;
+    }
+    return callback;
+}
+
+bool callback_find(uint64_t id, CUhostFn *function, void **user) {
+    pthread_mutex_lock(&lock);
+    const callback_t *callback = find_of_graph(id);
+    if (callback != NULL) {
+        *function = callback->function;
+        *user = callback->user;
+    }
+    pthread_mutex_unlock(&lock);
+    return callback != NULL;
+}
+
+/* Under the lock. */
+static callback_t *add_of_graph(const callback_t *wanted) {
+    callback_t *callback = start_thread() ? malloc(sizeof *callback) : NULL;
+    if (callback != NULL) {
+        *callback = *wanted;
+        callback->id = ++last_id | OF_GRAPH;
+        callback->next = of_graphs;
+        of_graphs = callback;
+    }
+    return callback;
+}
+
+uint64_t callback_around(CUhostFn function, void *user, const callback_hooks_t *hooks) {
+    pthread_mutex_lock(&lock);
+    const callback_t *callback = add_of_graph(&(callback_t){.function = function, .user = user, .hooks = *hooks});
+    uint64_t id = callback != NULL ? callback->id : 0;
+    pthread_mutex_unlock(&lock);
+    return id;
+}
+
+void callback_forget(const void *owner) {
+    pthread_mutex_lock(&lock);
+    for (callback_t **at = &of_graphs; *at != NULL;) {
+        callback_t *callback = *at;
+        if (callback->hooks.owner == owner) {
+            *at = callback->next;
+            free(callback);
+        } else {
+            at = &callback->next;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+uint64_t callback_of_graph(CUhostFn function, void *user) {
+    pthread_mutex_lock(&lock);
+    const callback_t *callback = of_graphs;
+    while (callback != NULL
+           && (callback->function != function || callback->user != user || callback->hooks.owner != NULL)) {
+        callback = callback->next;
+    }
+    if (callback == NULL) {
+        callback = add_of_graph(&(callback_t){.function = function, .user = user});
+    }
+    uint64_t id = callback != NULL ? callback->id : 0;
+    pthread_mutex_unlock(&lock);
+    return id;
+}
+
+/* One run of a function that graphs call. Under the lock. */
+static callback_t *run_of(uint64_t id) {
+    const callback_t *callback = find_of_graph(id);
+    callback_t *run = callback != NULL ? malloc(sizeof *run) : NULL;
+    if (run != NULL) {
+        *run = *callback;
+        run->next = NULL;
+    }
+    return run;
+}
+
 void callback_due(uint64_t id) {
     pthread_mutex_lock(&lock);
-    callback_t *callback = take(id);
+    callback_t *callback = (id & OF_GRAPH) != 0 ? run_of(id) : take(id);
     if (callback != NULL) {
         *due_last = callback;
         due_last = &callback->next;
@@ -132,11 +228,11 @@ static CUresult post(uint32_t number, const callback_t *wanted, const uint32_t *
     if (result != CUDA_SUCCESS) {
         return result;
     }
-    if (stream_captures(wanted->stream)) {
-        return call_refused("cuLaunchHostFunc", CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED,
-                            "Host functions inside graphs do not travel yet.");
+    bool captured = stream_captures(wanted->stream);
+    if (captured && wanted->function == NULL) {
+        return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
     }
-    uint64_t id = remember(wanted);
+    uint64_t id = captured ? callback_of_graph(wanted->function, wanted->user) : remember(wanted);
     if (id == 0) {
         return CUDA_ERROR_OUT_OF_MEMORY;
     }
@@ -151,7 +247,7 @@ static CUresult post(uint32_t number, const callback_t *wanted, const uint32_t *
         }
         result = call_post(&call);
     }
-    if (result != CUDA_SUCCESS) {
+    if (result != CUDA_SUCCESS && !captured) {
         pthread_mutex_lock(&lock);
         free(take(id));
         pthread_mutex_unlock(&lock);

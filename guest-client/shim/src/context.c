@@ -89,6 +89,26 @@ int32_t context_device(void) {
     return detail == NULL ? -1 : detail->device;
 }
 
+/* ---- contexts that are lost ---- */
+
+static CUresult failure_of(const context_t *detail) {
+    return detail == NULL ? CUDA_SUCCESS : (CUresult)__atomic_load_n(&detail->failure, __ATOMIC_ACQUIRE);
+}
+
+void context_fail(uint32_t index, CUresult result) {
+    context_t *detail = detail_of(handle_at(HANDLE_CONTEXT, index));
+    uint32_t none = CUDA_SUCCESS;
+    if (detail != NULL
+        && __atomic_compare_exchange_n(&detail->failure, &none, (uint32_t)result, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_RELAXED)) {
+        (void)__atomic_add_fetch(&process.lost, 1, __ATOMIC_ACQ_REL);
+    }
+}
+
+CUresult context_failure_of_current(void) {
+    return failure_of(detail_of(thread_context(thread_self())));
+}
+
 /* ---- primary contexts ---- */
 
 static void read_description(call_t *call, context_t *detail) {
@@ -98,7 +118,7 @@ static void read_description(call_t *call, context_t *detail) {
 }
 
 CUresult cuDevicePrimaryCtxRetain(CUcontext *pctx, CUdevice dev) {
-    CUresult result = process_remote();
+    CUresult result = process_session();
     if (result != CUDA_SUCCESS) {
         return result;
     }
@@ -107,6 +127,10 @@ CUresult cuDevicePrimaryCtxRetain(CUcontext *pctx, CUdevice dev) {
         return pctx == NULL ? CUDA_ERROR_INVALID_VALUE : CUDA_ERROR_INVALID_DEVICE;
     }
     context_t *detail = detail_of(context);
+    result = failure_of(detail); /* not healed by a reset */
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
     call_t call;
     result = call_begin(&call, CALL_cuDevicePrimaryCtxRetain, CALL_WAITS, 16);
     if (result != CUDA_SUCCESS) {
@@ -127,7 +151,7 @@ CUresult cuDevicePrimaryCtxRetain(CUcontext *pctx, CUdevice dev) {
 }
 
 CUresult cuDevicePrimaryCtxRelease_v2(CUdevice dev) {
-    CUresult result = process_remote();
+    CUresult result = process_session();
     if (result != CUDA_SUCCESS) {
         return result;
     }
@@ -157,14 +181,16 @@ CUresult cuDevicePrimaryCtxRelease_v2(CUdevice dev) {
 }
 
 CUresult cuDevicePrimaryCtxReset_v2(CUdevice dev) {
-    CUresult result = process_remote();
+    CUresult result = process_session();
     if (result != CUDA_SUCCESS) {
-        /* a sticky error is not healed by a reset, and the reset itself succeeds */
-        return process_local() == CUDA_SUCCESS && result != CUDA_ERROR_DEVICE_UNAVAILABLE ? CUDA_SUCCESS : result;
+        return result;
     }
     CUcontext context = context_primary(dev);
     if (context == NULL) {
         return CUDA_ERROR_INVALID_DEVICE;
+    }
+    if (failure_of(detail_of(context)) != CUDA_SUCCESS) {
+        return CUDA_SUCCESS; /* a sticky error is not healed by a reset, and the reset itself succeeds */
     }
     local_storage_end(context);
     memory_forget_context(context);
@@ -195,7 +221,7 @@ CUresult cuDevicePrimaryCtxGetState(CUdevice dev, unsigned int *flags, int *acti
 }
 
 CUresult cuDevicePrimaryCtxSetFlags_v2(CUdevice dev, unsigned int flags) {
-    CUresult result = process_remote();
+    CUresult result = process_session();
     if (result != CUDA_SUCCESS) {
         return result;
     }
@@ -217,7 +243,7 @@ CUresult cuDevicePrimaryCtxSetFlags_v2(CUdevice dev, unsigned int flags) {
 /* ---- created contexts ---- */
 
 CUresult cuCtxCreate_v2(CUcontext *pctx, unsigned int flags, CUdevice dev) {
-    CUresult result = process_remote();
+    CUresult result = process_session();
     if (result != CUDA_SUCCESS) {
         return result;
     }
@@ -279,7 +305,7 @@ CUresult cuCtxCreate_v4(CUcontext *pctx, CUctxCreateParams *ctxCreateParams, uns
 }
 
 CUresult cuCtxDestroy_v2(CUcontext ctx) {
-    CUresult result = process_remote();
+    CUresult result = process_session();
     if (result != CUDA_SUCCESS) {
         return result;
     }

@@ -18,6 +18,7 @@ typedef struct context {
     uint32_t flags;
     uint64_t id;         /* unique per activation */
     bool primary;
+    uint32_t failure;    /* atomic: the sticky error that ended it, 0 when none did; a primary one keeps it for ever */
     uint32_t references; /* atomic: retains of a primary context; 1 for a created one */
     uint32_t cache_config;
     uint32_t shared_config;
@@ -43,6 +44,12 @@ int32_t context_device(void);
 
 /* The primary context of a device: the same address for ever, active or not. NULL when there is no such device. */
 CUcontext context_primary(int32_t device);
+
+/* A sticky error has ended the context with this handle index: its calls answer `result` from now on. Any thread. */
+void context_fail(uint32_t index, CUresult result);
+
+/* The sticky error that ended the calling thread's current context; CUDA_SUCCESS when none did or there is none. */
+CUresult context_failure_of_current(void);
 
 /* Whether work may be given to it. */
 bool context_active(CUcontext context);

@@ -85,6 +85,10 @@ CUresult cuMemcpyHtoD_v2(CUdeviceptr dstDevice, const void *srcHost, size_t Byte
     if (srcHost == NULL || dstDevice == 0) {
         return CUDA_ERROR_INVALID_VALUE;
     }
+    result = memory_reaches(dstDevice, ByteCount);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
     if (mapped_holds(srcHost, ByteCount)) {
         return forward_cuMemcpy(dstDevice, device(srcHost), ByteCount);
     }
@@ -106,6 +110,10 @@ CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr dstDevice, const void *srcHost, size_t
     if (srcHost == NULL || dstDevice == 0) {
         return CUDA_ERROR_INVALID_VALUE;
     }
+    result = memory_reaches(dstDevice, ByteCount);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
     if (mapped_holds(srcHost, ByteCount)) {
         return forward_cuMemcpyAsync(dstDevice, device(srcHost), ByteCount, hStream);
     }
@@ -124,7 +132,7 @@ CUresult copy_take(call_t *call, CUresult result, payload_t *payload) {
         uint64_t id = call_get_u64(call);
         if (total > payload->capacity) {
             process_lose("a copy brought more bytes than were asked for");
-            result = process_remote();
+            result = process_session();
         } else if (id == 0 && total > 0) {
             call_get_struct(call, payload->destination, total);
         }
@@ -205,6 +213,10 @@ CUresult cuMemcpyDtoHAsync_v2(void *dstHost, CUdeviceptr srcDevice, size_t ByteC
     }
     if (dstHost == NULL || srcDevice == 0) {
         return CUDA_ERROR_INVALID_VALUE;
+    }
+    result = memory_reaches(srcDevice, ByteCount);
+    if (result != CUDA_SUCCESS) {
+        return result;
     }
     if (mapped_holds(dstHost, ByteCount)) {
         return forward_cuMemcpyAsync(device(dstHost), srcDevice, ByteCount, hStream);

@@ -11,15 +11,12 @@
 #include "process.h"
 #include "stream.h"
 
-/* What is kept with an executable graph that has copies with a host side. */
-typedef struct exec_copies {
-    size_t count;
-    exec_copy_t each[];
-} exec_copies_t;
-
 static const char *const NO_CHILDREN = "A graph with copies from or to host memory cannot be part of another one yet.";
 static const char *const NO_EVENTS =
     "A graph that copies to host memory cannot record events yet: they would complete before the bytes are there.";
+
+static const char *const NO_FUNCTIONS =
+    "A graph that copies from or to host memory cannot have another one inside it that calls host functions yet.";
 
 exec_copy_t *exec_copy_of(CUgraphExec exec, CUgraphNode node) {
     exec_copies_t *copies = handle_detail(HANDLE_GRAPHEXEC, exec);
@@ -36,6 +33,9 @@ static void free_copies(exec_copies_t *copies) {
         stage_release(copies->each[i].stages.from);
         stage_release(copies->each[i].stages.to);
     }
+    if (copies != NULL) {
+        calls_free(copies);
+    }
     free(copies);
 }
 
@@ -43,29 +43,43 @@ static bool has_stage(const graph_node_t *node) {
     return node != NULL && (node->from != NULL || node->to != NULL);
 }
 
-/* Whether a launch of the graph records an event, in itself or in a graph inside it. */
-static CUresult records_events(const graph_nodes_t *nodes, bool *records) {
+/* Whether a launch of the graph has a node of this type, in itself or in a graph inside it. */
+static CUresult has_type(const graph_nodes_t *nodes, CUgraphNodeType wanted, bool *found) {
     CUresult result = CUDA_SUCCESS;
-    for (size_t i = 0; i < nodes->count && result == CUDA_SUCCESS && !*records; i++) {
+    for (size_t i = 0; i < nodes->count && result == CUDA_SUCCESS && !*found; i++) {
         CUgraphNodeType type = CU_GRAPH_NODE_TYPE_EMPTY;
         CUgraph child = NULL;
         graph_nodes_t inside = {NULL, 0};
         result = cuGraphNodeGetType(nodes->each[i], &type);
-        *records = type == CU_GRAPH_NODE_TYPE_EVENT_RECORD;
+        *found = type == wanted;
         if (result == CUDA_SUCCESS && type == CU_GRAPH_NODE_TYPE_GRAPH) {
             result = cuGraphChildGraphNodeGetGraph(nodes->each[i], &child);
             result = result != CUDA_SUCCESS ? result : graph_nodes(child, &inside);
-            result = result != CUDA_SUCCESS ? result : records_events(&inside, records);
+            result = result != CUDA_SUCCESS ? result : has_type(&inside, wanted, found);
             free(inside.each);
         }
     }
     return result;
 }
 
-static CUresult collect(const graph_nodes_t *nodes, exec_copies_t **copies) {
+/* Whether a graph inside this one has such a node. */
+static CUresult has_type_inside(const graph_nodes_t *nodes, CUgraphNodeType wanted, bool *found) {
+    CUresult result = CUDA_SUCCESS;
+    for (size_t i = 0; i < nodes->count && result == CUDA_SUCCESS && !*found; i++) {
+        CUgraphNodeType type = CU_GRAPH_NODE_TYPE_EMPTY;
+        result = cuGraphNodeGetType(nodes->each[i], &type);
+        if (result == CUDA_SUCCESS && type == CU_GRAPH_NODE_TYPE_GRAPH) {
+            result = has_type(&(graph_nodes_t){&nodes->each[i], 1}, wanted, found);
+        }
+    }
+    return result;
+}
+
+static CUresult collect(CUgraph graph, const graph_nodes_t *nodes, exec_copies_t **copies) {
     exec_copies_t *found = calloc(1, sizeof *found + nodes->count * sizeof *found->each);
     bool down = false;
     bool records = false;
+    bool calls = false;
     if (found == NULL) {
         return CUDA_ERROR_OUT_OF_MEMORY;
     }
@@ -77,9 +91,15 @@ static CUresult collect(const graph_nodes_t *nodes, exec_copies_t **copies) {
             down = down || node->to != NULL;
         }
     }
-    CUresult result = down ? records_events(nodes, &records) : CUDA_SUCCESS;
-    if (result == CUDA_SUCCESS && records) {
-        result = call_refused("cuGraphInstantiate", CUDA_ERROR_NOT_SUPPORTED, NO_EVENTS);
+    CUresult result = down ? has_type(nodes, CU_GRAPH_NODE_TYPE_EVENT_RECORD, &records) : CUDA_SUCCESS;
+    if (result == CUDA_SUCCESS && found->count > 0) {
+        result = calls_find(graph, nodes, found);
+    }
+    if (result == CUDA_SUCCESS && found->count > 0) {
+        result = has_type_inside(nodes, CU_GRAPH_NODE_TYPE_HOST, &calls);
+    }
+    if (result == CUDA_SUCCESS && (records || calls)) {
+        result = call_refused("cuGraphInstantiate", CUDA_ERROR_NOT_SUPPORTED, calls ? NO_FUNCTIONS : NO_EVENTS);
     }
     if (result != CUDA_SUCCESS || found->count == 0) {
         free_copies(found);
@@ -99,7 +119,7 @@ static CUresult copies_of(CUgraph graph, exec_copies_t **copies) {
     graph_nodes_t nodes;
     result = graph_nodes(graph, &nodes);
     if (result == CUDA_SUCCESS) {
-        result = collect(&nodes, copies);
+        result = collect(graph, &nodes, copies);
         free(nodes.each);
     }
     return result;
@@ -108,10 +128,14 @@ static CUresult copies_of(CUgraph graph, exec_copies_t **copies) {
 /* ---- instantiation ---- */
 
 static CUresult made(CUresult result, const CUgraphExec *exec, exec_copies_t *copies) {
-    if (result == CUDA_SUCCESS) {
-        handle_set_detail(*exec, copies);
-    } else {
+    if (result != CUDA_SUCCESS || copies == NULL) {
         free_copies(copies);
+        return result;
+    }
+    handle_set_detail(*exec, copies);
+    result = calls_bind(*exec, copies, copies);
+    if (result != CUDA_SUCCESS) {
+        (void)cuGraphExecDestroy(*exec);
     }
     return result;
 }
@@ -188,15 +212,16 @@ static CUresult take_over(CUgraphExec exec, exec_copies_t *copies) {
         before->each[i].stages = copies->each[i].stages;
         copies->each[i].stages = old;
     }
+    CUresult result = before != NULL && copies != NULL ? calls_bind(exec, before, copies) : CUDA_SUCCESS;
     free_copies(copies);
-    return CUDA_SUCCESS;
+    return result;
 }
 
 static bool pairs(const exec_copies_t *before, const exec_copies_t *after) {
     if (before == NULL || after == NULL) {
         return before == after;
     }
-    bool same = before->count == after->count;
+    bool same = before->count == after->count && before->call_count == after->call_count;
     for (size_t i = 0; same && i < before->count; i++) {
         same = (before->each[i].stages.from == NULL) == (after->each[i].stages.from == NULL)
                && (before->each[i].stages.to == NULL) == (after->each[i].stages.to == NULL);
@@ -263,7 +288,8 @@ static CUresult around(const exec_copies_t *copies, CUstream stream,
         if (!copy->disabled && from) {
             result = step(copy->stages.from, stream);
         }
-        if (!copy->disabled && to && result == CUDA_SUCCESS) {
+        bool brought = step == stage_fetch && copy->called;
+        if (!copy->disabled && to && !brought && result == CUDA_SUCCESS) {
             result = step(copy->stages.to, stream);
         }
     }
@@ -385,6 +411,7 @@ CUresult cuGraphExecDestroy(CUgraphExec hGraphExec) {
     }
     exec_copies_t *copies = handle_detail(HANDLE_GRAPHEXEC, hGraphExec);
     if (copies != NULL) {
+        calls_end(copies);
         handle_set_detail(hGraphExec, NULL); /* its references have to be given back first */
     }
     result = forward_cuGraphExecDestroy(hGraphExec);

@@ -62,7 +62,7 @@ static CUresult add(const place_t *at, CUgraphNodeParams *params) {
         return cuGraphAddBatchMemOpNode(at->node, at->graph, at->after, at->count,
                                         AS(CUDA_BATCH_MEM_OP_NODE_PARAMS, params));
     case CU_GRAPH_NODE_TYPE_HOST:
-        return refuse("cuGraphAddNode", "A host node's function would have to run in the program at each launch.");
+        return cuGraphAddHostNode(at->node, at->graph, at->after, at->count, AS(CUDA_HOST_NODE_PARAMS, params));
     case CU_GRAPH_NODE_TYPE_EXT_SEMAS_SIGNAL:
     case CU_GRAPH_NODE_TYPE_EXT_SEMAS_WAIT:
         return refuse("cuGraphAddNode", "External semaphores are file descriptors of the client's machine.");
@@ -136,6 +136,8 @@ CUresult cuGraphNodeSetParams(CUgraphNode hNode, CUgraphNodeParams *nodeParams) 
         return cuGraphMemcpyNodeSetParams(hNode, &AS(CUDA_MEMCPY_NODE_PARAMS, nodeParams)->copyParams);
     case CU_GRAPH_NODE_TYPE_MEMSET:
         return cuGraphMemsetNodeSetParams(hNode, AS(CUDA_MEMSET_NODE_PARAMS, nodeParams));
+    case CU_GRAPH_NODE_TYPE_HOST:
+        return cuGraphHostNodeSetParams(hNode, AS(CUDA_HOST_NODE_PARAMS, nodeParams));
     case CU_GRAPH_NODE_TYPE_WAIT_EVENT:
         return cuGraphEventWaitNodeSetEvent(hNode, AS(CUDA_EVENT_WAIT_NODE_PARAMS, nodeParams)->event);
     case CU_GRAPH_NODE_TYPE_EVENT_RECORD:
@@ -164,6 +166,8 @@ CUresult cuGraphExecNodeSetParams(CUgraphExec hGraphExec, CUgraphNode hNode, CUg
     case CU_GRAPH_NODE_TYPE_GRAPH:
         return cuGraphExecChildGraphNodeSetParams(hGraphExec, hNode,
                                                   AS(CUDA_CHILD_GRAPH_NODE_PARAMS, nodeParams)->graph);
+    case CU_GRAPH_NODE_TYPE_HOST:
+        return cuGraphExecHostNodeSetParams(hGraphExec, hNode, AS(CUDA_HOST_NODE_PARAMS, nodeParams));
     case CU_GRAPH_NODE_TYPE_WAIT_EVENT:
         return cuGraphExecEventWaitNodeSetEvent(hGraphExec, hNode, AS(CUDA_EVENT_WAIT_NODE_PARAMS, nodeParams)->event);
     case CU_GRAPH_NODE_TYPE_EVENT_RECORD:

@@ -250,6 +250,30 @@ CUresult stage_fetch(stage_t *stage, CUstream stream) {
                                   : copy_post_down(CALL_cuMemcpyDtoHAsync_v2, fields, 2, rows.start, stage->bytes);
 }
 
+CUresult stage_move(stage_t *stage, CUresult (*step)(stage_t *stage, CUstream stream)) {
+    CUcontext before = NULL;
+    CUstream stream = NULL;
+    CUresult result = cuCtxPushCurrent_v2(stage->context);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    result = cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING);
+    if (result == CUDA_SUCCESS) {
+        result = step(stage, stream);
+        CUresult moved = cuStreamSynchronize(stream);
+        result = result != CUDA_SUCCESS ? result : moved;
+        (void)cuStreamDestroy_v2(stream);
+    }
+    (void)cuCtxPopCurrent_v2(&before);
+    return result;
+}
+
+void stage_await(stage_t *stage) {
+    if (stage != NULL && stage->used != NULL) {
+        (void)cuEventSynchronize(stage->used);
+    }
+}
+
 /* An event belongs to the context of its stream. */
 static CUresult event_in(stage_t *stage, CUcontext context) {
     if (stage->used != NULL && stage->used_in == context) {

@@ -39,6 +39,10 @@ CUresult stage_wait(stage_t *stage, CUstream stream);
 CUresult stage_fill(stage_t *stage, CUstream stream);
 /* Brings it to the program's memory. */
 CUresult stage_fetch(stage_t *stage, CUstream stream);
+/* Makes one of these steps at once, in a stream of its own beside the launch that is under way. */
+CUresult stage_move(stage_t *stage, CUresult (*step)(stage_t *stage, CUstream stream));
+/* Returns when the last launch that uses it has ended. */
+void stage_await(stage_t *stage);
 /* The launch in this stream uses the stage until here. */
 CUresult stage_mark(stage_t *stage, CUstream stream);
 

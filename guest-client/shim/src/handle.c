@@ -54,6 +54,11 @@ int handle_was(enum handle_kind kind, const void *pointer) {
     return slot != NULL && __atomic_load_n(&slot->last_kind, __ATOMIC_ACQUIRE) == (uint32_t)kind;
 }
 
+void *handle_at(enum handle_kind kind, uint32_t index) {
+    slot_t *base = __atomic_load_n(&arena, __ATOMIC_ACQUIRE);
+    return base != NULL && index < HANDLES_MAX ? live_slot(kind, base + index) : NULL;
+}
+
 int handle_is(enum handle_kind kind, const void *pointer) {
     return live_slot(kind, pointer) != NULL;
 }

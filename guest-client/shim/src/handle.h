@@ -62,6 +62,9 @@ int handle_any(enum handle_kind kind);
 /* Whether the pointer is a handle of this kind, or was one that no other has taken the place of. */
 int handle_was(enum handle_kind kind, const void *pointer);
 
+/* The live handle of this kind that was made here with this index, or NULL. */
+void *handle_at(enum handle_kind kind, uint32_t index);
+
 /* Whether the pointer is a live handle of this kind. */
 int handle_is(enum handle_kind kind, const void *pointer);
 

@@ -136,6 +136,27 @@ void launch_put_parameters(call_t *call, const function_t *function, const launc
     }
 }
 
+/* Whether all blocks of a launch that asks for it are there at the same time: the documented limit, multiprocessors times what
+ * each holds. The driver refuses the call, for which nobody waits here. */
+static CUresult check_cooperative(CUfunction f, const launch_shape_t *shape, const device_snapshot_t *device,
+                                  const CUlaunchAttribute *attributes, uint32_t count) {
+    int wanted = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if ((int)attributes[i].id == CU_LAUNCH_ATTRIBUTE_COOPERATIVE) {
+            memcpy(&wanted, &attributes[i].value, sizeof wanted);
+        }
+    }
+    if (wanted == 0) {
+        return CUDA_SUCCESS;
+    }
+    int resident = 0;
+    CUresult result = cuOccupancyMaxActiveBlocksPerMultiprocessor(
+        &resident, f, (int)(shape->block[0] * shape->block[1] * shape->block[2]), shape->shared_bytes);
+    uint64_t most = (uint64_t)resident * (uint64_t)device->attributes[CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT];
+    uint64_t blocks = (uint64_t)shape->grid[0] * shape->grid[1] * shape->grid[2];
+    return result == CUDA_SUCCESS && blocks > most ? CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE : result;
+}
+
 CUresult launch_post(uint32_t number, CUfunction f, const launch_shape_t *shape, CUstream stream, void **parameters,
                      void **extra, const CUlaunchAttribute *attributes, uint32_t attribute_count) {
     CUresult result = process_remote();
@@ -159,6 +180,9 @@ CUresult launch_post(uint32_t number, CUfunction f, const launch_shape_t *shape,
     }
     if (result == CUDA_SUCCESS) {
         result = launch_check(settings, snapshot_device(current->device), shape);
+    }
+    if (result == CUDA_SUCCESS) {
+        result = check_cooperative(f, shape, snapshot_device(current->device), attributes, attribute_count);
     }
     launch_parameters_t packed;
     if (result == CUDA_SUCCESS) {
@@ -244,12 +268,11 @@ CUresult cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction f, void **ker
 CUresult cuLaunchCooperativeKernel(CUfunction f, unsigned int gridDimX, unsigned int gridDimY, unsigned int gridDimZ,
                                    unsigned int blockDimX, unsigned int blockDimY, unsigned int blockDimZ,
                                    unsigned int sharedMemBytes, CUstream hStream, void **kernelParams) {
-    enum { COOPERATIVE = 2 };
     const launch_shape_t shape = {
         {gridDimX, gridDimY, gridDimZ}, {blockDimX, blockDimY, blockDimZ}, sharedMemBytes};
     CUlaunchAttribute attribute;
     memset(&attribute, 0, sizeof attribute);
-    attribute.id = COOPERATIVE;
+    attribute.id = CU_LAUNCH_ATTRIBUTE_COOPERATIVE;
     memcpy(&attribute.value, &(int){1}, sizeof(int));
     return launch_post(CALL_cuLaunchKernelEx, f, &shape, hStream, kernelParams, NULL, &attribute, 1);
 }

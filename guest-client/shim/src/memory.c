@@ -9,6 +9,7 @@
 #include "context.h"
 #include "handle.h"
 #include "process.h"
+#include "stream.h"
 
 static CUresult remember(uint64_t base, uint64_t size, enum memory_kind kind) {
     CUcontext context = NULL;
@@ -80,6 +81,17 @@ CUresult cuMemAllocPitch_v2(CUdeviceptr *dptr, size_t *pPitch, size_t WidthInByt
     return result;
 }
 
+CUresult memory_reaches(uint64_t address, uint64_t bytes) {
+    enum { STEP = 512 };
+    memory_range_t range;
+    CUresult result = process_remote();
+    if (result != CUDA_SUCCESS || !memory_find(address, &range) || range.kind != MEMORY_DEVICE) {
+        return result;
+    }
+    uint64_t room = ((range.size + STEP - 1) & ~(uint64_t)(STEP - 1)) - (address - range.base);
+    return bytes > room ? CUDA_ERROR_INVALID_VALUE : CUDA_SUCCESS;
+}
+
 /* Takes an allocation off the map; a graph's stays, for its next launch allocates the same address again. */
 static bool forget(CUdeviceptr dptr) {
     memory_range_t range;
@@ -138,7 +150,7 @@ static CUresult alloc_in_order(CUdeviceptr *dptr, size_t bytesize, const CUmemor
     result = call_wait(&call);
     if (result == CUDA_SUCCESS) {
         *dptr = call_get_u64(&call);
-        result = remember(*dptr, bytesize, MEMORY_POOL);
+        result = remember(*dptr, bytesize, stream_captures(stream) ? MEMORY_GRAPH : MEMORY_POOL);
     }
     call_end(&call);
     return result;

@@ -58,6 +58,16 @@ bool memory_remove(uint64_t base, unsigned kinds, memory_range_t *range);
 /* Whether a range of one of the kinds overlaps. */
 bool memory_overlaps(uint64_t base, uint64_t size, unsigned kinds);
 
+/* The bytes of so many elements of so many bytes; UINT64_MAX when there are more. */
+static inline uint64_t memory_bytes(uint64_t elements, uint64_t width) {
+    return elements > UINT64_MAX / width ? UINT64_MAX : elements * width;
+}
+
+/* For a posted call: CUDA_ERROR_INVALID_VALUE when so many bytes reach past the end of the cuMemAlloc block that holds the
+ * address. What is no such block the server judges, and whatever lies in the block's last step of 512 bytes. What keeps a
+ * call from the server comes first. */
+CUresult memory_reaches(uint64_t address, uint64_t bytes);
+
 /* The context has ended: its device memory is no more. */
 void memory_forget_context(CUcontext context);
 

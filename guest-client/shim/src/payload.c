@@ -18,7 +18,7 @@ static CUresult send_chunk(uint64_t id, const unsigned char *bytes, uint64_t off
     pthread_mutex_unlock(&process.slab);
     if (!sent) {
         process_lose("the agent is gone");
-        return process_remote();
+        return process_session();
     }
     return CUDA_SUCCESS;
 }

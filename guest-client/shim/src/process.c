@@ -61,7 +61,7 @@ static void at_exit(void) {
         return;
     }
     static const unsigned char reason[16] = {4, 0, 0, 0, 0, 0, 0, 0, 'e', 'x', 'i', 't'};
-    CUresult before = process_remote();
+    CUresult before = process_session();
     /* before GOODBYE leaves: that the session ends then is no news to tell, however soon the server ends it */
     become(CUDA_ERROR_DEINITIALIZED, CUDA_ERROR_DEINITIALIZED);
     if (before != CUDA_ERROR_DEVICE_UNAVAILABLE) {
@@ -136,7 +136,7 @@ bool process_try_send(uint16_t type, uint32_t thread, const void *body, uint32_t
 }
 
 void process_abandon(uint32_t thread) {
-    if (process_local() != CUDA_SUCCESS || process_remote() != CUDA_SUCCESS) {
+    if (process_local() != CUDA_SUCCESS || process_session() != CUDA_SUCCESS) {
         return;
     }
     uint64_t body = thread;

@@ -9,14 +9,17 @@
 #include <stdint.h>
 
 #include "channel.h"
+#include "context.h"
 #include "prototypes.h"
 #include "snapshot.h"
 
 typedef struct process {
     /* any thread, atomic: what calls answer. `local` is for calls that need no server (3 before cuInit and in a forked
-     * child, 4 once exit has begun); `remote` also turns into a sticky error or 46 when the server is gone. */
+     * child, 4 once exit has begun); `remote` also turns into a sticky error or 46 when the server is gone. `lost` counts
+     * the contexts that a sticky error has ended: while it is 0 nobody looks at theirs. */
     uint32_t local;
     uint32_t remote;
+    uint32_t lost;
 
     pthread_mutex_t order; /* the program order: held from call_begin to call_wait or call_post */
     channel_t channel;     /* up side: order lock; down side: drain role */
@@ -40,15 +43,22 @@ static inline CUresult process_local(void) {
     return (CUresult)__atomic_load_n(&process.local, __ATOMIC_ACQUIRE);
 }
 
-/* CUDA_SUCCESS, or what a call that needs the server must answer. */
-static inline CUresult process_remote(void) {
+/* CUDA_SUCCESS, or why the server cannot be asked at all, whatever context is current. */
+static inline CUresult process_session(void) {
     return (CUresult)__atomic_load_n(&process.remote, __ATOMIC_ACQUIRE);
+}
+
+/* CUDA_SUCCESS, or what a call that needs the server in the thread's current context must answer. */
+static inline CUresult process_remote(void) {
+    CUresult result = process_session();
+    bool any_lost = __atomic_load_n(&process.lost, __ATOMIC_ACQUIRE) != 0;
+    return result == CUDA_SUCCESS && any_lost ? context_failure_of_current() : result;
 }
 
 /* cuInit's work. */
 CUresult process_start(void);
 
-/* A sticky CUDA error: every call of the process answers it from now on. */
+/* An error of the process itself: every call answers it from now on. */
 void process_stick(CUresult result);
 
 /* The server is gone or broke the protocol: every call answers 46 from now on. Logged with the reason. */

@@ -55,7 +55,7 @@ static void sleep_for_frames(void) {
     uint32_t *asleep = channel_word32(&process.channel, CHANNEL_DOWN_WAITER_ASLEEP);
     __atomic_store_n(asleep, 1, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (channel_down_empty(&process.channel) && process_remote() != CUDA_ERROR_DEVICE_UNAVAILABLE) {
+    if (channel_down_empty(&process.channel) && process_session() != CUDA_ERROR_DEVICE_UNAVAILABLE) {
         futex_sleep(asleep, 1, SLEEP_MILLISECONDS, true);
     }
     __atomic_store_n(asleep, 0, __ATOMIC_RELAXED);
@@ -131,7 +131,7 @@ static void *receiver_main(void *unused) {
             pthread_mutex_unlock(&drain_role);
             (void)frames_wake_waiting();
         }
-        if (process_remote() == CUDA_ERROR_DEVICE_UNAVAILABLE) {
+        if (process_session() == CUDA_ERROR_DEVICE_UNAVAILABLE) {
             return NULL;
         }
         if (more) {

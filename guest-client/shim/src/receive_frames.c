@@ -6,6 +6,7 @@
 
 #include "bytes.h"
 #include "callback.h"
+#include "context.h"
 #include "counts.h"
 #include "event.h"
 #include "log.h"
@@ -335,10 +336,12 @@ static enum outcome take_failed(const frame_header_t *header, const unsigned cha
         return BAD;
     }
     log_failed(call_name(u32_at(body, 8)), u64_at(body, 0), result, (const char *)body + 32, (int)length);
-    if (u32_at(body, 16) != 0) {
-        process_stick(result);
-    } else {
+    if (u32_at(body, 16) == 0) {
         thread_fail(header->thread, result);
+    } else if (header->context != 0) {
+        context_fail(header->context, result);
+    } else {
+        process_stick(result);
     }
     return TAKEN;
 }

@@ -42,7 +42,8 @@ static void wake_program(fake_agent_t *agent) {
     }
 }
 
-static void push(fake_agent_t *agent, uint16_t type, uint16_t flags, uint32_t thread, const void *body, uint32_t bytes) {
+static void push_in(fake_agent_t *agent, uint32_t context, uint16_t type, uint16_t flags, uint32_t thread,
+                    const void *body, uint32_t bytes) {
     uint64_t size = agent->area[1][1];
     uint64_t whole = (sizeof(frame_header_t) + bytes + 7) & ~(uint64_t)7;
     uint64_t rest = size - (agent->down_tail & (size - 1));
@@ -62,6 +63,7 @@ static void push(fake_agent_t *agent, uint16_t type, uint16_t flags, uint32_t th
                              .type = type,
                              .flags = flags,
                              .thread = thread,
+                             .context = context,
                              .sequence = counted ? ++agent->sequence : 0,
                              .acknowledged = agent->last_up_sequence};
     unsigned char *at = ring + (agent->down_tail & (size - 1));
@@ -74,6 +76,7 @@ static void push(fake_agent_t *agent, uint16_t type, uint16_t flags, uint32_t th
     wake_program(agent);
 }
 
+#define push(agent, ...) push_in(agent, 0, __VA_ARGS__)
 static void reply(fake_agent_t *agent, const frame_header_t *to, uint32_t result, const void *outs, uint32_t bytes) {
     static unsigned char body[FRAME_BYTES_MAX];
     uint32_t told = fake_mapped_tell(agent, body);
@@ -255,7 +258,7 @@ static void fail_posted(fake_agent_t *agent, const frame_header_t *header) {
         uint64_t length;
         char text[8];
     } body = {header->sequence, header->type, agent->fail_result, agent->fail_sticky, 0, 6, "broken"};
-    push(agent, FRAME_FAILED, 0, header->thread, &body, sizeof body);
+    push_in(agent, agent->fail_sticky ? header->context : 0, FRAME_FAILED, 0, header->thread, &body, sizeof body);
 }
 
 /* Keeps the digest of the latest image whose bytes came: asked for it again, it has it. */

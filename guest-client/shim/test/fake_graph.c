@@ -59,6 +59,12 @@ uint32_t fake_graph_call(fake_agent_t *agent, const frame_header_t *header, cons
         return tell(outs, &exec, sizeof exec);
     case CALL_cuGraphAddKernelNode_v2: /* the graph, an array of nodes, the parameters */
         return add_node(agent, body + 16 + 8 * u64_at(body, 8), bytes - 16, outs);
+    case CALL_cuGraphAddHostNode: /* the same, the number of the function */
+        return add_node(agent, body + 16 + 8 * u64_at(body, 8), 8, outs);
+    case CALL_cuGraphHostNodeGetParams:
+        return tell(outs, agent->node[(uint32_t)u64_at(body, 0) - 0x80000000u - FIRST_NODE], 8);
+    case CALL_cuGraphGetEdges: /* none: whether there is each of the arrays, their number */
+        return tell(outs, (const uint64_t[3]){0}, 24);
     case CALL_cuGraphAddMemcpyNode: /* the graph, whether there are dependencies, their number, the parameters */
         return add_node(agent, body + 24, bytes - 24, outs);
     case CALL_cuGraphKernelNodeGetParams_v2:

@@ -102,7 +102,7 @@ static void packed_parameters_and_nodes_of_any_type(void) {
     any.reserved2 = 1;
     CHECK(cuGraphAddNode(&node, graph, NULL, 0, &any) == CUDA_ERROR_INVALID_VALUE);
     any.reserved2 = 0;
-    any.type = CU_GRAPH_NODE_TYPE_HOST;
+    any.type = CU_GRAPH_NODE_TYPE_CONDITIONAL;
     CHECK(cuGraphAddNode(&node, graph, NULL, 0, &any) == CUDA_ERROR_NOT_SUPPORTED);
     any.type = 99;
     CHECK(cuGraphAddNode(&node, graph, NULL, 0, &any) == CUDA_ERROR_INVALID_VALUE);
@@ -165,6 +165,31 @@ static void host_memory_is_read_and_written_at_each_launch(void) {
     fake_agent_stop(&agent);
 }
 
+static void count(void *counter) {
+    (*(int *)counter)++;
+}
+
+/* What travels is a number: the same for the same pair, and the pair is told back. */
+static void host_nodes(void) {
+    CUgraph graph = start();
+    CUgraphNode nodes[3];
+    int counters[2] = {0, 0};
+    CUDA_HOST_NODE_PARAMS one = {(void *)(uintptr_t)count, &counters[0]};
+    CUDA_HOST_NODE_PARAMS two = {(void *)(uintptr_t)count, &counters[1]};
+    CUDA_HOST_NODE_PARAMS told = {NULL, NULL};
+    CUgraphNodeParams any = {.type = CU_GRAPH_NODE_TYPE_HOST};
+    memcpy(any.reserved1, &one, sizeof one);
+    CHECK(cuGraphAddHostNode(&nodes[0], graph, NULL, 0, &one) == CUDA_SUCCESS);
+    CHECK(cuGraphAddHostNode(&nodes[1], graph, &nodes[0], 1, &two) == CUDA_SUCCESS);
+    CHECK(cuGraphAddNode(&nodes[2], graph, &nodes[1], 1, &any) == CUDA_SUCCESS);
+    CHECK(memcmp(agent.node[0], agent.node[2], 8) == 0 && memcmp(agent.node[0], agent.node[1], 8) != 0);
+    CHECK((agent.node[0][7] & 0x80) != 0);
+    CHECK(cuGraphHostNodeGetParams(nodes[1], &told) == CUDA_SUCCESS && told.fn == two.fn && told.userData == &counters[1]);
+    CHECK(counters[0] == 0 && counters[1] == 0);
+    CHECK(cuGraphDestroy(graph) == CUDA_SUCCESS);
+    fake_agent_stop(&agent);
+}
+
 static void what_cannot_be_sound_is_refused(void) {
     static unsigned char target[BYTES];
     CUgraph graph = start();
@@ -188,6 +213,10 @@ static void what_cannot_be_sound_is_refused(void) {
     CHECK(cuGraphAddChildGraphNode(&node, graph, NULL, 0, graph) == CUDA_ERROR_NOT_SUPPORTED);
     agent.node_type = CU_GRAPH_NODE_TYPE_EVENT_RECORD; /* beside the copy, as far as the shim can see */
     CHECK(cuGraphInstantiateWithFlags(&exec, graph, 0) == CUDA_ERROR_NOT_SUPPORTED);
+    CUDA_HOST_NODE_PARAMS nothing = {NULL, NULL};
+    CHECK(cuGraphAddHostNode(&node, graph, NULL, 0, &nothing) == CUDA_ERROR_INVALID_VALUE);
+    CHECK(cuGraphAddHostNode(&node, graph, NULL, 0, NULL) == CUDA_ERROR_INVALID_VALUE);
+    CHECK(calls(CALL_cuGraphAddHostNode) == 0);
     CHECK(cuGraphDestroy(graph) == CUDA_SUCCESS);
     CHECK(cuCtxSynchronize() == CUDA_SUCCESS);
     CHECK(calls(CALL_cuMemFree_v2) == 1);
@@ -197,6 +226,7 @@ static void what_cannot_be_sound_is_refused(void) {
 PROGRAM(kernel_nodes)
 PROGRAM(packed_parameters_and_nodes_of_any_type)
 PROGRAM(host_memory_is_read_and_written_at_each_launch)
+PROGRAM(host_nodes)
 PROGRAM(what_cannot_be_sound_is_refused)
 
 int main(void) {
@@ -204,6 +234,7 @@ int main(void) {
         cmocka_unit_test(test_kernel_nodes),
         cmocka_unit_test(test_packed_parameters_and_nodes_of_any_type),
         cmocka_unit_test(test_host_memory_is_read_and_written_at_each_launch),
+        cmocka_unit_test(test_host_nodes),
         cmocka_unit_test(test_what_cannot_be_sound_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

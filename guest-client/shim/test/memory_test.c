@@ -167,6 +167,26 @@ static void allocating(void) {
     CHECK(cuMemHostAlloc(&host, 64, 0) == CUDA_ERROR_INVALID_CONTEXT);
 }
 
+/* What is known to be wrong is answered at the call, as by the driver, and not at the next wait. */
+static void reaching_past_the_end(void) {
+    static unsigned char host[2048];
+    (void)start();
+    CUdeviceptr block = device_memory(); /* up to 1,024 the server says what it thinks of it */
+    CUdeviceptr other = device_memory();
+    CHECK(cuMemcpyHtoD_v2(block, host, 1025) == CUDA_ERROR_INVALID_VALUE);
+    CHECK(cuMemcpyHtoDAsync_v2(block + 999, host, 26, NULL) == CUDA_ERROR_INVALID_VALUE);
+    CHECK(cuMemcpyDtoHAsync_v2(host, block, 1025, NULL) == CUDA_ERROR_INVALID_VALUE);
+    CHECK(cuMemcpyDtoD_v2(other, block, 1025) == CUDA_ERROR_INVALID_VALUE);
+    CHECK(cuMemcpyDtoDAsync_v2(block, other + 24, 1001, NULL) == CUDA_ERROR_INVALID_VALUE);
+    CHECK(cuMemsetD8_v2(block + 999, 0, 26) == CUDA_ERROR_INVALID_VALUE);
+    CHECK(cuMemsetD16Async(block, 0, 513, NULL) == CUDA_ERROR_INVALID_VALUE);
+    CHECK(cuMemsetD32_v2(block, 0, 257) == CUDA_ERROR_INVALID_VALUE);
+    CHECK(cuMemsetD32_v2(block, 0, SIZE_MAX / 4 + 2) == CUDA_ERROR_INVALID_VALUE);
+    CHECK(cuMemcpyHtoD_v2(block, host, SIZE) == CUDA_SUCCESS);
+    CHECK(cuMemsetD32_v2(block, 0, SIZE / 4) == CUDA_SUCCESS);
+    CHECK(cuCtxSynchronize() == CUDA_SUCCESS);
+}
+
 static void registering(void) {
     static const unsigned int asked[] = {0, 1, 2, 8, 11};
     static const unsigned int answered[] = {2, 3, 2, 2, 3};
@@ -246,6 +266,7 @@ PROGRAM(attributes_of_unknown_pointers)
 PROGRAM(the_plural_form_stops_where_it_must)
 PROGRAM(ranges)
 PROGRAM(allocating)
+PROGRAM(reaching_past_the_end)
 PROGRAM(registering)
 PROGRAM(device_addresses_of_host_memory)
 
@@ -256,6 +277,7 @@ int main(void) {
         cmocka_unit_test(test_the_plural_form_stops_where_it_must),
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_allocating),
+        cmocka_unit_test(test_reaching_past_the_end),
         cmocka_unit_test(test_registering),
         cmocka_unit_test(test_device_addresses_of_host_memory),
         cmocka_unit_test(a_refusal_is_told_once_by_call_and_program),

@@ -241,6 +241,46 @@ static void sticky(void) {
     CHECK(cuCtxGetCurrent(&seen) == CUDA_SUCCESS && seen == context);
 }
 
+/* A context that a kernel has ruined is left for another; what names it says why it cannot be used. */
+static void sticky_in_one_context(void) {
+    CUcontext primary = start();
+    CUfunction function = load();
+    CUcontext second = NULL;
+    CUcontext third = NULL;
+    CUdeviceptr pointer = 0;
+    CHECK(cuCtxCreate_v2(&second, 0, 0) == CUDA_SUCCESS);
+    agent.fail_number = CALL_cuLaunchKernel;
+    agent.fail_result = CUDA_ERROR_ILLEGAL_ADDRESS;
+    agent.fail_sticky = true;
+    CHECK(launch(function) == CUDA_SUCCESS);
+    (void)cuCtxSynchronize();
+    CHECK(cuMemAlloc_v2(&pointer, 64) == CUDA_ERROR_ILLEGAL_ADDRESS);
+    agent.fail_number = 0;
+    CHECK(cuDevicePrimaryCtxRetain(&third, 0) == CUDA_SUCCESS && third == primary);
+    CHECK(cuCtxCreate_v2(&third, 0, 0) == CUDA_SUCCESS);
+    CHECK(cuMemAlloc_v2(&pointer, 64) == CUDA_SUCCESS && launch(function) == CUDA_SUCCESS);
+    CHECK(cuCtxPopCurrent_v2(NULL) == CUDA_SUCCESS);
+    CHECK(launch(function) == CUDA_ERROR_ILLEGAL_ADDRESS);
+    CHECK(cuCtxDestroy_v2(second) == CUDA_SUCCESS);
+    CHECK(cuCtxSetCurrent(primary) == CUDA_SUCCESS);
+    CHECK(launch(function) == CUDA_SUCCESS && cuCtxSynchronize() == CUDA_SUCCESS);
+}
+
+/* The sticky error of a primary context outlives its reset, as on an H100. */
+static void sticky_primary(void) {
+    CUcontext context = start();
+    CUfunction function = load();
+    agent.fail_number = CALL_cuLaunchKernel;
+    agent.fail_result = CUDA_ERROR_ILLEGAL_ADDRESS;
+    agent.fail_sticky = true;
+    CHECK(launch(function) == CUDA_SUCCESS);
+    (void)cuCtxSynchronize();
+    agent.fail_number = 0;
+    CHECK(cuCtxSetCurrent(NULL) == CUDA_SUCCESS);
+    CHECK(cuDevicePrimaryCtxReset_v2(0) == CUDA_SUCCESS);
+    CHECK(cuDevicePrimaryCtxRetain(&context, 0) == CUDA_ERROR_ILLEGAL_ADDRESS);
+}
+
 static void posted_calls_wait(void) {
     (void)setenv("PENSTOCK_SYNC", "1", 1);
     (void)start();
@@ -407,6 +447,8 @@ PROGRAM(launches)
 PROGRAM(failed_once)
 PROGRAM(failed_for_its_thread)
 PROGRAM(sticky)
+PROGRAM(sticky_in_one_context)
+PROGRAM(sticky_primary)
 PROGRAM(posted_calls_wait)
 PROGRAM(counted)
 PROGRAM(agent_dies)
@@ -427,6 +469,8 @@ int main(void) {
         {"a failed posted call is heard of once", test_failed_once, NULL, NULL, NULL},
         {"a failure is heard by the thread that posted", test_failed_for_its_thread, NULL, NULL, NULL},
         {"a sticky error is what every call returns", test_sticky, NULL, NULL, NULL},
+        {"a sticky error ends its own context only", test_sticky_in_one_context, NULL, NULL, NULL},
+        {"a sticky error outlives a reset of the primary context", test_sticky_primary, NULL, NULL, NULL},
         {"PENSTOCK_SYNC makes posted calls wait", test_posted_calls_wait, NULL, NULL, NULL},
         {"a lost launch is noticed in a checked run", test_counted, NULL, NULL, NULL},
         {"the agent's death is an error and no hang", test_agent_dies, NULL, NULL, NULL},

@@ -122,6 +122,22 @@ static void occupancy_is_remembered_by_device(void) {
     CHECK(occupancy((CUfunction)kernel, 1) == 2 && agent.calls[number] == 3);
 }
 
+/* Two multiprocessors that hold a block each on device 0, two on device 1. */
+static void cooperative_grids_must_be_there_as_a_whole(void) {
+    CUfunction kernel = (CUfunction)start();
+    uint64_t values[3] = {0};
+    void *parameters[] = {&values[0], &values[1], &values[2]};
+    for (int device = 0; device < 2; device++) {
+        unsigned int most = 2u * ((unsigned int)device + 1);
+        CHECK(cuCtxSetCurrent(contexts[device]) == CUDA_SUCCESS);
+        CHECK(cuLaunchCooperativeKernel(kernel, most, 1, 1, 64, 1, 1, 0, NULL, parameters) == CUDA_SUCCESS);
+        CHECK(cuLaunchCooperativeKernel(kernel, most + 1, 1, 1, 64, 1, 1, 0, NULL, parameters)
+              == CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE);
+        CHECK(cuLaunchKernel(kernel, most + 1, 1, 1, 64, 1, 1, 0, NULL, parameters, NULL) == CUDA_SUCCESS);
+    }
+    CHECK(cuCtxSynchronize() == CUDA_SUCCESS && agent.calls[CALL_cuLaunchKernelEx] == 2);
+}
+
 static void a_kernel_is_no_function(void) {
     CUkernel kernel = start();
     CUfunction function = function_in(0, kernel);
@@ -139,6 +155,7 @@ PROGRAM(each_device_has_its_own)
 PROGRAM(functions_follow_their_kernel_until_they_are_set)
 PROGRAM(launches_are_held_to_the_limit_of_their_device)
 PROGRAM(occupancy_is_remembered_by_device)
+PROGRAM(cooperative_grids_must_be_there_as_a_whole)
 PROGRAM(a_kernel_is_no_function)
 
 int main(void) {
@@ -147,6 +164,7 @@ int main(void) {
         cmocka_unit_test(test_functions_follow_their_kernel_until_they_are_set),
         cmocka_unit_test(test_launches_are_held_to_the_limit_of_their_device),
         cmocka_unit_test(test_occupancy_is_remembered_by_device),
+        cmocka_unit_test(test_cooperative_grids_must_be_there_as_a_whole),
         cmocka_unit_test(test_a_kernel_is_no_function),
     };
     return cmocka_run_group_tests_name("settings", tests, NULL, NULL);

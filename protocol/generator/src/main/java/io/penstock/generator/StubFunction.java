@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Writes the client's half of one call. */
 final class StubFunction {
@@ -77,10 +78,11 @@ final class StubFunction {
         text.line("call_t call;");
         translate(text);
         mapped.declare().forEach(text::line);
-        mapped.use().forEach(line -> {
-            text.line(line);
-            fail(text, true);
-        });
+        Stream.concat(new MemoryReach(call).judge().stream(), mapped.use().stream())
+                .forEach(line -> {
+                    text.line(line);
+                    fail(text, true);
+                });
         text.line(
                 "result = call_begin(&call, CALL_%s, %s, %s);",
                 call.name(), call.posted() ? "CALL_POSTED" : "CALL_WAITS", size());

@@ -23,6 +23,7 @@ public final class CallContext implements HandleTable.StreamResolver {
     private final DownCopies downs;
     private final Fence fence;
     private final HostCallbacks callbacks;
+    private final GraphCallbacks graphCallbacks;
     private final Waits waits;
     private final Replies replies;
     private final Payloads payloads;
@@ -38,6 +39,7 @@ public final class CallContext implements HandleTable.StreamResolver {
     private boolean posted;
     private int contextIndex;
     private long context;
+    private Pending.Caller caller = Pending.Caller.NONE;
 
     /** The context that this thread has made current in the driver. */
     private long current;
@@ -65,6 +67,7 @@ public final class CallContext implements HandleTable.StreamResolver {
         this.mapped = new MappedMemory(driver, replies);
         this.downs = new DownCopies(driver, events, waits, replies);
         this.fence = new Fence(driver, streams, events, waits);
+        this.graphCallbacks = new GraphCallbacks(replies);
         this.callbacks = new HostCallbacks(driver, fence, downs, replies);
     }
 
@@ -98,9 +101,17 @@ public final class CallContext implements HandleTable.StreamResolver {
         return callbacks;
     }
 
+    GraphCallbacks graphCallbacks() {
+        return graphCallbacks;
+    }
+
     /** The client has run a host function. */
     public void callbackDone(long id) {
-        callbacks.done(id);
+        if (GraphCallbacks.isOfGraph(id)) {
+            graphCallbacks.done(id);
+        } else {
+            callbacks.done(id);
+        }
     }
 
     DownCopies downs() {
@@ -145,6 +156,7 @@ public final class CallContext implements HandleTable.StreamResolver {
                 // and says so
                 context = 0;
             }
+            caller = new Pending.Caller(contextIndex, context);
         }
         return makeCurrent(context);
     }
@@ -166,6 +178,7 @@ public final class CallContext implements HandleTable.StreamResolver {
         current = HandleTable.INVALID;
         contextIndex = 0;
         context = 0;
+        caller = Pending.Caller.NONE;
     }
 
     /** The caller's context as the driver knows it; 0 for none. */
@@ -179,7 +192,12 @@ public final class CallContext implements HandleTable.StreamResolver {
 
     /** Takes the reply of the present call out of its hands, to be given later from any thread. */
     Pending defer() {
-        return new Pending(sequence, number, thread, posted);
+        return present();
+    }
+
+    /** The call being executed. */
+    public Pending present() {
+        return new Pending(sequence, number, thread, posted, caller);
     }
 
     /** The device of the caller's context, or -1. */

@@ -38,22 +38,37 @@ interface CaptureExecutors extends HandCalls {
         long graph = context.handles().nativeOf(HandleKind.GRAPH, in.readHandle());
         long dependencies = in.readPresent() ? in.readArray(Long.BYTES) : 0;
         long named = dependencies == 0 ? 0 : in.lastCount();
-        long edges = in.readStruct(Layouts.CUgraphEdgeData.BYTES);
+        long edges = in.readPresent() ? in.readArray(Layouts.CUgraphEdgeData.BYTES) : 0;
+        long data = edges == 0 ? 0 : in.lastCount();
         long count = in.readU64();
         in.readU32();
         in.end();
         in.requireCount("dependencies", named, dependencies == 0 ? 0 : count);
+        in.requireCount("dependencyData", data, edges == 0 ? 0 : count);
         if (stream == HandleTable.INVALID
                 || graph == HandleTable.INVALID
                 || !context.handles().toNative(HandleKind.GRAPHNODE, dependencies, named)) {
             return CudaResult.INVALID_HANDLE;
         }
-        int result = context.driver()
-                .cuStreamBeginCaptureToGraph(stream, graph, dependencies, count == 1 ? edges : 0, count, RELAXED);
+        int result = context.driver().cuStreamBeginCaptureToGraph(stream, graph, dependencies, edges, count, RELAXED);
         if (result == CudaResult.SUCCESS) {
+            graphMemory().capturesInto(stream);
             context.streams().setCapturing(stream, true);
         }
         return result;
+    }
+
+    /** This session's one. */
+    GraphMemory graphMemory();
+
+    /** The graph into which a capturing stream records, as the driver knows it; 0 for a stream that does not capture. */
+    static long graphOf(CallContext context, long stream) {
+        try (Scratch scratch = new Scratch()) {
+            long status = scratch.room(Integer.BYTES);
+            long graph = scratch.room(Long.BYTES);
+            int result = context.driver().cuStreamGetCaptureInfo_v2(stream, status, 0, graph, 0, 0);
+            return result == CudaResult.SUCCESS ? NativeMemory.getLong(graph) : 0;
+        }
     }
 
     @Override
@@ -66,6 +81,8 @@ interface CaptureExecutors extends HandCalls {
         }
         int result = context.driver().cuStreamEndCapture(stream, graph);
         context.streams().setCapturing(stream, false);
+        GraphMemory.release(
+                context, graphMemory().captureEnded(stream, result != CudaResult.SUCCESS), CudaResult.SUCCESS);
         if (result == CudaResult.SUCCESS) {
             context.handles().toWire(HandleKind.GRAPH, graph, 1);
         }

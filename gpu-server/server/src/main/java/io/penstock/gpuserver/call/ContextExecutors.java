@@ -1,11 +1,16 @@
 package io.penstock.gpuserver.call;
 
+import io.penstock.gpuserver.driver.EndsUnderWay;
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.gpuserver.driver.Scratch;
 import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.codec.HandleKind;
 import io.penstock.protocol.codec.Reader;
 import io.penstock.protocol.codec.Writer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntSupplier;
 
 /** Contexts as objects. Which one is current is the client's affair and comes with each call. */
@@ -76,17 +81,42 @@ interface ContextExecutors extends HandCalls {
         return answer;
     }
 
+    /** A thread of its own, after the patience. */
+    Executor LATER = CompletableFuture.delayedExecutor(
+            ContextExecutors.END_PATIENCE_SECONDS,
+            TimeUnit.SECONDS,
+            task -> Thread.ofPlatform().daemon().name("context-end").start(task));
+
+    /** Work that goes on for so long is not waited for where the driver can stop it. */
+    int END_PATIENCE_SECONDS = 1;
+
     /**
      * Ends the current context behind all of its work and when what it copied has been sent: the memory in which copies arrive
-     * ends with it. None is current afterwards.
+     * ends with it. An endless kernel does not keep it from its end where the driver can stop it. None is current afterwards.
      */
     private static int behindAllWork(CallContext context, long handle, IntSupplier end) {
         Pending call = context.defer();
         DownCopies.Proof proof = context.downs().proof();
+        AtomicBoolean ending = new AtomicBoolean();
         int marked = context.fence().afterAll(Fence.RECLAIM_LANE, handle, passed -> {
-            proof.await();
-            context.replies().finish(call, end.getAsInt(), Replies.NO_OUTS);
+            if (ending.compareAndSet(false, true)) {
+                proof.await();
+                context.replies().finish(call, end.getAsInt(), Replies.NO_OUTS);
+            }
         });
+        if (marked == CudaResult.SUCCESS && context.driver() instanceof EndsUnderWay) {
+            LATER.execute(() -> {
+                if (ending.compareAndSet(false, true)) {
+                    context.replies().finish(call, end.getAsInt(), Replies.NO_OUTS);
+                }
+            });
+        }
+        if (marked != CudaResult.SUCCESS && marked != CudaResult.CONTEXT_IS_DESTROYED) {
+            // nothing can be marked in a context that an error has ended, and nothing runs in it
+            int answer = end.getAsInt();
+            context.forgetCurrent();
+            return answer;
+        }
         context.makeCurrent(0);
         context.forgetCurrent();
         return marked == CudaResult.SUCCESS ? CallDispatcher.DEFERRED : marked;

@@ -15,7 +15,8 @@ public final class Executors
                 ArrayExecutors,
                 LaunchExecutors,
                 GraphExecutors,
-                GraphNodeExecutors {
+                GraphNodeExecutors,
+                HostNodeExecutors {
     private final EventTable recorded = new EventTable();
     private final LaunchBlock launchBlock = new LaunchBlock();
     private final GraphMemory graphMemory = new GraphMemory();

@@ -35,11 +35,35 @@ final class GraphMemory {
     private final Map<Long, Allocation> allocations = new HashMap<>();
     /** Of graphs and of executable graphs, by the driver's handle. */
     private final Map<Long, Effects> effects = new HashMap<>();
+    /** Graphs that captures under way have made and allocated in, by stream. */
+    private final Map<Long, Long> captures = new HashMap<>();
+
+    private final Set<Long> intoPrograms = new HashSet<>();
 
     /** A graph has a node that allocates this address; its bytes are taken from the lease. */
     void allocates(long graph, long address, DeviceMemory.Block block) {
         allocations.put(address, new Allocation(block));
         effects.computeIfAbsent(graph, key -> new Effects()).allocates().add(address);
+    }
+
+    /** A stream records into a graph of the program's, which a capture that fails does not end. */
+    void capturesInto(long stream) {
+        intoPrograms.add(stream);
+    }
+
+    /** A capturing stream has allocated: the graph's memory ends with the capture, should it fail. */
+    void captured(long stream, long graph, long address, DeviceMemory.Block block) {
+        if (!intoPrograms.contains(stream)) {
+            captures.put(stream, graph);
+        }
+        allocates(graph, address, block);
+    }
+
+    /** A capture is over; what is given back to the lease when it has failed. */
+    List<DeviceMemory.Block> captureEnded(long stream, boolean failed) {
+        intoPrograms.remove(stream);
+        Long graph = captures.remove(stream);
+        return failed && graph != null ? ended(graph) : List.of();
     }
 
     /** A graph has a node that frees this address. */

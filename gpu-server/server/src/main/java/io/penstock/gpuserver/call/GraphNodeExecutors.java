@@ -41,7 +41,7 @@ interface GraphNodeExecutors extends HandCalls {
     }
 
     /** Replaces the driver's handle in a reply by the wire's. */
-    private static int added(CallContext context, long node, int result) {
+    static int added(CallContext context, long node, int result) {
         if (result == CudaResult.SUCCESS) {
             context.handles().toWire(HandleKind.GRAPHNODE, node, 1);
         }

@@ -62,11 +62,26 @@ interface MemoryExecutors extends HandCalls {
         if (stream == HandleTable.INVALID) {
             return CudaResult.INVALID_HANDLE;
         }
-        return allocate(
+        int result = allocate(
                 context,
                 bytes,
                 () -> context.driver().cuMemAllocAsync(pointer, bytes, stream),
                 () -> NativeMemory.getLong(pointer));
+        return allocated(context, stream, pointer, result);
+    }
+
+    /** What a capture allocates is its graph's: it is charged as long as the graph can be launched. */
+    private int allocated(CallContext context, long stream, long pointer, int result) {
+        if (result == CudaResult.SUCCESS && context.isCapturing(stream)) {
+            long address = NativeMemory.getLong(pointer);
+            graphMemory()
+                    .captured(
+                            stream,
+                            CaptureExecutors.graphOf(context, stream),
+                            address,
+                            context.memory().take(address));
+        }
+        return result;
     }
 
     @Override
@@ -79,11 +94,12 @@ interface MemoryExecutors extends HandCalls {
         if (pool == HandleTable.INVALID || stream == HandleTable.INVALID) {
             return CudaResult.INVALID_HANDLE;
         }
-        return allocate(
+        int result = allocate(
                 context,
                 bytes,
                 () -> context.driver().cuMemAllocFromPoolAsync(pointer, bytes, pool, stream),
                 () -> NativeMemory.getLong(pointer));
+        return allocated(context, stream, pointer, result);
     }
 
     @Override
@@ -171,10 +187,14 @@ interface MemoryExecutors extends HandCalls {
         if (result != CudaResult.SUCCESS) {
             return result;
         }
+        if (captured && graphMemory().holds(pointer)) {
+            graphMemory().frees(CaptureExecutors.graphOf(context, stream), pointer);
+            return CudaResult.SUCCESS;
+        }
         DeviceMemory.Block block = context.memory().remove(pointer);
         if (block != null) {
             releaseAfter(context, stream, List.of(block));
-        } else if (!captured && graphMemory().holds(pointer)) {
+        } else if (graphMemory().holds(pointer)) {
             releaseAfter(context, stream, graphMemory().freed(pointer));
         }
         return CudaResult.SUCCESS;

@@ -160,6 +160,10 @@ interface StreamExecutors extends HandCalls {
         }
         long owner = context.contextOf(stream);
         int result = context.makeCurrent(owner);
+        if (result == CudaResult.SUCCESS && GraphCallbacks.isOfGraph(id)) {
+            return context.driver()
+                    .cuLaunchHostFunc(stream, context.graphCallbacks().function(), id);
+        }
         return result == CudaResult.SUCCESS ? context.callbacks().add(owner, stream, id) : result;
     }
 }

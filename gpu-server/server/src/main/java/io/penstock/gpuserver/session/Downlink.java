@@ -2,6 +2,7 @@ package io.penstock.gpuserver.session;
 
 import io.penstock.gpuserver.call.Pending;
 import io.penstock.gpuserver.call.Replies;
+import io.penstock.gpuserver.driver.CudaDriver;
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.protocol.codec.CallNumbers;
 import io.penstock.protocol.codec.CudaResult;
@@ -40,7 +41,8 @@ final class Downlink implements Replies {
     private final MemorySegment frame = Arena.ofAuto().allocate(Limits.FRAME_BYTES_MAX, 8);
     private final Writer writer = new Writer(frame);
     private long sequence;
-    private boolean sticky;
+
+    private volatile @Nullable CudaDriver driver;
 
     private final ReentrantLock bulkLock = new ReentrantLock();
     private final Condition bulkCame = bulkLock.newCondition();
@@ -52,6 +54,11 @@ final class Downlink implements Replies {
     Downlink(Link link, Runnable before) {
         this.link = link;
         this.before = before;
+    }
+
+    /** The driver that is asked from now on whether an error has ended the context of the call that returned it. */
+    void judgeBy(CudaDriver opened) {
+        driver = opened;
     }
 
     void addBulk(BulkLink connection) {
@@ -72,10 +79,10 @@ final class Downlink implements Replies {
             }
             return;
         }
-        if (StickyError.is(result)) {
-            tellSticky(call, result);
+        if (ends(call, result)) {
+            failed(call, result);
         }
-        send(call.number(), FrameHeader.REPLY, call.thread(), body -> {
+        send(call.number(), FrameHeader.REPLY, call.thread(), 0, body -> {
             body.putU64(call.sequence()).putI32(result).putU32(0);
             if (result == CudaResult.SUCCESS || AlwaysAnswered.is(call.number())) {
                 outs.accept(body);
@@ -89,8 +96,8 @@ final class Downlink implements Replies {
      * @param outBytes of out-parameters, a multiple of 8
      */
     void reply(Pending call, int result, MemorySegment reply, long outBytes) {
-        if (StickyError.is(result)) {
-            tellSticky(call, result);
+        if (ends(call, result)) {
+            failed(call, result);
         }
         before.run();
         awaitRoom();
@@ -106,42 +113,32 @@ final class Downlink implements Replies {
         }
     }
 
-    /** Tells the client's thread that a call it did not wait for has failed. */
-    void failed(Pending call, int result) {
-        boolean is = StickyError.is(result);
-        String text = CallNumbers.name(call.number()) + " returned " + CudaResult.name(result);
-        send(
-                FrameType.FAILED,
-                0,
-                call.thread(),
-                body -> body.putU64(call.sequence())
-                        .putU32(call.number())
-                        .putI32(result)
-                        .putU32(is ? 1 : 0)
-                        .putString(text));
+    /** Whether the call's result is the end of the context in which its caller was. */
+    private boolean ends(Pending call, int result) {
+        CudaDriver judge = driver;
+        return judge != null && StickyError.is(result) && StickyError.hasEnded(judge, call.caller());
     }
 
-    private void tellSticky(Pending call, int result) {
-        lock.lock();
-        try {
-            if (sticky) {
-                return;
-            }
-            sticky = true;
-        } finally {
-            lock.unlock();
-        }
-        failed(call, result);
+    /** Tells the client's thread that a call it did not wait for has failed, or everybody that its context is lost. */
+    void failed(Pending call, int result) {
+        boolean sticky = ends(call, result);
+        String text = CallNumbers.name(call.number()) + " returned " + CudaResult.name(result);
+        Consumer<Writer> body = out -> out.putU64(call.sequence())
+                .putU32(call.number())
+                .putI32(result)
+                .putU32(sticky ? 1 : 0)
+                .putString(text);
+        send(FrameType.FAILED, 0, call.thread(), sticky ? call.caller().index() : 0, body);
     }
 
     @Override
     public void send(int type, int thread, Consumer<Writer> body) {
-        send(type, 0, thread, body);
+        send(type, 0, thread, 0, body);
     }
 
     @Override
     public void sendData(int thread, Consumer<Writer> body) {
-        send(FrameType.DATA, WITH_NEXT, thread, body);
+        send(FrameType.DATA, WITH_NEXT, thread, 0, body);
     }
 
     @Override
@@ -149,7 +146,7 @@ final class Downlink implements Replies {
         link.leave();
     }
 
-    private void send(int type, int flags, int thread, Consumer<Writer> body) {
+    private void send(int type, int flags, int thread, int context, Consumer<Writer> body) {
         if (type != FrameType.OUTPUT && type != FrameType.MAPPED) {
             before.run();
         }
@@ -160,7 +157,8 @@ final class Downlink implements Replies {
             body.accept(writer);
             int length = (int) (FrameHeader.BYTES + writer.finish());
             boolean sequenced = type >= FrameType.FIRST_CALL || FrameType.sequenced(type);
-            new FrameHeader(length, type, Math.max(flags, 0), thread, 0, sequenced ? ++sequence : 0, 0).write(frame, 0);
+            new FrameHeader(length, type, Math.max(flags, 0), thread, context, sequenced ? ++sequence : 0, 0)
+                    .write(frame, 0);
             if (flags == WITH_NEXT) {
                 link.sendWithNext(frame, 0, length);
             } else {

@@ -306,7 +306,7 @@ public final class Session implements LinkReceiver {
         if (result == CallDispatcher.DEFERRED || (posted && result == CudaResult.SUCCESS)) {
             return;
         }
-        Pending call = new Pending(lastSequence, number, thread, posted);
+        Pending call = calls.present();
         if (posted) {
             down().failed(call, result);
         } else {
@@ -374,6 +374,7 @@ public final class Session implements LinkReceiver {
         CallContext calls = new CallContext(driver, ledger, waiting, down(), payloads, queue::post);
         context = calls;
         mapped = calls.mapped();
+        down().judgeBy(driver);
         welcome(driver, calls);
         client.complete(new Client(
                 hello.program(),

@@ -4,10 +4,10 @@ import io.penstock.gpuserver.device.SoftwareInventory;
 import io.penstock.gpuserver.driver.CudaDriver;
 import io.penstock.gpuserver.driver.JnaCudaDriver;
 import io.penstock.gpuserver.session.DriverFactory;
+import io.penstock.gpuserver.session.ProgramOutput;
 import io.penstock.gpuserver.software.SoftwareConfig;
 import io.penstock.gpuserver.software.SoftwareCudaDriver;
 import io.penstock.protocol.identity.LeasedGpu;
-import java.io.OutputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,11 +23,11 @@ sealed interface DriverChoice {
         public DriverFactory factory(List<LeasedGpu> gpus) {
             List<Integer> slots =
                     gpus.stream().map(LeasedGpu::uuid).map(this::slotOf).toList();
-            return (environment, output) -> open(slots, output.out());
+            return (environment, output) -> open(slots, output);
         }
 
-        private CudaDriver open(List<Integer> slots, OutputStream output) {
-            return new SoftwareCudaDriver(new SoftwareConfig(slots, memoryBytes, server, output));
+        private CudaDriver open(List<Integer> slots, ProgramOutput output) {
+            return new SoftwareCudaDriver(new SoftwareConfig(slots, memoryBytes, server, output.out(), output.err()));
         }
 
         private int slotOf(String uuid) {

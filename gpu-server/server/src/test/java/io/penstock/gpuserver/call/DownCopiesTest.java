@@ -53,7 +53,7 @@ final class DownCopiesTest implements QuietWaits, QuietReplies {
     }
 
     private void copy(long sequence) {
-        Pending call = new Pending(sequence, 1, 1, false);
+        Pending call = new Pending(sequence, 1, 1, false, Pending.Caller.NONE);
         int result = downs.copy(call, context, 0, 1, BYTES, staging -> CudaResult.SUCCESS);
         assertThat(result).isEqualTo(CallDispatcher.DEFERRED);
         assertThat(driver.cuCtxSynchronize()).isZero();

@@ -212,6 +212,54 @@ final class GraphExecutorsTest extends SoftwareSession {
         assertThat(ledger.usedHere(0)).isZero();
     }
 
+    private static final long STREAM = 1L << 32 | 9;
+
+    private void beginCapture() {
+        call(CallNumbers.cuStreamCreate, body -> body.putHandle(STREAM).putU32(1));
+        call(CallNumbers.cuStreamBeginCapture_v2, body -> body.putHandle(STREAM).putU32(0));
+        assertThat(result).isZero();
+    }
+
+    private Reader endCapture() {
+        return call(CallNumbers.cuStreamEndCapture, body -> body.putHandle(STREAM));
+    }
+
+    private long allocInCapture() {
+        long address = call(
+                        CallNumbers.cuMemAllocAsync,
+                        body -> body.putU64(1 << 20).putHandle(STREAM))
+                .readU64();
+        assertThat(result).isZero();
+        return address;
+    }
+
+    @Test
+    void whatACaptureAllocatesIsTheLeasesAsLongAsItsGraphCanBeLaunched() {
+        beginCapture();
+        long address = allocInCapture();
+        call(CallNumbers.cuMemFreeAsync, body -> body.putU64(address).putHandle(STREAM));
+        assertThat(result).isZero();
+        long graph = endCapture().readHandle();
+        assertThat(result).isZero();
+        assertThat(ledger.usedHere(0)).isEqualTo(1 << 20);
+        long exec = instantiate(graph);
+        launch(exec);
+        destroy(graph);
+        assertThat(ledger.usedHere(0)).isEqualTo(1 << 20);
+        endExec(exec);
+        assertThat(ledger.usedHere(0)).isZero();
+    }
+
+    @Test
+    void aCaptureThatFailsGivesItsMemoryBack() {
+        beginCapture();
+        allocInCapture();
+        driver.cuStreamQuery(context.handles().nativeOf(HandleKind.STREAM, STREAM));
+        endCapture();
+        assertThat(result).isEqualTo(CudaResult.STREAM_CAPTURE_INVALIDATED);
+        assertThat(ledger.usedHere(0)).isZero();
+    }
+
     @Test
     void aGraphThatWasNeverLaunchedGivesItsMemoryBackAtItsEnd() {
         long graph = graph();

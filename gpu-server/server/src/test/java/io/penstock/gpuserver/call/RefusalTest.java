@@ -51,7 +51,8 @@ final class RefusalTest implements CudaDriver, QuietWaits, QuietReplies {
 
     private int copyDown() {
         DownCopies downs = new DownCopies(this, new EventPool(this), this, this);
-        return downs.copy(new Pending(1, 1, 1, false), 1, STREAM, 1, 4, staging -> CudaResult.SUCCESS);
+        return downs.copy(
+                new Pending(1, 1, 1, false, Pending.Caller.NONE), 1, STREAM, 1, 4, staging -> CudaResult.SUCCESS);
     }
 
     private int synchronizeStream() {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** A client in Java that speaks frames as the shim and the agent together do. Any thread. */
 public final class FrameClient implements LinkReceiver {
     /** A frame from the worker: its type and a copy of its body. */
-    public record Came(int type, int flags, int thread, MemorySegment body) {
+    public record Came(int type, int flags, int thread, int context, MemorySegment body) {
         public Reader reader() {
             return new Reader(body);
         }
@@ -181,6 +181,7 @@ public final class FrameClient implements LinkReceiver {
                 FrameHeader.type(source, offset),
                 FrameHeader.flags(source, offset),
                 FrameHeader.thread(source, offset),
+                FrameHeader.context(source, offset),
                 body.asSlice(0, copy.length));
         if ((came.flags() & FrameHeader.REPLY) == 0) {
             others.add(came);

@@ -20,6 +20,12 @@ final class AddressSpace implements AutoCloseable {
     static final long HEAP_BYTES = 1L << 40;
     static final long VIRTUAL_BYTES = 4L << 40;
 
+    /** What is known of a chunk that may be read only. */
+    static final byte READ = 1;
+
+    /** What is known of a chunk that may be read and written. */
+    static final byte WRITTEN = 2;
+
     private static final int PLACES = 64;
     private static final int RESERVED = LibC.MAP_PRIVATE | LibC.MAP_ANONYMOUS | LibC.MAP_NORESERVE;
     private static final int READ_WRITE = LibC.PROT_READ | LibC.PROT_WRITE;
@@ -95,18 +101,33 @@ final class AddressSpace implements AutoCloseable {
         return true;
     }
 
+    /** Whether the range is {@link #accessible} and every byte may be written. */
+    boolean writable(long address, long bytes) {
+        DeviceMemory.Range range = contains(address) ? rangeOf(address, WRITTEN) : null;
+        return range != null && bytes <= range.end() - address;
+    }
+
     /** The longest run of chunks with memory around an address of this space, or null where there is none. */
     DeviceMemory.@Nullable Range rangeOf(long address) {
+        return rangeOf(address, READ);
+    }
+
+    /** As {@link #rangeOf(long)}, of chunks that may be written. */
+    DeviceMemory.@Nullable Range writableRangeOf(long address) {
+        return rangeOf(address, WRITTEN);
+    }
+
+    private DeviceMemory.@Nullable Range rangeOf(long address, byte least) {
         int chunk = (int) ((address - base) >>> CHUNK_SHIFT);
-        if (inUse[chunk] == 0) {
+        if (inUse[chunk] < least) {
             return null;
         }
         int first = chunk;
-        while (first > 0 && inUse[first - 1] != 0) {
+        while (first > 0 && inUse[first - 1] >= least) {
             first--;
         }
         int last = chunk;
-        while (last + 1 < inUse.length && inUse[last + 1] != 0) {
+        while (last + 1 < inUse.length && inUse[last + 1] >= least) {
             last++;
         }
         return new DeviceMemory.Range(base + first * CHUNK_BYTES, base + (last + 1) * CHUNK_BYTES);
@@ -117,7 +138,7 @@ final class AddressSpace implements AutoCloseable {
         if (LibC.mprotect(address, bytes, READ_WRITE) != 0) {
             return false;
         }
-        mark(address, bytes, (byte) 1);
+        mark(address, bytes, WRITTEN);
         return true;
     }
 
@@ -127,12 +148,16 @@ final class AddressSpace implements AutoCloseable {
         return LibC.mmap(address, bytes, LibC.PROT_NONE, flags, fd, offset) == address;
     }
 
-    /** Lets kernels and copies reach chunks that {@link #mapFile} filled, or not. */
-    boolean setAccess(long address, long bytes, boolean allowed) {
-        if (LibC.mprotect(address, bytes, allowed ? READ_WRITE : LibC.PROT_NONE) != 0) {
+    /**
+     * Lets kernels and copies reach chunks that {@link #mapFile} filled, or not.
+     *
+     * @param access 0, {@link #READ} or {@link #WRITTEN}
+     */
+    boolean setAccess(long address, long bytes, byte access) {
+        if (LibC.mprotect(address, bytes, access == 0 ? LibC.PROT_NONE : READ_WRITE) != 0) {
             return false;
         }
-        mark(address, bytes, (byte) (allowed ? 1 : 0));
+        mark(address, bytes, access);
         return true;
     }
 

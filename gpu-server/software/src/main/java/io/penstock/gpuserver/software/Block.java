@@ -47,6 +47,11 @@ record Block(
         return contains(address) && length <= bytes - (address - base);
     }
 
+    /** A stretch of it, for whoever asks for one variable. */
+    Block part(long address, long length) {
+        return new Block(address, length, kind, device, context, id, flags, pool);
+    }
+
     boolean isHost() {
         return kind == Kind.HOST || kind == Kind.REGISTERED;
     }

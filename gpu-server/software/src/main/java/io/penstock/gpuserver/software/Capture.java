@@ -16,6 +16,8 @@ final class Capture {
     final long id;
     final Set<Stream> streams = new HashSet<>();
     boolean invalid;
+    /** Whether the graph is of its making: a program's own stays the program's. */
+    boolean ownsGraph = true;
 
     Capture(Graph graph, Stream origin, ThreadState thread, int mode, long id) {
         this.graph = graph;
@@ -24,6 +26,13 @@ final class Capture {
         this.mode = mode;
         this.id = id;
         streams.add(origin);
+    }
+
+    /** It has failed: a graph of its making ends with it. */
+    void giveUp() {
+        if (ownsGraph) {
+            graph.forget();
+        }
     }
 
     /** Whether a call that is unsafe in a capture breaks this one when that thread makes it. */

@@ -34,7 +34,7 @@ interface CaptureCalls extends DriverCalls {
         });
     }
 
-    /** Only from the graph's beginning: without dependencies. */
+    /** What the stream records goes into a graph of the program, after nodes that are there already. */
     @Override
     default int cuStreamBeginCaptureToGraph(
             long hStream, long hGraph, long dependencies, long dependencyData, long numDependencies, int mode) {
@@ -43,9 +43,12 @@ interface CaptureCalls extends DriverCalls {
             if (graph == null || mode < Capture.MODE_GLOBAL || mode > Capture.MODE_RELAXED) {
                 return CudaResult.INVALID_VALUE;
             }
-            return numDependencies == 0
-                    ? machine().captures().begin(stream, graph, machine().thread(), mode)
-                    : CudaResult.NOT_SUPPORTED;
+            List<GraphNode> after = graph.nodesAt(dependencies, numDependencies);
+            return after == null
+                    ? CudaResult.INVALID_VALUE
+                    : machine()
+                            .captures()
+                            .beginAfter(stream, graph, after, machine().thread(), mode);
         });
     }
 
@@ -61,7 +64,7 @@ interface CaptureCalls extends DriverCalls {
                 return result;
             }
             if (result != CudaResult.SUCCESS) {
-                capture.graph.forget();
+                capture.giveUp();
             } else if (phGraph != 0) {
                 NativeMemory.putLong(phGraph, capture.graph.handle());
             }

@@ -47,6 +47,17 @@ final class Captures {
         stream.frontier = List.copyOf(frontier);
     }
 
+    /** As {@link #begin}, in a graph of the program's, after some of its nodes. */
+    synchronized int beginAfter(Stream stream, Graph graph, List<GraphNode> after, ThreadState thread, int mode) {
+        int result = begin(stream, graph, thread, mode);
+        Capture capture = stream.capture;
+        if (result == CudaResult.SUCCESS && capture != null) {
+            capture.ownsGraph = false;
+            stream.frontier = List.copyOf(after);
+        }
+        return result;
+    }
+
     /** Begins one; refuses the legacy stream (900) and a stream that captures already (401). */
     synchronized int begin(Stream stream, Graph graph, ThreadState thread, int mode) {
         if (stream.isLegacy()) {

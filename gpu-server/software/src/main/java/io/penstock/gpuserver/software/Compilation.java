@@ -14,27 +14,30 @@ import org.slf4j.LoggerFactory;
  *
  * @param result 0, or the CUresult that refuses the image
  * @param log for the program's error log; empty when nothing is wrong
+ * @param isOfPtx whether there was PTX to compile, so that whoever wrote it wants the reason
  * @param module the compiled module; null unless the result is 0
  */
-record Compilation(int result, String log, @Nullable PtxModule module) {
+record Compilation(
+        int result, String log, boolean isOfPtx, @Nullable PtxModule module) {
     private static final Logger LOG = LoggerFactory.getLogger(Compilation.class);
 
     static Compilation of(ModuleImage image) {
         if (image.result() != CudaResult.SUCCESS) {
-            return refused(image.result(), image.reason());
+            return refused(image.result(), image.reason(), false);
         }
         try {
             return new Compilation(
                     CudaResult.SUCCESS,
                     "",
+                    true,
                     PtxCompiler.link(image.ptx(), PtxOptions.DEFAULT.withRegisters(image.registersMax())));
         } catch (PtxException wrong) {
-            return refused(wrong.kind().cudaResult(), String.valueOf(wrong.getMessage()));
+            return refused(wrong.kind().cudaResult(), String.valueOf(wrong.getMessage()), true);
         }
     }
 
-    private static Compilation refused(int result, String reason) {
+    private static Compilation refused(int result, String reason, boolean isOfPtx) {
         LOG.info("an image is refused with {}: {}", result, reason);
-        return new Compilation(result, reason, null);
+        return new Compilation(result, reason, isOfPtx, null);
     }
 }

@@ -4,9 +4,6 @@ import io.penstock.gpuserver.software.ptx.DeviceMemory;
 import io.penstock.gpuserver.software.ptx.LaunchContext;
 import io.penstock.gpuserver.software.ptx.Texels;
 import io.penstock.gpuserver.software.ptx.Texture;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A primary context is ended and activated again under one handle, with a new id each time. Any thread.
  */
 final class Context implements LaunchContext, DeviceMemory {
+    /** An endless kernel keeps a context from its end for so long. */
+    private static final long END_PATIENCE_NANOS = 500_000_000;
+
     private static final int LIMITS = 8;
     private static final int LIMIT_STACK_BYTES = 0;
     private static final int LIMIT_PRINTF_BYTES = 1;
@@ -33,7 +33,7 @@ final class Context implements LaunchContext, DeviceMemory {
     private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
     private final Set<LoadedModule> modules = ConcurrentHashMap.newKeySet();
     private final Set<Context> peers = ConcurrentHashMap.newKeySet();
-    private final Set<Long> deviceMallocs = ConcurrentHashMap.newKeySet();
+    private final KernelHeap kernelHeap = new KernelHeap();
     private final long[] limits = new long[LIMITS];
     private final Stream legacy;
 
@@ -56,6 +56,7 @@ final class Context implements LaunchContext, DeviceMemory {
     /** Makes it usable; a device whose primary context was lost to a fault gives the fault again. */
     void activate(int inheritedFault) {
         id = device.machine().nextContextId();
+        kernelHeap.clear();
         limits[LIMIT_STACK_BYTES] = 1024;
         limits[LIMIT_PRINTF_BYTES] = 1 << 20;
         limits[LIMIT_MALLOC_BYTES] = 8 << 20;
@@ -67,11 +68,14 @@ final class Context implements LaunchContext, DeviceMemory {
         active = true;
     }
 
-    /** Waits for its work, gives back its memory and leaves its handle without a use. */
+    /**
+     * Gives its work a moment to end and stops what goes on then, gives back its memory and leaves its handle without a use.
+     */
     void end() {
         Machine machine = device.machine();
-        machine.timeline().await(streams);
+        machine.timeline().await(streams, END_PATIENCE_NANOS);
         active = false;
+        machine.timeline().await(streams);
         streams.clear();
         for (LoadedModule module : modules) {
             module.unload();
@@ -151,17 +155,41 @@ final class Context implements LaunchContext, DeviceMemory {
         return limits[limit];
     }
 
-    void setLimit(int limit, long value) {
+    /** False for the heap of kernels when one has allocated already, as the documentation of cuCtxSetLimit says. */
+    boolean setLimit(int limit, long value) {
+        if (limit == LIMIT_MALLOC_BYTES && kernelHeap.begun()) {
+            return false;
+        }
         limits[limit] = value;
+        return true;
     }
 
     /** Memory of this device, of devices whose context it may use, of the host, and what programs mapped themselves. */
     @Override
     public @Nullable Range rangeOf(long address) {
+        return reaches(address) ? device.machine().rangeOf(address) : null;
+    }
+
+    @Override
+    public @Nullable Range writableRangeOf(long address) {
+        return reaches(address) ? device.machine().writableRangeOf(address) : null;
+    }
+
+    @Override
+    public @Nullable Range constantRangeOf(long address) {
+        for (LoadedModule module : modules) {
+            Block bank = module.bank();
+            if (bank != null && bank.contains(address)) {
+                return new Range(bank.base(), bank.base() + bank.bytes());
+            }
+        }
+        return null;
+    }
+
+    private boolean reaches(long address) {
         Machine machine = device.machine();
         Device owner = machine.device(machine.space().heapOf(address));
-        boolean reachable = owner == null || owner == device || peers.stream().anyMatch(peer -> peer.device() == owner);
-        return reachable ? machine.rangeOf(address) : null;
+        return owner == null || owner == device || peers.stream().anyMatch(peer -> peer.device() == owner);
     }
 
     @Override
@@ -183,28 +211,36 @@ final class Context implements LaunchContext, DeviceMemory {
 
     @Override
     public void print(String text) {
-        try {
-            device.machine().output().write(text.getBytes(StandardCharsets.ISO_8859_1));
-            device.machine().output().flush();
-        } catch (IOException unwritable) {
-            throw new UncheckedIOException("device output cannot be written", unwritable);
-        }
+        device.machine().output().print(text);
+    }
+
+    @Override
+    public void complain(String text) {
+        device.machine().output().complain(text);
     }
 
     @Override
     public long malloc(long bytes) {
+        if (!kernelHeap.reserve(bytes, limits[LIMIT_MALLOC_BYTES])) {
+            return 0;
+        }
         long address = device.heap().allocate(Math.max(bytes, 1));
         if (address != 0) {
-            deviceMallocs.add(address);
             device.machine().addBlock(address, Math.max(bytes, 1), Block.Kind.DEVICE, this, 0, null);
         }
+        kernelHeap.took(address, bytes);
         return address;
     }
 
     @Override
     public void free(long address) {
-        if (deviceMallocs.remove(address)) {
+        if (kernelHeap.free(address)) {
             device.machine().freeBlock(address);
         }
+    }
+
+    @Override
+    public long stackBytes() {
+        return limits[LIMIT_STACK_BYTES];
     }
 }

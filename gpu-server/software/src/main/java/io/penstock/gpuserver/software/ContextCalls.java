@@ -297,8 +297,7 @@ interface ContextCalls extends DriverCalls {
             if (value < 0) {
                 return CudaResult.INVALID_VALUE;
             }
-            context.setLimit(limit, value);
-            return CudaResult.SUCCESS;
+            return context.setLimit(limit, value) ? CudaResult.SUCCESS : CudaResult.INVALID_VALUE;
         });
     }
 

@@ -31,7 +31,7 @@ interface CopyCalls extends DriverCalls {
         }
     }
 
-    private int check(long address, long bytes, boolean mustBeDevice) {
+    private int check(long address, long bytes, boolean mustBeDevice, boolean written) {
         if (address == 0) {
             return CudaResult.INVALID_VALUE;
         }
@@ -39,7 +39,9 @@ interface CopyCalls extends DriverCalls {
         if (!device) {
             return mustBeDevice && !machine().isPinned(address, bytes) ? CudaResult.INVALID_VALUE : CudaResult.SUCCESS;
         }
-        return machine().isDeviceRange(address, bytes) ? CudaResult.SUCCESS : CudaResult.INVALID_VALUE;
+        boolean there =
+                written ? machine().isWritableRange(address, bytes) : machine().isDeviceRange(address, bytes);
+        return there ? CudaResult.SUCCESS : CudaResult.INVALID_VALUE;
     }
 
     private boolean pageable(long address, long bytes) {
@@ -52,9 +54,10 @@ interface CopyCalls extends DriverCalls {
             if (shape.isEmpty()) {
                 return CudaResult.SUCCESS;
             }
-            int refusal = check(shape.destination().address(), shape.destinationSpan(), direction.destinationOnDevice);
+            int refusal =
+                    check(shape.destination().address(), shape.destinationSpan(), direction.destinationOnDevice, true);
             if (refusal == CudaResult.SUCCESS) {
-                refusal = check(shape.source().address(), shape.sourceSpan(), direction.sourceOnDevice);
+                refusal = check(shape.source().address(), shape.sourceSpan(), direction.sourceOnDevice, false);
             }
             if (refusal == CudaResult.SUCCESS) {
                 refusal = wait

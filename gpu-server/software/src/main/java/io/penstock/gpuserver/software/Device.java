@@ -33,7 +33,7 @@ final class Device {
         this.uuid = UUID.nameUUIDFromBytes(name);
         this.heap = new Heap(space, ordinal, config.memoryBytes());
         this.primaryHandle = machine.handles().take();
-        this.defaultPool = new MemoryPool(this, machine.handles().take(), true);
+        this.defaultPool = new MemoryPool(this, machine.handles().take(), true, 0);
         this.pool = defaultPool;
         machine.handles().put(defaultPool.handle(), defaultPool);
     }

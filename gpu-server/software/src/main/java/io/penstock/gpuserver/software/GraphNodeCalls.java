@@ -172,16 +172,6 @@ interface GraphNodeCalls extends GraphObjects {
                 }));
     }
 
-    // ---- host functions
-
-    /** CUDA_HOST_NODE_PARAMS: function, user data. */
-    @Override
-    default int cuGraphAddHostNode(
-            long phGraphNode, long hGraph, long dependencies, long numDependencies, long nodeParams) {
-        Work work = HostWork.function(NativeMemory.getLong(nodeParams), NativeMemory.getLong(nodeParams + 8));
-        return add(phGraphNode, hGraph, dependencies, numDependencies, work);
-    }
-
     // ---- memory, set and copied
 
     /** CUDA_MEMSET_NODE_PARAMS: destination, pitch, value, element bytes, width, height. */

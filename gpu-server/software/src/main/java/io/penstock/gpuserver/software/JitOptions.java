@@ -23,6 +23,21 @@ record JitOptions(int count, long options, long values) {
         return at == 0 ? 0 : Math.max(0, NativeMemory.getInt(at));
     }
 
+    /** Leaves the reason in the error log or, where the program gave no room for one, tells it on standard error. */
+    void refused(Compilation compiled, DeviceOutput output) {
+        error(compiled.log());
+        if (compiled.isOfPtx() && !wantsErrors()) {
+            output.explain(compiled.log());
+        }
+    }
+
+    /** Whether the program has given a buffer for errors. */
+    boolean wantsErrors() {
+        long buffer = find(ERROR_LOG);
+        long bytes = find(ERROR_LOG_BYTES);
+        return buffer != 0 && bytes != 0 && NativeMemory.getLong(buffer) != 0 && NativeMemory.getInt(bytes) != 0;
+    }
+
     void error(String text) {
         write(ERROR_LOG, ERROR_LOG_BYTES, text);
         write(INFO_LOG, INFO_LOG_BYTES, "");

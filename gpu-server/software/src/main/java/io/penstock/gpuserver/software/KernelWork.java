@@ -48,7 +48,8 @@ record KernelWork(Function function, LaunchShape shape, MemorySegment block) imp
         Lock inUse = machine.memoryInUse().readLock();
         inUse.lock();
         try {
-            function.kernel().launch(shape, parameters(), context, context);
+            int resident = Occupancy.blocks(function, shape.threadsPerBlock(), shape.dynamicSharedBytes());
+            function.kernel().launch(shape, parameters(), resident, context, context);
         } catch (PtxFault fault) {
             throw new DeviceFault(fault.kind().cudaResult(), function.kernel().name() + ": " + fault.getMessage());
         } finally {

@@ -28,9 +28,17 @@ final class Library {
     }
 
     /** Compiles if need be and answers 0 or what is wrong with the image. */
-    synchronized int compile() {
+    int compile() {
+        return compile(JitOptions.NONE);
+    }
+
+    /** As {@link #compile()}, and what is wrong is left where these options say. */
+    synchronized int compile(JitOptions options) {
         if (first == null) {
             first = Compilation.of(image);
+            if (first.module() == null) {
+                options.refused(first, machine.output());
+            }
             unused = first.module();
             if (unused != null) {
                 for (PtxKernel kernel : unused.kernels()) {

@@ -64,6 +64,9 @@ interface LibraryCalls extends DriverCalls {
         }
         JitOptions options = new JitOptions(numJitOptions, jitOptions, jitOptionsValues);
         Library loaded = new Library(machine(), ModuleImage.read(code).withRegisters(options.registersMax()));
+        if (options.wantsErrors()) {
+            loaded.compile(options); // the buffer is the program's again after this call
+        }
         NativeMemory.putLong(library, machine().handles().add(loaded));
         return CudaResult.SUCCESS;
     }

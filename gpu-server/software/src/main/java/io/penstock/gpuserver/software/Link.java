@@ -19,14 +19,16 @@ final class Link {
     private static final int INPUT_FATBINARY = 2;
 
     private final JitOptions options;
+    private final DeviceOutput output;
     private final int registersMax;
 
     // guarded by this
     private final List<String> parts = new ArrayList<>();
     private @Nullable NativeText image;
 
-    Link(JitOptions options) {
+    Link(JitOptions options, DeviceOutput output) {
         this.options = options;
+        this.output = output;
         // what the program has there is its own again after this call; the log buffers alone are not
         this.registersMax = options.registersMax();
     }
@@ -56,7 +58,7 @@ final class Link {
     synchronized int complete() {
         Compilation compiled = Compilation.of(ModuleImage.ofTexts(parts).withRegisters(registersMax));
         if (compiled.result() != CudaResult.SUCCESS) {
-            options.error(compiled.log());
+            options.refused(compiled, output);
             return compiled.result();
         }
         options.info("");

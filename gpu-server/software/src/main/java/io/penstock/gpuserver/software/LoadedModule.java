@@ -19,6 +19,7 @@ final class LoadedModule {
     /** Handles of functions by name, in the image's order. */
     private final Map<String, Long> functions = new LinkedHashMap<>();
 
+    private volatile @Nullable Block bank;
     private long handle;
 
     private LoadedModule(Context context, PtxModule compiled) {
@@ -51,22 +52,50 @@ final class LoadedModule {
     private boolean placeVariables() {
         List<PtxGlobal> globals = compiled.globals();
         long[] addresses = new long[globals.size()];
+        Block constants = placeConstants(globals, addresses);
+        bank = constants;
         for (int i = 0; i < addresses.length; i++) {
             PtxGlobal global = globals.get(i);
-            Block block = context.device().machine().allocate(context, global.size(), Block.Kind.GLOBAL, null);
+            Block block = global.space() == PtxGlobal.Space.CONST ? constants : place(global.size());
             if (block == null) {
                 return false;
             }
-            memory.add(block);
-            addresses[i] = block.base();
+            addresses[i] += block.base();
             // names of this module alone are found too: nvcc gives most __device__ variables no .visible
-            variables.putIfAbsent(global.name(), block);
+            variables.putIfAbsent(global.name(), block.part(addresses[i], global.size()));
         }
         compiled.bind(addresses);
         for (int i = 0; i < addresses.length; i++) {
             NativeMemory.putBytes(addresses[i], compiled.image(i));
         }
         return true;
+    }
+
+    private @Nullable Block place(long bytes) {
+        Block block = context.device().machine().allocate(context, bytes, Block.Kind.GLOBAL, null);
+        if (block != null) {
+            memory.add(block);
+        }
+        return block;
+    }
+
+    /** Constants lie one behind the other in a bank, as on a GPU, at the offsets left here; null when there are none. */
+    private @Nullable Block placeConstants(List<PtxGlobal> globals, long[] offsets) {
+        long bytes = 0;
+        for (int i = 0; i < offsets.length; i++) {
+            PtxGlobal global = globals.get(i);
+            if (global.space() == PtxGlobal.Space.CONST) {
+                offsets[i] = bytes + global.alignment() - 1 & -global.alignment();
+                bytes = offsets[i] + global.size();
+            }
+        }
+        return bytes == 0 ? null : place(bytes);
+    }
+
+    /** What {@code ld.const} may read; null when the module has no constants. */
+    @Nullable
+    Block bank() {
+        return bank;
     }
 
     /** Takes the module's handles and memory back. */

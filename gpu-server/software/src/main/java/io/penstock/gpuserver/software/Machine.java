@@ -3,7 +3,6 @@ package io.penstock.gpuserver.software;
 import io.penstock.gpuserver.driver.LibC;
 import io.penstock.gpuserver.software.ptx.DeviceMemory;
 import io.penstock.protocol.codec.CudaResult;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,12 +35,12 @@ final class Machine implements AutoCloseable {
     private final AddressSpace space;
     private final VirtualMemory virtualMemory;
     private final List<Device> devices;
-    private final OutputStream output;
+    private final DeviceOutput output;
 
     private volatile boolean initialised;
 
     Machine(SoftwareConfig config) {
-        output = config.output();
+        output = new DeviceOutput(config.output(), config.errors());
         space = new AddressSpace(config.slots().size());
         virtualMemory = new VirtualMemory(space);
         List<Device> made = new ArrayList<>();
@@ -84,7 +83,7 @@ final class Machine implements AutoCloseable {
         return memoryInUse;
     }
 
-    OutputStream output() {
+    DeviceOutput output() {
         return output;
     }
 
@@ -254,6 +253,11 @@ final class Machine implements AutoCloseable {
         return block.kind() != Block.Kind.RESERVED || space.accessible(address, bytes);
     }
 
+    /** Whether it is such a range and copies may write it. */
+    boolean isWritableRange(long address, long bytes) {
+        return isDeviceRange(address, bytes) && space.writable(address, bytes);
+    }
+
     /** Host memory that the driver allocated or registered: copies from and to it need not wait. */
     boolean isPinned(long address, long bytes) {
         Block block = blocks.find(address);
@@ -269,6 +273,11 @@ final class Machine implements AutoCloseable {
                     : null;
         }
         return space.rangeOf(address);
+    }
+
+    /** As {@link #rangeOf}, of what they may write. */
+    DeviceMemory.@Nullable Range writableRangeOf(long address) {
+        return space.contains(address) ? space.writableRangeOf(address) : rangeOf(address);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.penstock.gpuserver.software;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,7 @@ final class MemoryPool {
     private final Device device;
     private final long handle;
     private final boolean isDefault;
+    private final long maxBytes;
 
     // guarded by this
     private final int[] reuse = {1, 1, 1};
@@ -28,7 +31,9 @@ final class MemoryPool {
     private long usedBytes;
     private long usedHighBytes;
 
-    MemoryPool(Device device, long handle, boolean isDefault) {
+    /** @param maxBytes of all memory taken at the same time; 0 leaves it to the device */
+    MemoryPool(Device device, long handle, boolean isDefault, long maxBytes) {
+        this.maxBytes = maxBytes == 0 ? Long.MAX_VALUE : maxBytes;
         this.device = device;
         this.handle = handle;
         this.isDefault = isDefault;
@@ -42,13 +47,29 @@ final class MemoryPool {
         return handle;
     }
 
+    /** CUmemPoolProps: pinned memory of the device, exported to nobody. */
+    byte[] properties() {
+        return ByteBuffer.allocate(GraphMemoryCalls.PROPERTIES_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(0, 1)
+                .putInt(8, PoolCalls.LOCATION_DEVICE)
+                .putInt(12, device.ordinal())
+                .putLong(24, maxBytes == Long.MAX_VALUE ? 0 : maxBytes)
+                .array();
+    }
+
     boolean isDefault() {
         return isDefault;
     }
 
-    synchronized void took(long bytes) {
+    /** Charges so many bytes; false when the pool may not have so much. */
+    synchronized boolean take(long bytes) {
+        if (bytes > maxBytes - usedBytes) {
+            return false;
+        }
         usedBytes += bytes;
         usedHighBytes = Math.max(usedHighBytes, usedBytes);
+        return true;
     }
 
     synchronized void gaveBack(long bytes) {

@@ -13,7 +13,8 @@ interface MemsetCalls extends DriverCalls {
                 return CudaResult.SUCCESS;
             }
             long destination = work.destination();
-            if (!machine().isDeviceRange(destination, work.span()) && !machine().isPinned(destination, work.span())) {
+            if (!machine().isWritableRange(destination, work.span())
+                    && !machine().isPinned(destination, work.span())) {
                 return CudaResult.INVALID_VALUE;
             }
             return enqueue(stream, work);

@@ -13,7 +13,7 @@ interface ModuleCalls extends DriverCalls {
             }
             Compilation compiled = Compilation.of(ModuleImage.read(image).withRegisters(options.registersMax()));
             if (compiled.module() == null) {
-                options.error(compiled.log());
+                options.refused(compiled, machine().output());
                 return compiled.result();
             }
             options.info("");
@@ -119,7 +119,8 @@ interface ModuleCalls extends DriverCalls {
             if (stateOut == 0) {
                 return CudaResult.INVALID_VALUE;
             }
-            Link link = new Link(new JitOptions(numOptions, options, optionValues));
+            Link link = new Link(
+                    new JitOptions(numOptions, options, optionValues), machine().output());
             NativeMemory.putLong(stateOut, machine().handles().add(link));
             return CudaResult.SUCCESS;
         });

@@ -4,6 +4,7 @@ import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.protocol.codec.CudaResult;
 import java.util.List;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Memory in stream order, and the pools it comes from. */
 interface PoolCalls extends DriverCalls {
@@ -29,20 +30,46 @@ interface PoolCalls extends DriverCalls {
             return CudaResult.OUT_OF_MEMORY;
         }
         if (machine().captures().isCapturing(stream)) {
-            return CudaResult.NOT_SUPPORTED; // memory nodes of graphs are not built
+            return allocateByNode(dptr, bytes, pool, stream);
         }
         Context context = stream.context();
-        Block block = machine().allocate(context, bytes, Block.Kind.POOL, pool);
+        Block block = take(context, bytes, pool);
         if (block == null) {
             machine().timeline().await(context.streams());
-            block = machine().allocate(context, bytes, Block.Kind.POOL, pool);
+            block = take(context, bytes, pool);
         }
         if (block == null) {
             return CudaResult.OUT_OF_MEMORY;
         }
-        pool.took(bytes);
         NativeMemory.putLong(dptr, block.base());
         return CudaResult.SUCCESS;
+    }
+
+    /** In a capture it becomes a node that allocates from the pool's device, as if it had been added to the graph. */
+    private int allocateByNode(long dptr, long bytes, MemoryPool pool, Stream stream) {
+        Block block = machine().allocateForGraph(pool.device(), bytes);
+        if (block == null) {
+            return CudaResult.OUT_OF_MEMORY;
+        }
+        GraphAllocation allocation = new GraphAllocation(machine(), block, pool.properties(), new byte[0]);
+        machine().graphAllocations().put(block.base(), allocation);
+        if (!machine().captures().record(stream, new GraphMemoryWork.Allocate(allocation))) {
+            allocation.letGo();
+            return CudaResult.STREAM_CAPTURE_INVALIDATED;
+        }
+        NativeMemory.putLong(dptr, block.base());
+        return CudaResult.SUCCESS;
+    }
+
+    private @Nullable Block take(Context context, long bytes, MemoryPool pool) {
+        if (!pool.take(bytes)) {
+            return null;
+        }
+        Block block = machine().allocate(context, bytes, Block.Kind.POOL, pool);
+        if (block == null) {
+            pool.gaveBack(bytes);
+        }
+        return block;
     }
 
     @Override
@@ -61,15 +88,18 @@ interface PoolCalls extends DriverCalls {
     default int cuMemFreeAsync(long dptr, long hStream) {
         return onStream(hStream, stream -> {
             GraphAllocation allocation = machine().graphAllocations().get(dptr);
-            if (allocation != null && !machine().captures().isCapturing(stream)) {
+            if (machine().captures().isCapturing(stream)) {
+                // "must therefore be passed the address of a graph allocation" (cuMemFreeAsync, during stream capture)
+                return allocation != null && machine().captures().record(stream, new GraphMemoryWork.Free(allocation))
+                        ? CudaResult.SUCCESS
+                        : CudaResult.INVALID_VALUE;
+            }
+            if (allocation != null) {
                 return freeOfGraph(allocation, stream);
             }
             Block block = machine().blocks().at(dptr);
             if (block == null || (block.kind() != Block.Kind.POOL && block.kind() != Block.Kind.DEVICE)) {
                 return CudaResult.INVALID_VALUE;
-            }
-            if (machine().captures().isCapturing(stream)) {
-                return CudaResult.NOT_SUPPORTED;
             }
             machine().timeline().submit(stream, new FreeWork(machine(), block), List.of());
             return CudaResult.SUCCESS;
@@ -115,7 +145,7 @@ interface PoolCalls extends DriverCalls {
                 }));
     }
 
-    /** CUmemPoolProps: allocation type, handle types, location {type, id}, … */
+    /** CUmemPoolProps: allocation type, handle types, location {type, id}, an address for Windows, maximum size, … */
     @Override
     default int cuMemPoolCreate(long pool, long poolProps) {
         if (!machine().initialised()) {
@@ -127,8 +157,9 @@ interface PoolCalls extends DriverCalls {
         if (NativeMemory.getInt(poolProps + 4) != 0 || NativeMemory.getInt(poolProps + 8) != LOCATION_DEVICE) {
             return CudaResult.NOT_SUPPORTED; // exported pools and pools of host memory are not built
         }
+        long maxBytes = NativeMemory.getLong(poolProps + 24);
         return onDevice(NativeMemory.getInt(poolProps + 12), device -> {
-            MemoryPool made = new MemoryPool(device, machine().handles().take(), false);
+            MemoryPool made = new MemoryPool(device, machine().handles().take(), false, maxBytes);
             machine().handles().put(made.handle(), made);
             NativeMemory.putLong(pool, made.handle());
             return CudaResult.SUCCESS;

@@ -11,9 +11,11 @@ import java.util.stream.IntStream;
  *     {@link #DEVICES_MAX} of them, each below that number and no two alike
  * @param memoryBytes memory of each device, at least {@link #MEMORY_BYTES_MIN}; rounded down to 2 MiB
  * @param server the server's name; with the slot it decides a device's UUID
- * @param output where device printf and assert text goes
+ * @param output where text that kernels print goes
+ * @param errors where failed assertions are told, and why an image was refused
  */
-public record SoftwareConfig(List<Integer> slots, long memoryBytes, String server, OutputStream output) {
+public record SoftwareConfig(
+        List<Integer> slots, long memoryBytes, String server, OutputStream output, OutputStream errors) {
     public static final int DEVICES_MAX = 16;
     public static final long MEMORY_BYTES_MIN = 32L << 20;
 
@@ -37,8 +39,14 @@ public record SoftwareConfig(List<Integer> slots, long memoryBytes, String serve
         memoryBytes -= memoryBytes % AddressSpace.CHUNK_BYTES;
     }
 
-    /** All of a server's devices, the first one first. */
+    /** All of a server's devices, the first one first, and one place for all text. */
     public static SoftwareConfig of(int devices, long memoryBytes, String server, OutputStream output) {
-        return new SoftwareConfig(IntStream.range(0, devices).boxed().toList(), memoryBytes, server, output);
+        return of(devices, memoryBytes, server, output, output);
+    }
+
+    /** All of a server's devices, the first one first. */
+    public static SoftwareConfig of(
+            int devices, long memoryBytes, String server, OutputStream output, OutputStream errors) {
+        return new SoftwareConfig(IntStream.range(0, devices).boxed().toList(), memoryBytes, server, output, errors);
     }
 }

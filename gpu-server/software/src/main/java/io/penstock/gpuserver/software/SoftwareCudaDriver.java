@@ -1,5 +1,7 @@
 package io.penstock.gpuserver.software;
 
+import io.penstock.gpuserver.driver.EndsUnderWay;
+
 /**
  * The software GPU as a {@code CudaDriver}: what a worker loads where there is no NVIDIA hardware.
  *
@@ -28,7 +30,9 @@ public final class SoftwareCudaDriver
                 GraphEdgeCalls,
                 GraphNodeCalls,
                 GraphMemoryCalls,
+                GraphHostCalls,
                 CaptureCalls,
+                EndsUnderWay,
                 AutoCloseable {
     private final Machine machine;
 

@@ -105,12 +105,16 @@ final class Timeline implements AutoCloseable {
     private static void perform(Operation operation) {
         Context context = operation.stream.context();
         Work work = operation.work;
-        if (work == null || context.fault() != 0) {
+        if (work == null || context.fault() != 0 || !context.active()) {
             return;
         }
         try {
             work.run();
         } catch (DeviceFault fault) {
+            if (!context.active()) {
+                LOG.info("context {} ends under running work: {}", context.id(), fault.getMessage());
+                return;
+            }
             LOG.warn("context {} is lost: {}", context.id(), fault.getMessage());
             context.fail(fault.result());
         } catch (RuntimeException | Error bug) {
@@ -170,6 +174,28 @@ final class Timeline implements AutoCloseable {
             return ready.remove(operation);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Returns when what was in the streams is done, or after so long. Begins nothing itself. */
+    void await(Collection<Stream> streams, long nanos) {
+        List<Operation> left = tails(streams);
+        boolean interrupted = false;
+        long until = System.nanoTime() + nanos;
+        lock.lock();
+        try {
+            while (!left.stream().allMatch(Operation::done) && until - System.nanoTime() > 0) {
+                try {
+                    long unused = changed.awaitNanos(until - System.nanoTime());
+                } catch (InterruptedException later) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -141,11 +141,11 @@ final class VirtualMemory {
         return CudaResult.SUCCESS;
     }
 
-    synchronized int setAccess(long address, long bytes, boolean allowed) {
+    synchronized int setAccess(long address, long bytes, byte access) {
         if (!covered(address, bytes)) {
             return CudaResult.INVALID_VALUE;
         }
-        return space.setAccess(address, bytes, allowed) ? CudaResult.SUCCESS : CudaResult.UNKNOWN;
+        return space.setAccess(address, bytes, access) ? CudaResult.SUCCESS : CudaResult.UNKNOWN;
     }
 
     private boolean covered(long address, long bytes) {

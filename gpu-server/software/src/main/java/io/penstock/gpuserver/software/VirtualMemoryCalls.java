@@ -8,6 +8,8 @@ import java.util.function.IntSupplier;
 interface VirtualMemoryCalls extends DriverCalls {
     /** CUmemAccessDesc: location {type, id}, flags. */
     int ACCESS_DESCRIPTION_BYTES = 12;
+    /** CU_MEM_ACCESS_FLAGS_PROT_READ. */
+    int ACCESS_READ = 1;
 
     private static boolean whole(long bytes) {
         return bytes > 0 && bytes % VirtualMemory.GRANULARITY_BYTES == 0;
@@ -116,7 +118,13 @@ interface VirtualMemoryCalls extends DriverCalls {
                 return CudaResult.INVALID_VALUE;
             }
             int flags = NativeMemory.getInt(desc + (count - 1) * ACCESS_DESCRIPTION_BYTES + 8);
-            return whileNothingRuns(flags == 0, () -> machine().virtualMemory().setAccess(ptr, size, flags != 0));
+            byte access = flags == PoolCalls.ACCESS_READ_WRITE ? AddressSpace.WRITTEN : (byte) flags;
+            if (flags != 0 && flags != ACCESS_READ && flags != PoolCalls.ACCESS_READ_WRITE) {
+                return CudaResult.INVALID_VALUE;
+            }
+            return whileNothingRuns(
+                    access != AddressSpace.WRITTEN,
+                    () -> machine().virtualMemory().setAccess(ptr, size, access));
         });
     }
 
@@ -127,7 +135,8 @@ interface VirtualMemoryCalls extends DriverCalls {
                 return CudaResult.INVALID_VALUE;
             }
             boolean open = machine().space().accessible(ptr, 1);
-            NativeMemory.putLong(flags, open ? PoolCalls.ACCESS_READ_WRITE : 0);
+            boolean written = machine().space().writable(ptr, 1);
+            NativeMemory.putLong(flags, written ? PoolCalls.ACCESS_READ_WRITE : open ? ACCESS_READ : 0);
             return CudaResult.SUCCESS;
         });
     }

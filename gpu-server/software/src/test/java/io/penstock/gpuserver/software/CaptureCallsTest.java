@@ -160,6 +160,67 @@ final class CaptureCallsTest {
                 .isEqualTo(2);
     }
 
+    @Test
+    void whatACaptureAllocatesIsAllocatedAndFreedByEachLaunch() {
+        ok(cuda.cuStreamBeginCapture_v2(stream, Capture.MODE_GLOBAL));
+        long memory = program.longFrom(at -> cuda.cuMemAllocAsync(at, 1 << 20, stream));
+        ok(cuda.cuMemsetD32Async(memory, 6, 1, stream));
+        ok(cuda.cuMemcpyDtoDAsync_v2(device, memory, 4, stream));
+        ok(cuda.cuMemFreeAsync(memory, stream));
+        assertThat(cuda.cuMemFreeAsync(device, stream))
+                .as("no allocation of a graph")
+                .isEqualTo(1);
+        long graph = endCapture();
+        assertThat(program.longFrom(at -> cuda.cuGraphGetNodes(graph, 0, at))).isEqualTo(4);
+        long exec = program.longFrom(at -> cuda.cuGraphInstantiateWithFlags(at, graph, 0));
+        for (int round = 0; round < 3; round++) {
+            ok(cuda.cuMemsetD32_v2(device, 0, 1));
+            ok(cuda.cuGraphLaunch(exec, stream));
+            ok(cuda.cuStreamSynchronize(stream));
+            assertThat(program.intsAt(device, 1)).containsExactly(6);
+        }
+        ok(cuda.cuGraphExecDestroy(exec));
+        ok(cuda.cuGraphDestroy(graph));
+        assertThat(program.freeBytes()).isEqualTo(CudaProgram.MEMORY_BYTES - 512);
+    }
+
+    @Test
+    void aCaptureThatFailsKeepsNoMemory() {
+        ok(cuda.cuStreamBeginCapture_v2(stream, Capture.MODE_GLOBAL));
+        program.longFrom(at -> cuda.cuMemAllocAsync(at, 1 << 20, stream));
+        assertThat(cuda.cuStreamSynchronize(stream)).isEqualTo(CudaResult.STREAM_CAPTURE_UNSUPPORTED);
+        assertThat(cuda.cuStreamEndCapture(stream, program.room(8))).isEqualTo(CudaResult.STREAM_CAPTURE_INVALIDATED);
+        assertThat(program.freeBytes()).isEqualTo(CudaProgram.MEMORY_BYTES - 512);
+    }
+
+    @Test
+    void aCaptureGoesIntoAGraphOfTheProgramBehindItsNodes() {
+        long graph = program.longFrom(at -> cuda.cuGraphCreate(at, 0));
+        long first = memset(graph, 4, 0, 0);
+        long after = program.room(8);
+        NativeMemory.putLong(after, first);
+        ok(cuda.cuStreamBeginCaptureToGraph(stream, graph, after, 0, 1, Capture.MODE_RELAXED));
+        ok(cuda.cuMemcpyDtoDAsync_v2(device + 4, device, 4, stream));
+        assertThat(endCapture()).isEqualTo(graph);
+        assertThat(program.longFrom(at -> cuda.cuGraphGetRootNodes(graph, 0, at)))
+                .isEqualTo(1);
+        long exec = program.longFrom(at -> cuda.cuGraphInstantiateWithFlags(at, graph, 0));
+        ok(cuda.cuGraphLaunch(exec, stream));
+        ok(cuda.cuStreamSynchronize(stream));
+        assertThat(program.intsAt(device, 2)).containsExactly(4, 4);
+    }
+
+    @Test
+    void aProgramsGraphOutlivesACaptureIntoItThatFails() {
+        long graph = program.longFrom(at -> cuda.cuGraphCreate(at, 0));
+        memset(graph, 4, 0, 0);
+        ok(cuda.cuStreamBeginCaptureToGraph(stream, graph, 0, 0, 0, Capture.MODE_RELAXED));
+        assertThat(cuda.cuStreamSynchronize(stream)).isEqualTo(CudaResult.STREAM_CAPTURE_UNSUPPORTED);
+        assertThat(cuda.cuStreamEndCapture(stream, program.room(8))).isEqualTo(CudaResult.STREAM_CAPTURE_INVALIDATED);
+        assertThat(program.longFrom(at -> cuda.cuGraphGetNodes(graph, 0, at))).isEqualTo(1);
+        ok(cuda.cuGraphDestroy(graph));
+    }
+
     private long memset(long graph, int value, long dependencies, long count) {
         long params = program.room(40);
         NativeMemory.putLong(params, device);

@@ -23,10 +23,11 @@ final class CudaProgram implements AutoCloseable {
 
     final SoftwareCudaDriver cuda;
     final ByteArrayOutputStream output = new ByteArrayOutputStream();
+    final ByteArrayOutputStream errors = new ByteArrayOutputStream();
     private final Arena arena = Arena.ofShared();
 
     private CudaProgram(int devices) {
-        cuda = new SoftwareCudaDriver(SoftwareConfig.of(devices, MEMORY_BYTES, "test", output));
+        cuda = new SoftwareCudaDriver(SoftwareConfig.of(devices, MEMORY_BYTES, "test", output, errors));
     }
 
     private static String read(String resource) {

@@ -218,6 +218,35 @@ final class LaunchCallsTest {
         ok(cuda.cuEventSynchronize(event));
     }
 
+    /** A kernel that waits for a word that nobody writes. */
+    private void launchForEver(long loaded) {
+        long gate = program.longFrom(at -> cuda.cuMemHostAlloc(at, 4, 0));
+        long spin = program.longFrom(at -> cuda.cuModuleGetFunction(at, loaded, program.text("spin")));
+        ok(launch(spin, 1, 1, 0, params(gate)));
+        ok(launch(spin, 1, 1, 0, params(gate)));
+    }
+
+    @Test
+    void anEndlessKernelEndsWithItsContextAndDisturbsNoOther() {
+        long doomed = program.longFrom(at -> cuda.cuCtxCreate_v2(at, 0, 0));
+        launchForEver(program.longFrom(at -> cuda.cuModuleLoadData(at, program.text(CudaProgram.KERNELS))));
+        ok(cuda.cuCtxDestroy_v2(doomed));
+        ok(launch(function("count"), 1, 1, 0, 0));
+        ok(cuda.cuCtxSynchronize());
+    }
+
+    @Test
+    void aPrimaryContextThatIsResetUnderAnEndlessKernelCanBeRetainedAgain() {
+        launchForEver(module);
+        ok(cuda.cuDevicePrimaryCtxReset_v2(0));
+        long primary = program.longFrom(at -> cuda.cuDevicePrimaryCtxRetain(at, 0));
+        ok(cuda.cuCtxSetCurrent(primary));
+        long again = program.longFrom(at -> cuda.cuModuleLoadData(at, program.text(CudaProgram.KERNELS)));
+        long count = program.longFrom(at -> cuda.cuModuleGetFunction(at, again, program.text("count")));
+        ok(launch(count, 1, 1, 0, 0));
+        ok(cuda.cuCtxSynchronize());
+    }
+
     @Test
     void deviceOutputArrivesByTheSynchronisation() {
         ok(launch(function("hello"), 1, 2, 0, params(42)));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.protocol.codec.CudaResult;
+import java.nio.charset.StandardCharsets;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -133,11 +135,44 @@ final class LibraryCallsTest {
         assertThat(NativeMemory.getInt(at)).isPositive();
     }
 
+    private static final String BAD =
+            ".version 7.0\n.target sm_80\n.address_size 64\n.visible .entry k() { nonsense; }\n";
+
+    /** As a program of the runtime loads its images: with no buffer for a log. */
+    @Test
+    void whyPtxIsRefusedIsToldOnceOnStandardErrorWhereNobodyAskedForALog() {
+        ok(cuda.cuInit(0));
+        enter(0);
+        for (int i = 0; i < 2; i++) {
+            assertThat(cuda.cuModuleLoadData(program.room(8), program.text(BAD)))
+                    .isEqualTo(CudaResult.INVALID_PTX);
+            assertThat(cuda.cuLibraryGetKernel(program.room(8), library(BAD), program.text("k")))
+                    .isEqualTo(CudaResult.INVALID_PTX);
+        }
+        assertThat(program.errors.toString(StandardCharsets.UTF_8).lines())
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .startsWith("software GPU: an image is refused: PTX line 4: ")
+                .contains("nonsense");
+        assertThat(program.output.size()).isZero();
+    }
+
+    @Test
+    void aLibrarysLogIsFilledWhenItIsLoadedBecauseItsBufferMayBeGoneAtTheFirstUse() {
+        ok(cuda.cuInit(0));
+        long log = program.room(4096);
+        long values = program.room(16);
+        NativeMemory.putLong(values, log);
+        NativeMemory.putLong(values + 8, 4096);
+        ok(cuda.cuLibraryLoadData(program.room(8), program.text(BAD), program.ints(5, 6), values, 2, 0, 0, 0));
+        assertThat(NativeMemory.getString(log)).contains("line 4").contains("nonsense");
+        assertThat(program.errors.size()).isZero();
+    }
+
     @Test
     void badPtxIsRefusedWith218AndALog() {
         ok(cuda.cuInit(0));
         enter(0);
-        String bad = ".version 7.0\n.target sm_80\n.address_size 64\n.visible .entry k() { nonsense; }\n";
+        String bad = BAD;
         long log = program.room(4096);
         long values = program.room(16);
         NativeMemory.putLong(values, log);
@@ -147,6 +182,7 @@ final class LibraryCallsTest {
         assertThat(NativeMemory.getString(log)).contains("line 4").contains("nonsense");
         assertThat(NativeMemory.getLong(values + 8))
                 .isEqualTo(NativeMemory.getString(log).length());
+        assertThat(program.errors.size()).as("who has a log needs no more").isZero();
         assertThat(cuda.cuModuleLoadData(program.room(8), program.text(bad.replace("7.0", "99.0"))))
                 .isEqualTo(CudaResult.UNSUPPORTED_PTX_VERSION);
     }

@@ -10,10 +10,15 @@ import org.junit.jupiter.api.Test;
 final class SoftwareConfigTest {
     private static final long MEMORY = 64L << 20;
 
+    private static SoftwareConfig shown(List<Integer> slots) {
+        OutputStream nowhere = OutputStream.nullOutputStream();
+        return new SoftwareConfig(slots, MEMORY, "server", nowhere, nowhere);
+    }
+
     @Test
     void aDeviceKeepsItsIdentityWhicheverOthersAreShown() {
         Machine all = new Machine(SoftwareConfig.of(3, MEMORY, "server", OutputStream.nullOutputStream()));
-        Machine last = new Machine(new SoftwareConfig(List.of(2), MEMORY, "server", OutputStream.nullOutputStream()));
+        Machine last = new Machine(shown(List.of(2)));
 
         assertThat(last.devices()).hasSize(1);
         assertThat(last.devices().getFirst().uuid())
@@ -25,11 +30,8 @@ final class SoftwareConfigTest {
 
     @Test
     void wrongSlotsAreNamed() {
-        assertThatThrownBy(() -> new SoftwareConfig(List.of(), MEMORY, "s", OutputStream.nullOutputStream()))
-                .hasMessageContaining("0 is not 1 to 16");
-        assertThatThrownBy(() -> new SoftwareConfig(List.of(16), MEMORY, "s", OutputStream.nullOutputStream()))
-                .hasMessageContaining("16 is not 0 to 15");
-        assertThatThrownBy(() -> new SoftwareConfig(List.of(1, 1), MEMORY, "s", OutputStream.nullOutputStream()))
-                .hasMessageContaining("[1, 1]: one is named twice");
+        assertThatThrownBy(() -> shown(List.of())).hasMessageContaining("0 is not 1 to 16");
+        assertThatThrownBy(() -> shown(List.of(16))).hasMessageContaining("16 is not 0 to 15");
+        assertThatThrownBy(() -> shown(List.of(1, 1))).hasMessageContaining("[1, 1]: one is named twice");
     }
 }

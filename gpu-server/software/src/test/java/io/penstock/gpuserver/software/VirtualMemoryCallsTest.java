@@ -7,6 +7,8 @@ import io.penstock.gpuserver.driver.NativeMemory;
 import io.penstock.protocol.codec.CudaResult;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class VirtualMemoryCallsTest {
     private static final long CHUNK = 2 << 20;
@@ -106,5 +108,64 @@ final class VirtualMemoryCallsTest {
         assertThat(program.freeBytes()).isEqualTo(CudaProgram.MEMORY_BYTES);
         assertThat(cuda.cuMemRetainAllocationHandle(program.room(8), address)).isEqualTo(CudaResult.INVALID_VALUE);
         assertThat(NativeMemory.getInt(properties)).isEqualTo(1);
+    }
+
+    private static final String INCREMENT = """
+            .version 7.0
+            .target sm_80
+            .address_size 64
+            .visible .entry k(.param .u64 to, .param .u64 from) {
+              .reg .b32 %r<2>; .reg .b64 %rd<3>;
+              ld.param.u64 %rd1, [to]; ld.param.u64 %rd2, [from];
+              ld.global.u32 %r1, [%rd2];
+              add.u32 %r1, %r1, 1;
+              WRITE
+              ret;
+            }
+            """;
+
+    private int increment(String write, long to, long from) {
+        long module =
+                program.longFrom(at -> cuda.cuModuleLoadData(at, program.text(INCREMENT.replace("WRITE", write))));
+        long kernel = program.longFrom(at -> cuda.cuModuleGetFunction(at, module, program.text("k")));
+        long params = program.room(16);
+        long values = program.room(16);
+        NativeMemory.putLong(values, to);
+        NativeMemory.putLong(values + 8, from);
+        NativeMemory.putLong(params, values);
+        NativeMemory.putLong(params + 8, values + 8);
+        ok(cuda.cuLaunchKernel(kernel, 1, 1, 1, 1, 1, 1, 0, 0, params, 0));
+        return cuda.cuCtxSynchronize();
+    }
+
+    /** One memory at two addresses, one of which is there to read from. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"st.global.u32 [%rd1], %r1;", "red.global.add.u32 [%rd1], %r1;", "st.v2.u32 [%rd1], {%r1, %r1};"
+            })
+    void whatIsOpenForReadingOnlyIsReadAndNotWritten(String write) {
+        long memory = create(CHUNK);
+        long open = reserve(CHUNK, 0);
+        long shown = reserve(CHUNK, 0);
+        ok(cuda.cuMemMap(open, CHUNK, 0, memory, 0));
+        ok(cuda.cuMemMap(shown, CHUNK, 0, memory, 0));
+        ok(cuda.cuMemSetAccess(open, CHUNK, readWrite, 1));
+        ok(cuda.cuMemSetAccess(shown, CHUNK, program.ints(1, 0, 1), 1));
+        assertThat(program.longFrom(at -> cuda.cuMemGetAccess(at, readWrite, shown)))
+                .isEqualTo(1);
+        ok(cuda.cuMemsetD32_v2(open, 41, 1));
+        assertThat(cuda.cuMemsetD32_v2(shown, 41, 1)).isEqualTo(CudaResult.INVALID_VALUE);
+        assertThat(cuda.cuMemcpyDtoD_v2(shown, open, 4)).isEqualTo(CudaResult.INVALID_VALUE);
+        ok(increment("st.global.u32 [%rd1], %r1;", open, shown));
+        assertThat(program.intsAt(shown, 1)).containsExactly(42);
+        assertThat(increment(write, shown, shown)).isEqualTo(CudaResult.ILLEGAL_ADDRESS);
+    }
+
+    @Test
+    void anAccessThatCudaDoesNotKnowIsRefused() {
+        long address = reserve(CHUNK, 0);
+        ok(cuda.cuMemMap(address, CHUNK, 0, create(CHUNK), 0));
+        assertThat(cuda.cuMemSetAccess(address, CHUNK, program.ints(1, 0, 2), 1))
+                .isEqualTo(CudaResult.INVALID_VALUE);
     }
 }

@@ -7,8 +7,14 @@ public interface LaunchContext {
     /** True ends the grid soon with {@link PtxFault.Kind#LAUNCH_TIMEOUT}; polled often, so it must be a plain volatile read. */
     boolean cancelled();
 
-    /** Text of the device's printf or assert, in the order each thread wrote it. */
+    /** Text of the device's printf, in the order each thread wrote it. */
     void print(String text);
+
+    /** What a failed assertion says. */
+    void complain(String text);
+
+    /** How many bytes of stack the functions that a kernel calls may take in each thread (CU_LIMIT_STACK_SIZE). */
+    long stackBytes();
 
     /** The device's malloc: the address of fresh device memory that {@link DeviceMemory#rangeOf} knows, or 0 when the heap is full. */
     long malloc(long bytes);

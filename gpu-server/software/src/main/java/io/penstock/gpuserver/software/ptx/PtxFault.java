@@ -17,7 +17,9 @@ public final class PtxFault extends RuntimeException {
         MISALIGNED_ADDRESS(716),
         INVALID_ADDRESS_SPACE(717),
         INVALID_PC(718),
-        TRAP(719);
+        TRAP(719),
+        /** Calls took more stack than there is, which CUDA reports as an unspecified launch failure. */
+        STACK_OVERFLOW(719);
 
         private final int cudaResult;
 

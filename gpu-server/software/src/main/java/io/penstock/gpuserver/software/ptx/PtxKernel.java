@@ -113,13 +113,20 @@ public final class PtxKernel {
      *
      * @param packedParams the parameter block as {@link #params} lays it out, at least {@link #paramBytes} long; read before
      *     the first thread starts
+     * @param residentBlocks how many blocks a processor holds at the same time: so many may wait for each other
      * @throws PtxFault if a thread did what CUDA forbids, or the context cancelled the launch
      */
-    public void launch(LaunchShape shape, MemorySegment packedParams, DeviceMemory memory, LaunchContext context) {
+    public void launch(
+            LaunchShape shape,
+            MemorySegment packedParams,
+            int residentBlocks,
+            DeviceMemory memory,
+            LaunchContext context) {
         MemorySegment params =
                 MemorySegment.ofArray(packedParams.asSlice(0, paramBytes()).toArray(ValueLayout.JAVA_BYTE));
         int shared =
                 shape.dynamicSharedBytes() > 0 ? dynamicSharedStart + shape.dynamicSharedBytes() : staticSharedBytes();
-        Grid.run(new Launch(module.program(), number, shape, shared, 0, params, memory, context));
+        Grid.run(new Launch(
+                module.program(), number, shape, shared, Math.max(1, residentBlocks), 0, params, memory, context));
     }
 }

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -197,7 +198,13 @@ final class KernelTest {
                 .isInstanceOfSatisfying(
                         PtxFault.class,
                         fault -> assertThat(fault.kind().cudaResult()).isEqualTo(710));
-        assertThat(device.printed()).contains("thread: [20,0,0]", "Assertion `threadIdx.x < limit` failed");
+        assertThat(device.printed()).isEmpty();
+        assertThat(device.complaints().lines())
+                .as("a line for each lane that fails")
+                .hasSize(12)
+                .allMatch(line -> line.endsWith("Assertion `threadIdx.x < limit` failed."))
+                .first(InstanceOfAssertFactories.STRING)
+                .contains("thread: [20,0,0]");
     }
 
     @Test

@@ -17,7 +17,12 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     private final Map<Long, Texels> surfaces = new ConcurrentHashMap<>();
     private long objects;
     private final StringBuilder printed = new StringBuilder();
+    // guarded by printed
+    private final StringBuilder complaints = new StringBuilder();
     volatile boolean cancelled;
+    volatile long stackBytes = 1024;
+    /** Done by a thread of the grid whenever a kernel allocates. */
+    volatile Runnable atMalloc = () -> {};
 
     /** Zeroed device memory. */
     MemorySegment allocate(long bytes) {
@@ -70,7 +75,7 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
 
     /** Launches with Integer, Long, Float, Double, byte[] or MemorySegment arguments. */
     void launch(PtxKernel kernel, LaunchShape shape, Object... arguments) {
-        kernel.launch(shape, pack(kernel, arguments), this, this);
+        kernel.launch(shape, pack(kernel, arguments), 8, this, this);
     }
 
     /** Compiles a text with one kernel and launches it. */
@@ -144,7 +149,27 @@ final class TestDevice implements DeviceMemory, LaunchContext, AutoCloseable {
     }
 
     @Override
+    public void complain(String text) {
+        synchronized (printed) {
+            complaints.append(text);
+        }
+    }
+
+    /** What failed assertions said. */
+    String complaints() {
+        synchronized (printed) {
+            return complaints.toString();
+        }
+    }
+
+    @Override
+    public long stackBytes() {
+        return stackBytes;
+    }
+
+    @Override
     public long malloc(long bytes) {
+        atMalloc.run();
         return allocate(bytes).address();
     }
 

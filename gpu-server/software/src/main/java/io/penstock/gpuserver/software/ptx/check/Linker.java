@@ -8,8 +8,10 @@ import io.penstock.gpuserver.software.ptx.syntax.Variable;
 import io.penstock.gpuserver.software.ptx.syntax.Widths;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Numbers the definitions of several texts and joins the names they share. */
@@ -19,15 +21,19 @@ public final class Linker {
     private final List<LinkedModule.Defined> functions = new ArrayList<>();
     private final List<LinkedModule.Global> globals = new ArrayList<>();
     private final List<Place> constants = new ArrayList<>();
+    /** Names with a definition that a weak one gives way to. */
+    private final Set<String> strong = new HashSet<>();
+
     private long sharedBytes;
 
     private Linker() {}
 
-    /** Links the texts in order; of several weak definitions the first counts. */
+    /** Links the texts in order; a strong definition counts wherever it stands, else the first of the weak ones. */
     public static LinkedModule link(List<Unit> texts) throws PtxException {
         List<Unit> units = texts.stream().map(SharedUse::settle).toList();
         Linker linker = new Linker();
         List<ModuleSymbols> symbols = new ArrayList<>();
+        units.forEach(linker::noteStrong);
         for (Unit unit : units) {
             symbols.add(linker.define(unit));
         }
@@ -38,6 +44,23 @@ public final class Linker {
         }
         return new LinkedModule(
                 List.copyOf(linker.functions), List.copyOf(linker.globals), linker.sharedBytes, dynamic);
+    }
+
+    private void noteStrong(Unit unit) {
+        for (Variable variable : unit.variables()) {
+            if (variable.linkage() == Variable.Linkage.VISIBLE) {
+                strong.add(variable.name());
+            }
+        }
+        for (Function function : unit.functions()) {
+            if (function.body() != null && function.linkage() == Variable.Linkage.VISIBLE) {
+                strong.add(function.name());
+            }
+        }
+    }
+
+    private static boolean isWeak(Variable.Linkage linkage) {
+        return linkage == Variable.Linkage.WEAK || linkage == Variable.Linkage.COMMON;
     }
 
     private ModuleSymbols define(Unit unit) throws PtxException {
@@ -55,8 +78,11 @@ public final class Linker {
 
     private void define(Function function, ModuleSymbols symbols, int target) throws PtxException {
         boolean visible = function.linkage() != Variable.Linkage.LOCAL || function.entry();
+        if (isWeak(function.linkage()) && strong.contains(function.name())) {
+            return;
+        }
         if (visible && functionNumbers.containsKey(function.name())) {
-            if (function.linkage() == Variable.Linkage.WEAK) {
+            if (isWeak(function.linkage())) {
                 return;
             }
             throw duplicate(function.line(), function.name());
@@ -70,9 +96,12 @@ public final class Linker {
             return;
         }
         boolean visible = variable.linkage() != Variable.Linkage.LOCAL;
+        if (isWeak(variable.linkage()) && strong.contains(variable.name())) {
+            return;
+        }
         @Nullable Place known = visible ? places.get(variable.name()) : null;
         if (known != null) {
-            if (variable.linkage() == Variable.Linkage.WEAK || variable.linkage() == Variable.Linkage.COMMON) {
+            if (isWeak(variable.linkage())) {
                 return;
             }
             throw duplicate(variable.line(), variable.name());

@@ -7,6 +7,7 @@ import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.check.Value;
 import io.penstock.gpuserver.software.ptx.run.Addresses;
 import io.penstock.gpuserver.software.ptx.run.Frame;
+import io.penstock.gpuserver.software.ptx.run.RangeCache;
 import io.penstock.gpuserver.software.ptx.run.Warp;
 import io.penstock.gpuserver.software.ptx.syntax.Operand;
 import java.util.List;
@@ -33,6 +34,16 @@ final class AddressLowering {
      * @param base lanes to add the offset to; null for FRAME and for a kernel parameter named outright
      */
     record Address(Space space, @Nullable Value base, long offset, int site) {
+        /** The same of an instruction that writes there. */
+        Address written() {
+            return new Address(space, base, offset, site | RangeCache.WRITES);
+        }
+
+        /** The same of an instruction that reads constants. */
+        Address constant() {
+            return new Address(space, base, offset, site | RangeCache.CONSTANT);
+        }
+
         List<Value> reads() {
             return base == null ? List.of() : List.of(base);
         }

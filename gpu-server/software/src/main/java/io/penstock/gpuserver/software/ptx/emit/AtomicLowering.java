@@ -32,7 +32,8 @@ final class AtomicLowering {
         boolean swap = name.equals("cas");
         int first = result ? 1 : 0;
         at.expectOperands(first + (swap ? 3 : 2));
-        AddressLowering.Address address = AddressLowering.resolve(at, to, at.operand(first), space);
+        AddressLowering.Address address =
+                AddressLowering.resolve(at, to, at.operand(first), space).written();
         Type bits = type.bits() == 64 ? Type.B64 : type.bits() == 16 ? Type.B16 : Type.B32;
         Value.Register old =
                 result ? to.target(at, at.operand(0), bits) : to.symbols().fresh(bits);

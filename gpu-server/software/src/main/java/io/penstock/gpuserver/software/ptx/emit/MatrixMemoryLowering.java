@@ -9,6 +9,7 @@ import io.penstock.gpuserver.software.ptx.math.LongMath;
 import io.penstock.gpuserver.software.ptx.run.Addresses;
 import io.penstock.gpuserver.software.ptx.run.Fragment;
 import io.penstock.gpuserver.software.ptx.run.MatrixElement;
+import io.penstock.gpuserver.software.ptx.run.RangeCache;
 import io.penstock.gpuserver.software.ptx.syntax.Operand;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,7 +110,7 @@ final class MatrixMemoryLowering {
         boolean columnMajor = layout.equals("col");
         if (store) {
             MatrixWork.Part from = MatrixLowering.part(at, to, 1, fragment);
-            to.matrix(new MatrixWork.Store(from, address, stride, columnMajor, to.site()));
+            to.matrix(new MatrixWork.Store(from, address, stride, columnMajor, to.site() | RangeCache.WRITES));
         } else {
             MatrixWork.Result result = MatrixLowering.result(at, to, fragment);
             to.matrix(new MatrixWork.Load(result, address, stride, columnMajor, to.site()));

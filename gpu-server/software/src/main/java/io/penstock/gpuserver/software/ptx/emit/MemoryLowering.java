@@ -23,13 +23,15 @@ final class MemoryLowering {
     /** {@code ld} and {@code ldu}. */
     static void load(Instruction at, FunctionBuilder to) throws PtxException {
         boolean ordered = takeOrder(at);
+        boolean constant = at.modifiers().has("const");
         AddressLowering.Space space = AddressLowering.space(at);
         int count = AddressLowering.vector(at);
         Type type = at.type();
         at.done();
         expectOperands(at, 2);
         List<Operand> parts = AddressLowering.parts(at, at.operand(0), count);
-        AddressLowering.Address address = AddressLowering.resolve(at, to, at.operand(1), space);
+        AddressLowering.Address resolved = AddressLowering.resolve(at, to, at.operand(1), space);
+        AddressLowering.Address address = constant ? resolved.constant() : resolved;
         if (address.space() == AddressLowering.Space.PARAM && isConstant(address)) {
             loadParameters(at, to, address, type, parts);
             return;
@@ -149,7 +151,8 @@ final class MemoryLowering {
         at.done();
         expectOperands(at, 2);
         List<Operand> parts = AddressLowering.parts(at, at.operand(1), count);
-        AddressLowering.Address address = AddressLowering.resolve(at, to, at.operand(0), space);
+        AddressLowering.Address address =
+                AddressLowering.resolve(at, to, at.operand(0), space).written();
         if (address.space() == AddressLowering.Space.PARAM) {
             throw at.invalid("a kernel's parameters cannot be written");
         }

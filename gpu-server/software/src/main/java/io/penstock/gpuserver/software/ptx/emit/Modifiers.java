@@ -18,6 +18,11 @@ final class Modifiers {
         left.remove(0);
     }
 
+    /** Whether the word is among those that nobody has taken. */
+    boolean has(String word) {
+        return left.contains(word);
+    }
+
     /** Takes the word if it is there. */
     boolean take(String word) {
         return left.remove(word);

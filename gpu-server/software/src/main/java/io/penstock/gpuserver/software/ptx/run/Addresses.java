@@ -151,12 +151,20 @@ public final class Addresses {
     static long source(Warp warp, int lane, long address, int bytes, int alignment, int site) {
         checkAlignment(warp, lane, address, alignment);
         if (!warp.block().ranges().covers(site, address, bytes)) {
-            throw outside(warp, lane, address, bytes);
+            boolean readable = (site & RangeCache.WRITES) != 0
+                    && warp.block().ranges().covers(site & ~RangeCache.WRITES, address, bytes);
+            throw outside(warp, lane, address, bytes, readable);
         }
         return address;
     }
 
-    private static PtxFault outside(Warp warp, int lane, long address, int bytes) {
+    private static PtxFault outside(Warp warp, int lane, long address, int bytes, boolean readable) {
+        if (readable) {
+            return warp.fault(
+                    PtxFault.Kind.ILLEGAL_ADDRESS,
+                    lane,
+                    String.format(Locale.ROOT, "%d bytes at 0x%x may be read and not written", bytes, address));
+        }
         return warp.fault(
                 PtxFault.Kind.ILLEGAL_ADDRESS,
                 lane,

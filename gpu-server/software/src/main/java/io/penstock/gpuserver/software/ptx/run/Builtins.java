@@ -41,17 +41,26 @@ public final class Builtins {
         }
     }
 
-    /** {@code void __assertfail(message, file, line, function, charSize)}: prints as CUDA does, then faults. */
+    /** {@code void __assertfail(message, file, line, function, charSize)}: a line for each lane as CUDA prints it, then a fault. */
     public static void assertFail(Warp warp, Frame frame, int mask, int callSite) {
         if (mask == 0) {
             return;
         }
-        int lane = Integer.numberOfTrailingZeros(mask);
+        StringBuilder all = new StringBuilder();
+        for (int left = mask; left != 0; left &= left - 1) {
+            all.append(assertion(warp, frame, callSite, Integer.numberOfTrailingZeros(left)));
+        }
+        warp.block().launch().context().complain(all.toString());
+        String first = all.substring(0, all.indexOf("\n"));
+        throw warp.fault(PtxFault.Kind.ASSERT, Integer.numberOfTrailingZeros(mask), first);
+    }
+
+    private static String assertion(Warp warp, Frame frame, int callSite, int lane) {
         Slots slots = new Slots(warp, frame, callSite, lane);
         Reader memory = new Reader(warp, lane);
-        String text = String.format(
+        return String.format(
                 Locale.ROOT,
-                "%s:%d: %s: block: [%d,%d,%d], thread: [%d,%d,%d] Assertion `%s` failed.%n",
+                "%s:%d: %s: block: [%d,%d,%d], thread: [%d,%d,%d] Assertion `%s` failed.\n",
                 memory.string(slots.argument(1)),
                 (int) slots.argument(2),
                 memory.string(slots.argument(3)),
@@ -62,8 +71,6 @@ public final class Builtins {
                 warp.tid(1, lane),
                 warp.tid(2, lane),
                 memory.string(slots.argument(0)));
-        warp.block().launch().context().print(text);
-        throw warp.fault(PtxFault.Kind.ASSERT, lane, text.strip());
     }
 
     /** One lane's arguments and results. */

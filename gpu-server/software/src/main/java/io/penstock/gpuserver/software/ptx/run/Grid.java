@@ -2,11 +2,10 @@ package io.penstock.gpuserver.software.ptx.run;
 
 import io.penstock.gpuserver.software.ptx.PtxFault;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +16,15 @@ public final class Grid {
     private static final ExecutorService POOL = Executors.newFixedThreadPool(
             Math.max(1, PROCESSORS - 1),
             task -> Thread.ofPlatform().daemon().name("software-gpu").unstarted(task));
-    private static final long COOPERATIVE_BLOCKS_MAX = 4096;
 
     private final Launch launch;
     private final long blocks;
     private final AtomicLong nextBlock = new AtomicLong();
     private final AtomicReference<@Nullable PtxFault> fault = new AtomicReference<>();
+    /** Threads at work; once it is 0 nobody may come any more. The caller's own is there from the beginning. */
+    private final AtomicInteger crew = new AtomicInteger(1);
+
+    private final CountDownLatch over = new CountDownLatch(1);
 
     private Grid(Launch launch) {
         this.launch = launch;
@@ -31,32 +33,51 @@ public final class Grid {
 
     /** Runs the grid; returns when every block has ended, or throws the first fault after every thread has stopped. */
     public static void run(Launch launch) {
-        Grid grid = new Grid(launch);
-        if (launch.shape().cooperative()) {
-            grid.runTogether();
-        } else {
-            grid.runApart();
+        if (!launch.shape().cooperative()) {
+            new Grid(launch).run();
+            return;
         }
-        PtxFault fault = grid.fault.get();
-        if (fault != null) {
-            throw fault;
+        try (Arena arena = Arena.ofShared()) {
+            new Grid(launch.cooperative(arena)).run();
         }
     }
 
-    private void runApart() {
-        int helpers = (int) Math.min(PROCESSORS - 1L, blocks - 1);
-        CountDownLatch done = new CountDownLatch(helpers);
-        for (int i = 0; i < helpers; i++) {
-            POOL.execute(() -> {
-                try {
-                    takeBlocks();
-                } finally {
-                    done.countDown();
-                }
-            });
+    private void run() {
+        for (long helpers = Math.min(PROCESSORS - 1L, blocks - 1); helpers > 0; helpers--) {
+            POOL.execute(this::help);
         }
-        takeBlocks();
-        awaitUninterruptibly(done);
+        work();
+        awaitUninterruptibly(over);
+        PtxFault raised = fault.get();
+        if (raised != null) {
+            throw raised;
+        }
+    }
+
+    /** A thread of the pool has time: unless the others are through, it takes its share. None is waited for before. */
+    private void help() {
+        int there = crew.get();
+        while (there > 0 && !crew.compareAndSet(there, there + 1)) {
+            there = crew.get();
+        }
+        if (there > 0) {
+            work();
+        }
+    }
+
+    private void work() {
+        try (Processor processor = new Processor(this, launch)) {
+            processor.run();
+        } catch (PtxFault raised) {
+            fault.compareAndSet(null, raised);
+        } catch (StackOverflowError | OutOfMemoryError exhausted) {
+            fault.compareAndSet(
+                    null, new PtxFault(PtxFault.Kind.ILLEGAL_ADDRESS, "the host is out of memory: " + exhausted));
+        } finally {
+            if (crew.decrementAndGet() == 0) {
+                over.countDown();
+            }
+        }
     }
 
     private static void awaitUninterruptibly(CountDownLatch done) {
@@ -74,54 +95,14 @@ public final class Grid {
         }
     }
 
-    private void takeBlocks() {
-        if (nextBlock.get() >= blocks) {
-            return;
-        }
-        try (ThreadBlock block = new ThreadBlock(launch)) {
-            for (long number = nextBlock.getAndIncrement(); number < blocks; number = nextBlock.getAndIncrement()) {
-                block.start(number);
-                do {
-                    if (stopped()) {
-                        return;
-                    }
-                } while (!block.advance());
-            }
-        } catch (PtxFault raised) {
-            fault.compareAndSet(null, raised);
-        } catch (StackOverflowError | OutOfMemoryError exhausted) {
-            fault.compareAndSet(
-                    null, new PtxFault(PtxFault.Kind.ILLEGAL_ADDRESS, "the host is out of memory: " + exhausted));
-        }
+    /** The number of a block that nobody has begun, or -1. Any thread. */
+    long nextBlock() {
+        long number = nextBlock.get() < blocks ? nextBlock.getAndIncrement() : blocks;
+        return number < blocks ? number : -1;
     }
 
-    /** All blocks exist at once and take turns on this thread, so that they can wait for each other. */
-    private void runTogether() {
-        if (blocks > COOPERATIVE_BLOCKS_MAX) {
-            throw new PtxFault(
-                    PtxFault.Kind.ILLEGAL_INSTRUCTION,
-                    "a cooperative grid of " + blocks + " blocks, the limit is " + COOPERATIVE_BLOCKS_MAX);
-        }
-        List<ThreadBlock> all = new ArrayList<>();
-        try (Arena arena = Arena.ofConfined()) {
-            Launch together = launch.cooperative(arena);
-            for (long number = 0; number < blocks; number++) {
-                ThreadBlock block = new ThreadBlock(together);
-                all.add(block);
-                block.start(number);
-            }
-            List<ThreadBlock> left = new ArrayList<>(all);
-            while (!left.isEmpty() && !stopped()) {
-                left.removeIf(ThreadBlock::advance);
-            }
-        } catch (PtxFault raised) {
-            fault.compareAndSet(null, raised);
-        } finally {
-            all.forEach(ThreadBlock::close);
-        }
-    }
-
-    private boolean stopped() {
+    /** Whether no thread may go on: a fault was raised or the launch was cancelled. Any thread. */
+    boolean stopped() {
         if (launch.context().cancelled()) {
             fault.compareAndSet(null, new PtxFault(PtxFault.Kind.LAUNCH_TIMEOUT, "the launch was cancelled"));
         }

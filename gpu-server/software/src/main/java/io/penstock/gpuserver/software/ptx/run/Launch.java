@@ -6,12 +6,14 @@ import io.penstock.gpuserver.software.ptx.LaunchShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything one launch needs to know.
  *
  * @param kernel the entry's number in the program
  * @param sharedBytes shared memory of a block, dynamic bytes included
+ * @param residentBlocks how many blocks a processor holds at the same time, at least 1
  * @param workspace address of the words by which the blocks of a cooperative grid wait for each other, 0 for other grids
  * @param params the parameter block, at least as long as the kernel's parameters
  */
@@ -20,6 +22,7 @@ public record Launch(
         int kernel,
         LaunchShape shape,
         int sharedBytes,
+        int residentBlocks,
         long workspace,
         MemorySegment params,
         DeviceMemory memory,
@@ -31,7 +34,22 @@ public record Launch(
         MemorySegment words = arena.allocate(WORKSPACE_BYTES, WORKSPACE_BYTES);
         words.set(ValueLayout.JAVA_INT, 0, WORKSPACE_BYTES);
         DeviceMemory.Range own = new DeviceMemory.Range(words.address(), words.address() + WORKSPACE_BYTES);
-        DeviceMemory both = address -> address >= own.start() && address < own.end() ? own : memory.rangeOf(address);
-        return new Launch(program, kernel, shape, sharedBytes, words.address(), params, both, context);
+        DeviceMemory both = new DeviceMemory() {
+            @Override
+            public @Nullable Range rangeOf(long address) {
+                return address >= own.start() && address < own.end() ? own : memory.rangeOf(address);
+            }
+
+            @Override
+            public @Nullable Range constantRangeOf(long address) {
+                return memory.constantRangeOf(address);
+            }
+
+            @Override
+            public @Nullable Range writableRangeOf(long address) {
+                return address >= own.start() && address < own.end() ? own : memory.writableRangeOf(address);
+            }
+        };
+        return new Launch(program, kernel, shape, sharedBytes, residentBlocks, words.address(), params, both, context);
     }
 }

@@ -9,6 +9,11 @@ public record Program(List<ProgramFunction> functions) {
 
     private static final int FUNCTION_STEP = 16;
 
+    /** The stack that functions take which call each other without recursion: at most a frame of each. */
+    long plainStackBytes() {
+        return functions.stream().mapToLong(ProgramFunction::stackBytes).sum();
+    }
+
     ProgramFunction function(int number) {
         return functions.get(number);
     }

@@ -20,13 +20,17 @@ final class Strand {
     /** How deep its calls nest. */
     int depth;
 
+    /** What its calls take of each thread's stack. */
+    long stackBytes;
+
     private int turns;
     private int turning;
 
-    Strand(Frame top, int lanes, int depth) {
+    Strand(Frame top, int lanes, int depth, long stackBytes) {
         this.top = top;
         this.lanes = lanes;
         this.depth = depth;
+        this.stackBytes = stackBytes;
     }
 
     /** Starts anew. */
@@ -34,13 +38,14 @@ final class Strand {
         top = frame;
         lanes = of;
         depth = 0;
+        stackBytes = 0;
         turns = 0;
         turning = 0;
     }
 
     /** The running lanes as a strand of their own; {@code shed} must take them from this one. */
     Strand fork(int of) {
-        return new Strand(forked(running(), of), of, depth);
+        return new Strand(forked(running(), of), of, depth, stackBytes);
     }
 
     private static Frame forked(Frame frame, int of) {

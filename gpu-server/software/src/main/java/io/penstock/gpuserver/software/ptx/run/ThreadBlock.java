@@ -28,8 +28,11 @@ final class ThreadBlock implements AutoCloseable {
     private final MemorySegment nowhere;
     private final Warp[] warps;
     private final boolean[] ended;
+    private final long stackBytesMax;
     private final Barrier[] barriers = new Barrier[BARRIERS];
     private int running;
+    private boolean watches;
+    private long startedNanos;
 
     ThreadBlock(Launch launch) {
         this.launch = launch;
@@ -39,6 +42,7 @@ final class ThreadBlock implements AutoCloseable {
         this.shared = arena.allocate(Math.max(16, launch.sharedBytes()), SHARED_ALIGNMENT);
         this.params = arena.allocate(Math.max(16, launch.params().byteSize()), SHARED_ALIGNMENT);
         params.copyFrom(launch.params());
+        stackBytesMax = launch.program().plainStackBytes() + launch.context().stackBytes();
         int threads = launch.shape().threadsPerBlock();
         warps = new Warp[(threads + Warp.LANES - 1) / Warp.LANES];
         ended = new boolean[warps.length];
@@ -65,11 +69,24 @@ final class ThreadBlock implements AutoCloseable {
             barrier.reset();
         }
         running = warps.length;
+        watches = false;
+        startedNanos = System.nanoTime();
+    }
+
+    /** When it was started, by {@link System#nanoTime()}. */
+    long startedNanos() {
+        return startedNanos;
+    }
+
+    /** Whether in the last round a warp gave its turn away because it looked again and again at what others may write. */
+    boolean watches() {
+        return watches;
     }
 
     /** Gives every warp that can go on one turn; true when all have ended. */
     boolean advance() {
         boolean moved = false;
+        watches = false;
         for (int i = 0; i < warps.length; i++) {
             Warp warp = warps[i];
             if (ended[i] || warp.waiting) {
@@ -80,6 +97,8 @@ final class ThreadBlock implements AutoCloseable {
                 ended[i] = true;
                 running--;
                 releaseIfComplete();
+            } else {
+                watches |= warp.watches();
             }
         }
         if (!moved && running > 0) {
@@ -127,6 +146,11 @@ final class ThreadBlock implements AutoCloseable {
     /** Zeroed native memory that lives as long as this block. */
     MemorySegment allocate(long bytes) {
         return arena.allocate(bytes, 64);
+    }
+
+    /** What calls may take of a thread's stack: a driver gives what it can foresee, and the limit for recursion. */
+    long stackBytesMax() {
+        return stackBytesMax;
     }
 
     Program program() {

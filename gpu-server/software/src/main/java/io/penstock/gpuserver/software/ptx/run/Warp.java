@@ -17,7 +17,6 @@ public final class Warp {
     /** Threads in a warp. */
     public static final int LANES = 32;
 
-    private static final int CALL_DEPTH_MAX = 1024;
     private static final int BRANCHES_PER_TURN = 2048;
 
     /** Turns that some lanes may take in one place while others of their strand wait for them to come out. */
@@ -50,6 +49,7 @@ public final class Warp {
     private int branches;
     private int failures;
     private int watches;
+    private boolean watching;
 
     // what the scheduler of the block knows of this warp
     boolean waiting;
@@ -63,7 +63,7 @@ public final class Warp {
         }
         SpecialValues.fillFixed(specials, block.launch(), index);
         kernelFrame = new Frame(kernel, specials);
-        whole = new Strand(kernelFrame, 0, 0);
+        whole = new Strand(kernelFrame, 0, 0, 0);
         strand = whole;
         local = new LocalMemory(block);
         reserveLocal(kernel.shape().frameBytes());
@@ -89,6 +89,7 @@ public final class Warp {
     int run() {
         branches = BRANCHES_PER_TURN;
         watches = 0;
+        watching = false;
         while (true) {
             int stopped = runStrand();
             if (stopped == FunctionCode.YIELDED) {
@@ -138,8 +139,8 @@ public final class Warp {
     /** The turn is over: lanes that wait behind others may have to go first, and every strand has its turn. */
     private void endTurn() {
         boolean stuck = strand.keepsOthersWaiting(TURNS_ALONE);
-        boolean looks = failures >= FAILURES_PER_TURN || watches >= WATCHES_PER_TURN;
-        if (stuck || (looks && strand.parted())) {
+        watching = failures >= FAILURES_PER_TURN || watches >= WATCHES_PER_TURN;
+        if (stuck || (watching && strand.parted())) {
             parted = true;
             int turning = strand.running().mask;
             others.addLast(strand.fork(turning));
@@ -167,6 +168,7 @@ public final class Warp {
         Frame caller = top.caller;
         from.top = caller;
         from.depth--;
+        from.stackBytes -= caller == null ? 0 : top.function.stackBytes();
         if (caller == null) {
             return;
         }
@@ -293,8 +295,13 @@ public final class Warp {
     /** Calls a function for the active lanes; the frame's {@code resume} is where the caller goes on. */
     public int call(Frame caller, int function, int callSite, int lanes) {
         ProgramFunction callee = block.program().function(function);
-        if (++strand.depth > CALL_DEPTH_MAX) {
-            throw fault(PtxFault.Kind.ILLEGAL_ADDRESS, "calls nest deeper than " + CALL_DEPTH_MAX);
+        strand.depth++;
+        long stack = strand.stackBytes += callee.stackBytes();
+        if (stack > block.stackBytesMax()) {
+            throw fault(
+                    PtxFault.Kind.STACK_OVERFLOW,
+                    "calls take " + stack + " bytes of stack, CU_LIMIT_STACK_SIZE and the module's functions allow "
+                            + block.stackBytesMax());
         }
         Frame spare = caller.spare;
         Frame made = spare != null && spare.function == callee ? spare : new Frame(callee, specials);
@@ -363,6 +370,11 @@ public final class Warp {
         if (++watches >= WATCHES_PER_TURN) {
             branches = 0;
         }
+    }
+
+    /** Whether the last turn ended because lanes tried or looked again and again, or slept. */
+    boolean watches() {
+        return watching;
     }
 
     /** Lanes sleep: the others have their turn. */

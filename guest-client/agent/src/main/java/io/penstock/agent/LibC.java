@@ -47,6 +47,7 @@ final class LibC {
             function("mmap", FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG));
     private static final MethodHandle MUNMAP = function("munmap", FunctionDescriptor.of(INT, LONG, LONG));
     private static final MethodHandle CLOSE = function("close", FunctionDescriptor.of(INT, INT));
+    private static final MethodHandle MALLOC_TRIM = function("malloc_trim", FunctionDescriptor.of(INT, LONG));
     private static final MethodHandle FUTEX = futex();
 
     private LibC() {}
@@ -118,6 +119,16 @@ final class LibC {
             checked((int) CLOSE.invokeExact(state, fd), state, "close");
         } catch (Throwable e) {
             throw rethrow(e);
+        }
+    }
+
+    /** Free memory that the C library keeps goes back to the system. */
+    static void trim() {
+        try (Arena arena = Arena.ofConfined()) {
+            int given = (int) MALLOC_TRIM.invokeExact(arena.allocate(STATE), 0L);
+            assert given >= 0;
+        } catch (Throwable e) {
+            throw new AssertionError("malloc_trim", e);
         }
     }
 

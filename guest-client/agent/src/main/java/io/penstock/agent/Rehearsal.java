@@ -54,7 +54,8 @@ final class Rehearsal {
     private final int sessions;
     private final BooleanSupplier coresToSpare;
     private volatile boolean stopping;
-    private volatile int played;
+    // the thread that plays only
+    private int played;
 
     /**
      * @param context of the loop on which the agent's sessions live
@@ -107,6 +108,9 @@ final class Rehearsal {
             Thread.currentThread().interrupt();
         } catch (IOException | ChannelException | ExecutionException | TimeoutException failed) {
             // see above
+        } finally {
+            System.gc();
+            LibC.trim();
         }
     }
 

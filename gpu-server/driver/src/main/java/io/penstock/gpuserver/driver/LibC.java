@@ -38,6 +38,11 @@ public final class LibC {
         return Binding.mmap(address, length, protection, flags, fd, offset);
     }
 
+    /** Free memory that the C library keeps goes back to the system, but for so many bytes; 1 when any did. */
+    public static int malloc_trim(long kept) {
+        return Binding.malloc_trim(kept);
+    }
+
     public static int munmap(long address, long length) {
         return Binding.munmap(address, length);
     }
@@ -108,6 +113,8 @@ public final class LibC {
         private Binding() {}
 
         static native long mmap(long address, long length, int protection, int flags, int fd, long offset);
+
+        static native int malloc_trim(long kept);
 
         static native int munmap(long address, long length);
 

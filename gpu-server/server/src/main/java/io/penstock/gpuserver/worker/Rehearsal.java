@@ -1,6 +1,7 @@
 package io.penstock.gpuserver.worker;
 
 import io.penstock.gpuserver.call.MemoryLedger;
+import io.penstock.gpuserver.driver.LibC;
 import io.penstock.gpuserver.image.ImageCache;
 import io.penstock.gpuserver.image.ImageKeeper;
 import io.penstock.gpuserver.image.ImagePlace;
@@ -64,7 +65,8 @@ public final class Rehearsal {
     private final int sessions;
     private final BooleanSupplier coresToSpare;
     private volatile boolean stopping;
-    private volatile int played;
+    // the thread that plays only
+    private int played;
 
     private Rehearsal(Vertx vertx, Duration spin, int sessions, BooleanSupplier coresToSpare) {
         this.vertx = vertx;
@@ -117,7 +119,9 @@ public final class Rehearsal {
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
         } finally {
-            System.gc(); // the client's session has the process to itself
+            // the client's session has the process to itself
+            System.gc();
+            LibC.malloc_trim(0);
         }
         log.info(
                 "rehearsed {} rounds in {} ms{}",

@@ -410,7 +410,6 @@ final class WorkerSessionIT {
         return frames.load(CONTEXT, index, digest, payload, image.length);
     }
 
-    /** Seen with driver 580 on an H100: the program's launch would be told "no context" otherwise. */
     @Test
     void aFunctionThatCannotBeDescribedBecauseAKernelFailedTellsThatFailure() throws Exception {
         start();
@@ -421,7 +420,7 @@ final class WorkerSessionIT {
                 1,
                 CONTEXT,
                 body -> body.putHandle(function).putU32(0).putU32(0));
-        assertThat(reply.result()).isEqualTo(CudaResult.ASSERT);
+        assertThat(reply.result()).as("seen with driver 580").isEqualTo(CudaResult.ASSERT);
     }
 
     /** Wire handle 20, the driver's 0x1001. */

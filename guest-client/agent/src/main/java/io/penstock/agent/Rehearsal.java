@@ -31,7 +31,7 @@ import java.util.function.Function;
  * What an agent does while its program starts, where there are cores to spare: relays sessions between programs and workers of
  * its own, through rings and mutual TLS over loopback, until HotSpot has compiled the way of a call with all
  * optimisations (docs/decisions/0013). There are many of them, since code that has seen one session only is compiled for its
- * middle and thrown away when the next begins. It pauses while no core is idle. Any thread.
+ * middle and thrown away when the next begins. It pauses while fewer than a quarter of the cores are idle. Any thread.
  */
 final class Rehearsal {
     /** With these the hot methods pass by far the 5,000 calls after which the last compiler takes them up. */
@@ -71,7 +71,7 @@ final class Rehearsal {
 
     /** Begins, on a thread of its own. */
     static Rehearsal begin(ContextInternal context, long user, Path socketParent) {
-        Rehearsal rehearsal = new Rehearsal(context, user, SESSIONS, IdleCores::any);
+        Rehearsal rehearsal = new Rehearsal(context, user, SESSIONS, IdleCores::aQuarter);
         Thread.ofPlatform().daemon().name("rehearsal").start(() -> rehearsal.run(socketParent));
         return rehearsal;
     }

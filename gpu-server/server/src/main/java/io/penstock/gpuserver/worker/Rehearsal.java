@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * What a worker does before its client comes, where there are cores to spare: it serves sessions of its own, over loopback and
  * mutual TLS, upon drivers that do nothing, until HotSpot has compiled the data path with all optimisations
  * (docs/decisions/0013). There are many of them, since code that has seen one session only is compiled for its
- * middle and thrown away when the next begins. It pauses while no core is idle. Any thread.
+ * middle and thrown away when the next begins. It pauses while fewer than a quarter of the cores are idle. Any thread.
  */
 public final class Rehearsal {
     private static final Logger log = LoggerFactory.getLogger(Rehearsal.class);
@@ -82,7 +82,7 @@ public final class Rehearsal {
 
     /** Begins, on a thread of its own. */
     static Rehearsal begin(Vertx vertx, Duration spin) {
-        Rehearsal rehearsal = new Rehearsal(vertx, spin, SESSIONS, IdleCores::any);
+        Rehearsal rehearsal = new Rehearsal(vertx, spin, SESSIONS, IdleCores::aQuarter);
         Thread.ofPlatform().daemon().name("rehearsal").start(rehearsal::run);
         return rehearsal;
     }

@@ -21,18 +21,27 @@ public final class IdleCores {
     private static final int LINE_BYTES_MAX = 128;
 
     private static volatile long asked = System.nanoTime() - LASTS;
-    private static volatile boolean answer = true;
+    private static volatile int busy;
 
     private IdleCores() {}
 
-    /** True also where the kernel does not say. */
+    /** Whether there is one; true also where the kernel does not say. */
     public static boolean any() {
+        return busy() < CORES;
+    }
+
+    /** Whether a quarter of them is idle: for what must not be felt by anybody; true also where the kernel does not say. */
+    public static boolean aQuarter() {
+        return busy() <= CORES - Math.max(1, CORES / 4);
+    }
+
+    private static int busy() {
         long now = System.nanoTime();
         if (FILE != null && now - asked >= LASTS) {
             asked = now;
-            answer = runnable(FILE) < CORES;
+            busy = runnable(FILE);
         }
-        return answer;
+        return busy;
     }
 
     /** Threads that run or want to; the fourth word of the line is {@code 3/512}. */

@@ -44,10 +44,10 @@ final class ApplianceCommandTest {
 
     @Test
     void aLifeThatATokenCannotHaveIsNamedWithTheLimits() {
-        assertThat(CommandLine.populateCommand(new TokenCommand.Create(), "--kind", "client", "--ttl", "8d"))
+        assertThat(CommandLine.populateCommand(new TokenCommand.Create(), "--kind", "CLIENT", "--ttl", "8d"))
                 .satisfies(late ->
                         assertThatThrownBy(late::duration).hasMessage("--ttl must be between 1s and 7d, not 8d"));
-        assertThat(CommandLine.populateCommand(new TokenCommand.Create(), "--kind", "client", "--ttl", "x"))
+        assertThat(CommandLine.populateCommand(new TokenCommand.Create(), "--kind", "CLIENT", "--ttl", "x"))
                 .satisfies(none -> assertThatThrownBy(none::duration)
                         .hasMessage(
                                 "--ttl is 'x'; it must be a duration: a whole number and ms, s, m, h or d, as in 15m, from"

@@ -33,6 +33,9 @@ public final class Agent {
             LinkOptions.DEFAULT.inFlightBytes(),
             LinkOptions.DEFAULT.pingAfter(),
             LinkOptions.DEFAULT.deadAfter());
+    /** A program that comes sooner would find us busy with ourselves. */
+    private static final long REHEARSAL_AFTER_MILLIS = 300;
+
     private static final Path OWN_PROCESS = Path.of("/proc/self");
 
     private final ContextInternal context;
@@ -52,6 +55,7 @@ public final class Agent {
     private boolean waiting; // for the moment to show the lease again
     private boolean over; // the lease is
     private boolean closed;
+    private boolean came; // a program has
     private @Nullable Rehearsal rehearsal;
 
     /**
@@ -119,15 +123,15 @@ public final class Agent {
     }
 
     /**
-     * A program is about to start and will take a while to come: what its calls will run through is compiled meanwhile. To be
+     * A program is about to start and will take a while to come: what its calls will run through is compiled meanwhile, unless it comes at once. To be
      * called once, and where that takes nothing from the program.
      */
     public void rehearse() {
-        context.runOnContext(now -> {
-            if (!closed && !over && sessions.isEmpty()) {
+        context.runOnContext(now -> context.owner().setTimer(REHEARSAL_AFTER_MILLIS, late -> {
+            if (!closed && !over && !came) {
                 rehearsal = Rehearsal.begin(context, ownUser, socketParent);
             }
-        });
+        }));
     }
 
     private void endRehearsal() {
@@ -172,6 +176,7 @@ public final class Agent {
     private SessionRelay opened(ProgramConnection program, Channel channel) {
         SessionRelay session = new SessionRelay(loop, program, channel, parts, this::ended);
         sessions.add(session);
+        came = true;
         endRehearsal();
         return session;
     }

@@ -79,7 +79,7 @@ final class RehearsalIT {
             assertThat(FakePool.await(agent.counts()).sessions())
                     .as("what people are told")
                     .isLessThanOrEqualTo(1);
-            agent.close("the test is over");
+            FakePool.await(agent.close("the test is over"));
         } finally {
             FakePool.await(vertx.close());
             pool.close();

@@ -74,9 +74,18 @@ public final class LinkClient implements AutoCloseable {
 
     private <T> Future<T> connect(ContextInternal context, String host, int port, Function<NetSocketInternal, T> made) {
         Promise<T> promise = context.promise();
-        context.runOnContext(go -> client.connect(port, host)
+        context.runOnContext(go -> connected(host, port)
                 .map((NetSocket socket) -> made.apply((NetSocketInternal) socket))
                 .onComplete(promise));
         return promise.future();
+    }
+
+    /** Vert.x throws where the client has been closed meanwhile, and whoever waits would hear nothing. */
+    private Future<NetSocket> connected(String host, int port) {
+        try {
+            return client.connect(port, host);
+        } catch (IllegalStateException closed) {
+            return Future.failedFuture(closed);
+        }
     }
 }

@@ -178,6 +178,15 @@ final class LinkIT {
     }
 
     @Test
+    void aClientThatIsClosedSaysSoToWhoeverConnects() {
+        LinkClient closed = new LinkClient(vertx, client.client(server), QUICK);
+        closed.close();
+        assertThatThrownBy(() -> await(closed.control("127.0.0.1", listener.port(), new Recorder())))
+                .hasMessageContaining("closed");
+        assertThat(connections).hasValue(0);
+    }
+
+    @Test
     void aPeerWithoutTlsReachesNoDecoder() throws Exception {
         try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), listener.port())) {
             OutputStream out = plain.getOutputStream();

@@ -84,6 +84,38 @@ class Natives(Folder):
         self.assertEqual("native", (target / "native" / "libnetty_x86_64.so").read_text())
 
 
+class Launcher(Folder):
+    """Which compilers the client's launcher gives Java (docs/decisions/0013)."""
+
+    BIN = HERE.parent.parent / "guest-client" / "cli" / "src" / "main" / "dist" / "bin"
+
+    def quickly(self, *arguments, cores, **environment):
+        """Whether Java is told to compile quickly and once, on a machine of so many cores."""
+        for path, text in (("runtime/bin/java", 'printf "%s\\n" "$@"'), ("tools/nproc", f"echo {cores}")):
+            script = self.folder / path
+            script.parent.mkdir(parents=True, exist_ok=True)
+            script.write_text(f"#!/bin/sh\n{text}\n")
+            script.chmod(0o755)
+        (self.folder / "lib").mkdir(exist_ok=True)
+        done = subprocess.run(
+            [self.BIN / "penstock", *arguments], capture_output=True, text=True, check=False,
+            env={"PATH": f"{self.folder / 'tools'}:{os.environ['PATH']}", "PENSTOCK_HOME": str(self.folder), **environment},
+        )
+        self.assertEqual(("", 0), (done.stderr, done.returncode))
+        self.assertIn("io.penstock.cli.Main", done.stdout)
+        return "-XX:TieredStopAtLevel=1" in done.stdout.splitlines()
+
+    def test_an_agent_with_cores_to_spare_has_both_compilers(self):
+        self.assertFalse(self.quickly("run", "-n", "1", "true", cores=8, PENSTOCK_SPIN_US="200"))
+        self.assertTrue(self.quickly("run", "-n", "1", "true", cores=7))
+
+    def test_an_agent_that_may_not_look_for_its_work_has_the_quick_one(self):
+        self.assertTrue(self.quickly("run", "-n", "1", "true", cores=64, PENSTOCK_SPIN_US="0"))
+
+    def test_what_runs_no_program_has_the_quick_one(self):
+        self.assertTrue(self.quickly("list", cores=64, PENSTOCK_SPIN_US="200"))
+
+
 class Arguments(unittest.TestCase):
     """What ./dev makes of its arguments, before it does anything."""
 

@@ -8,11 +8,11 @@ import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.TlsOptions;
 import io.penstock.protocol.link.BulkLink;
 import io.penstock.protocol.link.ChunkSink;
-import io.penstock.protocol.link.IdleCores;
 import io.penstock.protocol.link.LinkClient;
 import io.penstock.protocol.link.LinkOptions;
 import io.penstock.protocol.link.LinkReceiver;
 import io.penstock.protocol.link.LinkServer;
+import io.penstock.protocol.link.SpareTime;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
@@ -24,14 +24,13 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
  * What an agent does while its program starts, where there are cores to spare: relays sessions between programs and workers of
  * its own, through rings and mutual TLS over loopback, until HotSpot has compiled the way of a call with all
  * optimisations (docs/decisions/0013). There are many of them, since code that has seen one session only is compiled for its
- * middle and thrown away when the next begins. It pauses while fewer than a quarter of the cores are idle. Any thread.
+ * middle and thrown away when the next begins. Any thread.
  */
 final class Rehearsal {
     /** With these the hot methods pass by far the 5,000 calls after which the last compiler takes them up. */
@@ -43,7 +42,6 @@ final class Rehearsal {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Duration CERTIFICATES_LAST = Duration.ofHours(1);
-    private static final long PAUSE_MILLIS = 20;
     private static final int PATIENCE_SECONDS = 5;
     private static final String LOOPBACK = "127.0.0.1";
     private static final String TICKET = "rehearsal";
@@ -52,8 +50,7 @@ final class Rehearsal {
     private final EventLoop loop;
     private final long user;
     private final int sessions;
-    private final BooleanSupplier coresToSpare;
-    private volatile boolean stopping;
+    private final SpareTime time;
     // the thread that plays only
     private int played;
 
@@ -61,41 +58,40 @@ final class Rehearsal {
      * @param context of the loop on which the agent's sessions live
      * @param user the only user id that is let in
      */
-    private Rehearsal(ContextInternal context, long user, int sessions, BooleanSupplier coresToSpare) {
+    private Rehearsal(ContextInternal context, long user, int sessions, SpareTime time) {
         this.context = context;
         this.loop = context.nettyEventLoop();
         this.user = user;
         this.sessions = sessions;
-        this.coresToSpare = coresToSpare;
+        this.time = time;
     }
 
     /** Begins, on a thread of its own. */
     static Rehearsal begin(ContextInternal context, long user, Path socketParent) {
-        Rehearsal rehearsal = new Rehearsal(context, user, SESSIONS, IdleCores::aQuarter);
+        Rehearsal rehearsal = new Rehearsal(context, user, SESSIONS, new SpareTime(LIMIT));
         Thread.ofPlatform().daemon().name("rehearsal").start(() -> rehearsal.run(socketParent));
         return rehearsal;
     }
 
     /** Plays so many sessions, whoever wants the cores; answers how many rounds there were in all. For tests. */
     static int play(ContextInternal context, long user, Path socketParent, int sessions) {
-        Rehearsal rehearsal = new Rehearsal(context, user, sessions, () -> true);
+        Rehearsal rehearsal = new Rehearsal(context, user, sessions, new SpareTime(LIMIT, () -> true));
         rehearsal.run(socketParent);
         return rehearsal.played;
     }
 
     /** The program has come: ends within a round. */
     void stop() {
-        stopping = true;
+        time.end();
     }
 
     /** A rehearsal that fails leaves the first calls slower than they could be, which nobody needs to read about. */
     @SuppressWarnings("EmptyCatch")
     private void run(Path socketParent) {
-        long until = System.nanoTime() + LIMIT.toNanos();
         try (Stage stage = new Stage(socketParent)) {
-            for (int number = 0; number < sessions && goesOn(until); number++) {
+            for (int number = 0; number < sessions && time.goesOn(); number++) {
                 try (RehearsedProgram program = new RehearsedProgram(stage.endpoint.socket())) {
-                    for (int round = 0; round < ROUNDS && goesOn(until); round++) {
+                    for (int round = 0; round < ROUNDS && time.goesOn(); round++) {
                         program.playRound();
                         played++;
                     }
@@ -112,13 +108,6 @@ final class Rehearsal {
             System.gc();
             LibC.trim();
         }
-    }
-
-    private boolean goesOn(long until) throws InterruptedException {
-        while (!stopping && !coresToSpare.getAsBoolean() && System.nanoTime() - until < 0) {
-            TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-        }
-        return !stopping && System.nanoTime() - until < 0;
     }
 
     private static Identity identity(CertificateIssuer authority) {

@@ -12,12 +12,12 @@ import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.TlsOptions;
 import io.penstock.protocol.link.Acceptor;
 import io.penstock.protocol.link.BulkLink;
-import io.penstock.protocol.link.IdleCores;
 import io.penstock.protocol.link.Link;
 import io.penstock.protocol.link.LinkClient;
 import io.penstock.protocol.link.LinkException;
 import io.penstock.protocol.link.LinkOptions;
 import io.penstock.protocol.link.LinkServer;
+import io.penstock.protocol.link.SpareTime;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -33,7 +33,6 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * What a worker does before its client comes, where there are cores to spare: it serves sessions of its own, over loopback and
  * mutual TLS, upon drivers that do nothing, until HotSpot has compiled the data path with all optimisations
  * (docs/decisions/0013). There are many of them, since code that has seen one session only is compiled for its
- * middle and thrown away when the next begins. It pauses while fewer than a quarter of the cores are idle. Any thread.
+ * middle and thrown away when the next begins. Any thread.
  */
 public final class Rehearsal {
     private static final Logger log = LoggerFactory.getLogger(Rehearsal.class);
@@ -55,7 +54,6 @@ public final class Rehearsal {
     private static final int SESSIONS_TO_COLLECTION = 8;
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
-    private static final long PAUSE_MILLIS = 20;
     private static final int CONNECT_SECONDS = 5;
     private static final String LOOPBACK = "127.0.0.1";
     private static final String TICKET = "rehearsal";
@@ -63,15 +61,14 @@ public final class Rehearsal {
     private final Vertx vertx;
     private final long spinNanos;
     private final int sessions;
-    private final BooleanSupplier coresToSpare;
-    private volatile boolean stopping;
+    private final SpareTime time;
     // the thread that plays only
     private int played;
 
-    private Rehearsal(Vertx vertx, Duration spin, int sessions, BooleanSupplier coresToSpare) {
+    private Rehearsal(Vertx vertx, Duration spin, int sessions, SpareTime time) {
         this.vertx = vertx;
         this.spinNanos = spin.toNanos();
-        this.coresToSpare = coresToSpare;
+        this.time = time;
         this.sessions = sessions;
     }
 
@@ -82,31 +79,31 @@ public final class Rehearsal {
 
     /** Begins, on a thread of its own. */
     static Rehearsal begin(Vertx vertx, Duration spin) {
-        Rehearsal rehearsal = new Rehearsal(vertx, spin, SESSIONS, IdleCores::aQuarter);
+        Rehearsal rehearsal = new Rehearsal(vertx, spin, SESSIONS, new SpareTime(LIMIT));
         Thread.ofPlatform().daemon().name("rehearsal").start(rehearsal::run);
         return rehearsal;
     }
 
     /** Plays so many sessions, whoever wants the cores; answers how many rounds there were in all. For tests. */
     static int play(Vertx vertx, Duration spin, int sessions) {
-        Rehearsal rehearsal = new Rehearsal(vertx, spin, sessions, () -> true);
+        Rehearsal rehearsal = new Rehearsal(vertx, spin, sessions, new SpareTime(LIMIT, () -> true));
         rehearsal.run();
         return rehearsal.played;
     }
 
     /** The client has come: ends within a round. Any thread. */
     void stop() {
-        stopping = true;
+        time.end();
     }
 
     private void run() {
         long began = System.nanoTime();
         try (Stage stage = new Stage()) {
             List<StandInDriver> drivers = StandInDriver.all();
-            for (int number = 0; number < sessions && goesOn(began); number++) {
+            for (int number = 0; number < sessions && time.goesOn(); number++) {
                 Session session = stage.session(drivers.get(number % drivers.size()), number);
                 try {
-                    play(stage.program(), began);
+                    play(stage.program());
                 } finally {
                     session.end("rehearsed");
                 }
@@ -127,21 +124,14 @@ public final class Rehearsal {
                 "rehearsed {} rounds in {} ms{}",
                 played,
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began),
-                stopping ? "; the client came" : "");
+                time.wasEnded() ? "; the client came" : "");
     }
 
-    private void play(RehearsedProgram program, long began) throws IOException, InterruptedException {
-        for (int round = 0; round < ROUNDS && goesOn(began); round++) {
+    private void play(RehearsedProgram program) throws IOException, InterruptedException {
+        for (int round = 0; round < ROUNDS && time.goesOn(); round++) {
             program.playRound();
             played++;
         }
-    }
-
-    private boolean goesOn(long began) throws InterruptedException {
-        while (!stopping && !coresToSpare.getAsBoolean() && System.nanoTime() - began < LIMIT.toNanos()) {
-            TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-        }
-        return !stopping && System.nanoTime() - began < LIMIT.toNanos();
     }
 
     /** Where it happens: a port of this process and who connects to it. */

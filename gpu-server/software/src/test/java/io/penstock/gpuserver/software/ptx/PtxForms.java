@@ -32,9 +32,12 @@ record PtxForms(String pattern, String operands) {
         return expand(pattern);
     }
 
-    /** What tells a form apart: moves that pack and unpack have the opcode of a plain move, copies of 4 bytes that of 16. */
+    /**
+     * What tells a form apart: moves that pack and unpack have the opcode of a plain move, copies of 4 bytes that of 16, video
+     * instructions with selectors or signs that of those without.
+     */
     String nameOf(String opcode) {
-        return operands.matches(".*(\\{.*|, [48])") ? opcode + " " + operands : opcode;
+        return operands.matches(".*(\\{.*|, [48]|\\.[bh]\\d.*|-r.*)") ? opcode + " " + operands : opcode;
     }
 
     private static List<String> expand(String pattern) {
@@ -116,6 +119,11 @@ record PtxForms(String pattern, String operands) {
                 case 'g' -> text.append("[%w").append(next++).append(']');
                 case 's' -> text.append("[box]");
                 case 'i' -> text.append(20);
+                case '.' -> {
+                    int end = (operands + ",").indexOf(',', i);
+                    text.append(operands, i, end);
+                    i = end - 1;
+                }
                 default -> text.append(letter);
             }
         }

@@ -89,7 +89,7 @@ final class SupportedPtxTest {
         }
         List<String> open = new ArrayList<>();
         reasons.forEach((reason, held) -> open.add(listed(names, held::contains) + ": " + reason));
-        return "| `" + forms.pattern().replace("|", ", ") + "` | "
+        return "| `" + forms.nameOf(forms.pattern().replace("|", ", ")) + "` | "
                 + listed(names, name -> taken.contains(name) && proven.contains(name)) + " | "
                 + String.join("; ", open) + " | " + listed(names, name -> !taken.contains(name)) + " |\n";
     }

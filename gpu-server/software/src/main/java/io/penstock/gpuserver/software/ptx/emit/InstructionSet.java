@@ -4,6 +4,7 @@ import io.penstock.gpuserver.software.ptx.PtxException;
 import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.syntax.Statement;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ final class InstructionSet {
     static {
         arithmetic();
         dataAndControl();
+        video();
         all(BY_STEM, FloatLowering::operation, "fma", "rcp", "sqrt", "rsqrt", "ex2", "lg2", "sin", "cos", "tanh");
         all(BY_STEM, FloatLowering::operation, "copysign");
         all(FLOATING, FloatLowering::operation, "add", "sub", "mul", "mad", "div", "min", "max", "abs", "neg");
@@ -97,6 +99,17 @@ final class InstructionSet {
         all(BY_STEM, ControlLowering::trap, "trap");
         all(BY_STEM, ControlLowering::barrier, "bar", "barrier");
         all(BY_STEM, CallLowering::call, "call");
+    }
+
+    private static void video() {
+        all(BY_STEM, VideoLowering::arithmetic, "vadd", "vsub", "vabsdiff", "vmin", "vmax");
+        all(BY_STEM, VideoLowering::shift, "vshl", "vshr");
+        all(BY_STEM, VideoLowering::set, "vset");
+        all(BY_STEM, VideoLowering::multiplyAdd, "vmad");
+        for (String stem : List.of("vadd", "vsub", "vavrg", "vabsdiff", "vmin", "vmax")) {
+            all(BY_STEM, VectorVideoLowering::arithmetic, stem + "2", stem + "4");
+        }
+        all(BY_STEM, VectorVideoLowering::set, "vset2", "vset4");
     }
 
     private static void all(Map<String, Lowering> table, Lowering lowering, String... stems) {

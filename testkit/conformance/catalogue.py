@@ -7,10 +7,11 @@ import images
 import lanes
 import matrices
 import memory
+import phases
 import scalar
 
 MODULE_CASES = 40
-KINDS = (scalar, memory, atomics, images, lanes, matrices, control)
+KINDS = (scalar, phases, memory, atomics, images, lanes, matrices, control)
 
 
 def case(form):

@@ -33,7 +33,6 @@ final class BadPtxTest {
                 "wmma.load.a.sync.aligned.row.m16n16k16.f64 {%d0}, [%d1];",
                 "ldmatrix.sync.aligned.m8n16.x1.shared.b8x16.b6x16_p32 {%r0}, [%r1];",
                 "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%r0], [%d1], 16, [%r1];",
-                "mbarrier.init.shared.b64 [%r0], %r1;",
                 "setp.lt.bf16 %p0, %h0, %h1;",
                 "add.bf16 %h0, %h1, %h2;",
                 "mul.rn.bf16x2 %r0, %r1, %r2;",

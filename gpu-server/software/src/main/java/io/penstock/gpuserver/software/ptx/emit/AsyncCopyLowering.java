@@ -20,6 +20,10 @@ final class AsyncCopyLowering {
         if (!at.modifiers().take("async")) {
             throw at.unsupported("only cp.async exists");
         }
+        if (at.modifiers().take("mbarrier")) {
+            MbarrierLowering.arriveAfterCopies(at, to);
+            return;
+        }
         if (at.modifiers().take("commit_group") || at.modifiers().take("wait_all")) {
             at.done();
             at.expectOperands(0);

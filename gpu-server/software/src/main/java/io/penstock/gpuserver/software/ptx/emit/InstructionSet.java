@@ -93,6 +93,7 @@ final class InstructionSet {
         all(BY_STEM, MatrixMemoryLowering::load, "ldmatrix");
         all(BY_STEM, MatrixMemoryLowering::transpose, "movmatrix");
         all(BY_STEM, AsyncCopyLowering::copy, "cp");
+        all(BY_STEM, MbarrierLowering::lower, "mbarrier");
         all(BY_STEM, ControlLowering::branch, "bra");
         all(BY_STEM, ControlLowering::branchIndexed, "brx");
         all(BY_STEM, ControlLowering::leave, "ret", "exit");

@@ -20,7 +20,7 @@ final class AtomicLowering {
         at.modifiers().takeAny("relaxed", "acquire", "release", "acq_rel");
         at.modifiers().takeAny("cta", "cluster", "gpu", "sys");
         at.modifiers().take("noftz");
-        at.modifiers().takeAllStarting("L2::");
+        boolean policy = CacheHints.takePolicy(at);
         AddressLowering.Space space = AddressLowering.space(at);
         String name = at.modifiers().takeAny(OPERATIONS);
         Type type = at.type();
@@ -31,7 +31,7 @@ final class AtomicLowering {
         boolean result = at.stem().equals("atom");
         boolean swap = name.equals("cas");
         int first = result ? 1 : 0;
-        at.expectOperands(first + (swap ? 3 : 2));
+        CacheHints.expectOperands(at, to, first + (swap ? 3 : 2), policy);
         AddressLowering.Address address = AddressLowering.resolve(at, to, at.operand(first), space);
         Type bits = type.bits() == 64 ? Type.B64 : type.bits() == 16 ? Type.B16 : Type.B32;
         Value.Register old =

@@ -77,7 +77,10 @@ final class InstructionSet {
         all(BY_STEM, MemoryLowering::load, "ld", "ldu");
         all(BY_STEM, MemoryLowering::store, "st");
         all(BY_STEM, MemoryLowering::fence, "membar", "fence");
-        all(BY_STEM, MemoryLowering::nothing, "prefetch", "prefetchu", "discard", "applypriority", "pmevent");
+        all(BY_STEM, HintLowering::prefetch, "prefetch", "prefetchu");
+        all(BY_STEM, HintLowering::line, "discard", "applypriority");
+        all(BY_STEM, HintLowering::event, "pmevent");
+        all(BY_STEM, HintLowering::policy, "createpolicy");
         all(BY_STEM, MemoryLowering::sleep, "nanosleep");
         all(BY_STEM, TextureLowering::fetch, "tex");
         all(BY_STEM, SurfaceLowering::load, "suld");

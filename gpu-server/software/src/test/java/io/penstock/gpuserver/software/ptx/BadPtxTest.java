@@ -25,6 +25,9 @@ final class BadPtxTest {
     @ValueSource(
             strings = {
                 "wgmma.fence.sync.aligned;",
+                "ld.global.L2::bogus.u32 %r0, [%d1];",
+                "st.global.L1::evict_never.u32 [%d1], %r0;",
+                "st.global.L2::64B.u32 [%d1], %r0;",
                 "add.rn.ftz.bogus.f32 %r0, %r1, %r2;",
                 "atom.global.frobnicate.u32 %r0, [%d1], %r2;",
                 "mma.sync.aligned.m16n8k64.row.col.s32.s8.s8.s32 {%r0, %r1}, {%r2}, {%r3}, {%r0, %r1};",
@@ -56,6 +59,21 @@ final class BadPtxTest {
     @ValueSource(
             strings = {
                 "add.s32 %r0, %r1;",
+                "ld.shared.L2::cache_hint.u32 %r0, [%r1], %d0;",
+                "ld.global.L2::cache_hint.u32 %r0, [%d1];",
+                "ld.global.L2::cache_hint.u32 %r0, [%d1], %r1;",
+                "st.global.u32 [%d1], %r0, %d2;",
+                "atom.shared.add.L2::cache_hint.u32 %r0, [%d1], %r1, %d0;",
+                "prefetch.global [%d1];",
+                "prefetch.shared.L1 [%d1];",
+                "prefetch.global.L1 %d1;",
+                "discard.global.L2 [%d1], 64;",
+                "applypriority.global.L2::evict_normal [%r1], %r2;",
+                "pmevent 16;",
+                "pmevent %r0;",
+                "createpolicy.fractional.b64 %d0, 1.0;",
+                "createpolicy.fractional.L2::evict_last.b32 %r0, 1.0;",
+                "brkpt 0;",
                 "add.s32 %r0, %r1, %r9;",
                 "add.s32 %d0, %r1, %r2;",
                 "bra nowhere;",

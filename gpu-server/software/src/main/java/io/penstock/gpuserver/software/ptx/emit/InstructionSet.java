@@ -81,6 +81,7 @@ final class InstructionSet {
         all(BY_STEM, HintLowering::line, "discard", "applypriority");
         all(BY_STEM, HintLowering::event, "pmevent");
         all(BY_STEM, HintLowering::policy, "createpolicy");
+        all(BY_STEM, HintLowering::breakpoint, "brkpt");
         all(BY_STEM, MemoryLowering::sleep, "nanosleep");
         all(BY_STEM, TextureLowering::fetch, "tex");
         all(BY_STEM, SurfaceLowering::load, "suld");

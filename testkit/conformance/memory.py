@@ -12,8 +12,7 @@ SIZES = {"h": 2, "r": 4, "w": 8}
 
 def case(form):
     """The form's case, or None where it is not of this kind."""
-    maker = {"ld": loading, "ldu": loading, "st": storing, "cp": copying, "cvta": converted, "isspacep": told, "createpolicy": policies}.get(form.words[0])
-    return maker(form) if maker else None
+    return MAKERS[form.words[0]](form) if form.words[0] in MAKERS else None
 
 
 def shape(form):
@@ -233,3 +232,22 @@ def told(form):
     for number, register in enumerate(("%a1", "%a2", "%a3", "%a4", "%in", "%out")):
         text += f"{form.opcode} %p0, {register}; selp.u32 %r0, 1, 0, %p0; st.global.u8 [%out+{number}], %r0;\n"
     return Case(form, text, 6, words([1], 8), 1, around=CONSTANT, result="pred")
+
+
+def stacked(form):
+    """Each lane takes bytes from its stack, as many as it wants, gives those of a second time back and takes them again."""
+    kind = form.types[0]
+    bits_of = int(kind[1:])
+    letter = "r" if bits_of == 32 else "w"
+    a, b, c, size, saved = (f"%{letter}{i}" for i in range(1, 6))
+    aligned = ", 64" if form.operands.endswith("64") else ""
+    text = place("%a2", "%out", "%t", 16) + f"\nmov.u32 %r20, %t; mad.lo.u32 %r20, %t, 4, 4; cvt.{kind}.u32 {size}, %r20;\n"
+    text += f"alloca.{kind} {a}, {size}{aligned}; stacksave.{kind} {saved}; alloca.{kind} {b}, 32{aligned};\n"
+    text += f"st.local.b32 [{a}], %t; st.local.b32 [{b}+28], 77; ld.local.b32 %r21, [{a}]; ld.local.b32 %r22, [{b}+28];\n"
+    text += f"stackrestore.{kind} {saved}; alloca.{kind} {c}, 32{aligned}; setp.eq.{kind} %p0, {b}, {c}; selp.u32 %r23, 1, 0, %p0;\n"
+    text += f"and.b{bits_of} {c}, {a}, {63 if aligned else 7}; cvt.u32.{kind} %r24, {c};\n"
+    return Case(form, text + "st.global.v4.b32 [%a2], {%r21, %r22, %r23, %r24};\n", 16 * LANES, b"", LANES)
+
+
+MAKERS = {"ld": loading, "ldu": loading, "st": storing, "cp": copying, "cvta": converted, "isspacep": told, "createpolicy": policies}
+MAKERS |= dict.fromkeys(("alloca", "stacksave", "stackrestore"), stacked)

@@ -7,7 +7,7 @@ from inputs import Draw, columns, decode, edges, encode, magnitudes, sweep
 THREADS = 64
 COUNTS = {1: 512, 2: 384, 3: 512}
 MANY = 2048
-SIZES = {"p": 1, "h": 2, "r": 4, "w": 8}
+SIZES = {"p": 1, "y": 1, "h": 2, "r": 4, "w": 8}
 
 SECTIONS = (
     "add sub addc subc mul mad madc mul24 mad24 div rem min max abs neg sad dp4a dp2a fns and or xor not cnot shl shr shf lop3 popc clz brev bfind "
@@ -60,7 +60,7 @@ def source_kinds(form):
     if root in ("set", "setp", "selp"):
         return ["pred" if part == "p" else last for part in sources]
     if root == "mov" and "{" in form.operands:
-        widths = {"h": "b16", "r": "b32", "w": "b64"}
+        widths = {"y": "b8", "h": "b16", "r": "b32", "w": "b64"}
         return [widths[letter] for letter in letters(sources[0])]
     return [last] * len(sources)
 
@@ -152,7 +152,8 @@ def elements(form, destination, sources, inputs, opcode, before="", after=(), re
     """A thread for each element: loads, the instruction, stores. `after` are further (instruction, register letter, register)."""
     count = len(inputs[0])
     assert count % THREADS == 0, (form.name, count)
-    text = "mul.wide.u32 %a0, %i, 8; add.u64 %a0, %a0, %in;\n"
+    text = ".reg .b8 %y<32>;\n" if "y" in form.operands else ""
+    text += "mul.wide.u32 %a0, %i, 8; add.u64 %a0, %a0, %in;\n"
     spelled_sources, index = [], 0
     for part in sources:
         if part.isdigit():

@@ -19,7 +19,7 @@ record PtxForms(String pattern, String operands) {
             .const .align 16 .b8 literal[64];
             .func F0() { ret; }
             .visible .entry k(.param .align 16 .b8 given[64]) {
-            .reg .pred %p<9>; .reg .b16 %h<9>; .reg .b32 %r<20>; .reg .b64 %w<20>;
+            .reg .pred %p<9>; .reg .b8 %y<9>; .reg .b16 %h<9>; .reg .b32 %r<20>; .reg .b64 %w<20>;
             .shared .align 16 .b8 box[64]; .local .align 16 .b8 own[64]; .param .align 16 .b8 formal[64];
             L0:
             T0: .branchtargets L0;
@@ -115,7 +115,7 @@ record PtxForms(String pattern, String operands) {
             char letter = operands.charAt(i);
             switch (letter) {
                 case 'd', 'a', 'b', 'c' -> text.append(register(last)).append(next++);
-                case 'h', 'r', 'w', 'p' -> text.append('%').append(letter).append(next++);
+                case 'y', 'h', 'r', 'w', 'p' -> text.append('%').append(letter).append(next++);
                 case 'g' -> text.append("[%w").append(next++).append(']');
                 case 's' -> text.append("[box]");
                 case 'i' -> text.append(20);

@@ -221,10 +221,15 @@ final class FunctionBuilder {
         if (register == null) {
             throw at.invalid("no register " + name.name());
         }
-        if (register.bank() != type.bank()) {
-            throw at.invalid("register " + name.name() + " does not fit ." + type.spelled());
+        if (register.bits() != type.bits()) {
+            throw unfit(at, name.name(), register, type);
         }
         return register;
+    }
+
+    private static PtxException unfit(Instruction at, String name, Value.Register register, Type type) {
+        return at.invalid(
+                "register " + name + " has " + register.bits() + " bits, ." + type.spelled() + " has " + type.bits());
     }
 
     /** An operand in the form arithmetic wants: integers extended by their sign, halves as floats. */
@@ -256,6 +261,9 @@ final class FunctionBuilder {
     /** An operand as a value in the bank of the type. */
     Value value(Instruction at, Operand operand, Type type) throws PtxException {
         Value value = any(at, operand, type);
+        if (value instanceof Value.Register register && register.bits() != type.bits()) {
+            throw unfit(at, describe(operand), register, type);
+        }
         if (value.bank() != type.bank()) {
             throw at.invalid("operand " + describe(operand) + " does not fit ." + type.spelled());
         }

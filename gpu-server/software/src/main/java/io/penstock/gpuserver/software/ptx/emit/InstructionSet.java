@@ -83,6 +83,9 @@ final class InstructionSet {
         all(BY_STEM, HintLowering::policy, "createpolicy");
         all(BY_STEM, HintLowering::breakpoint, "brkpt");
         all(BY_STEM, MemoryLowering::sleep, "nanosleep");
+        all(BY_STEM, StackLowering::allocate, "alloca");
+        all(BY_STEM, StackLowering::save, "stacksave");
+        all(BY_STEM, StackLowering::restore, "stackrestore");
         all(BY_STEM, TextureLowering::fetch, "tex");
         all(BY_STEM, SurfaceLowering::load, "suld");
         all(BY_STEM, SurfaceLowering::store, "sust");

@@ -287,6 +287,16 @@ public final class BitMath {
         return packed(Math.clamp(a, 0, most), Math.clamp(b, 0, most), c, bits);
     }
 
+    /** Two bytes as a halfword, the first the lower. */
+    public static int packBytes(int a, int b) {
+        return (a & 0xff) | ((b & 0xff) << 8);
+    }
+
+    /** Four bytes as a word, the first the lowest. */
+    public static int packBytes(int a, int b, int c, int d) {
+        return packBytes(a, b) | (packBytes(c, d) << 16);
+    }
+
     private static int packed(int a, int b, int c, int bits) {
         int mask = (1 << bits) - 1;
         int rest = bits == 16 ? 0 : c << (2 * bits);

@@ -94,8 +94,7 @@ record PtxForms(String pattern, String operands) {
             case "S1" -> "[" + place(words[2]) + "], " + moved(words, last);
             case "R" -> "[%w9], " + moved(words, last);
             case "P" -> "[formal], " + moved(words, last);
-            case "T" ->
-                "{%r0, %r1, %r2, %r3}, [%w0, {" + coordinates(words) + "}]" + (words[1].equals("level") ? ", %r9" : "");
+            case "T" -> "{%r0, %r1, %r2, %r3}, [%w0, {" + coordinates(words) + "}]" + detail(words);
             case "U" -> moved(words, last) + ", [%w0, {" + coordinates(words) + "}]";
             case "V" -> "[%w0, {" + coordinates(words) + "}], " + moved(words, last);
             case "M" -> product(opcode, false);
@@ -149,6 +148,14 @@ record PtxForms(String pattern, String operands) {
         List<String> all = List.of(words);
         int count = all.contains("1d") ? 1 : all.contains("2d") || all.contains("a1d") ? 2 : 4;
         return IntStream.range(4, 4 + count).mapToObj(i -> "%r" + i).collect(Collectors.joining(", "));
+    }
+
+    private static String detail(String[] words) {
+        if (!words[1].equals("grad")) {
+            return words[1].equals("level") ? ", %r9" : "";
+        }
+        int count = words[2].endsWith("1d") ? 1 : words[2].endsWith("2d") ? 2 : 4;
+        return ", " + (count == 1 ? "{%r0}, {%r1}" : vector("%r", count) + ", " + vector("%r", count));
     }
 
     private static int[] shape(String opcode) {

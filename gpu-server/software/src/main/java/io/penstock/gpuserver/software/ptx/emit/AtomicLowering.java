@@ -45,18 +45,15 @@ final class AtomicLowering {
             to.work(reads, List.of(old), code -> compareAndSwap(code, address, old, operand, next, type.bits()));
         } else {
             AtomicOperation operation = operation(at, name, type);
-            to.work(reads, List.of(old), code -> update(code, address, old, operand, operation, type.bits()));
+            to.work(reads, List.of(old), code -> {
+                address.translate(code, type.bytes());
+                update(code, old, operand, operation, type.bits());
+            });
         }
     }
 
-    private static void update(
-            CodeWriter code,
-            AddressLowering.Address address,
-            Value.Register old,
-            Value operand,
-            AtomicOperation operation,
-            int bits) {
-        address.translate(code, bits / 8);
+    /** Writes the change of what is at the warp's addresses. */
+    static void update(CodeWriter code, Value.Register old, Value operand, AtomicOperation operation, int bits) {
         code.warp();
         code.mask();
         code.value(old);
@@ -103,7 +100,8 @@ final class AtomicLowering {
         return value.bank() == Bank.LONG ? long[].class : int[].class;
     }
 
-    private static AtomicOperation operation(Instruction at, String name, Type type) throws PtxException {
+    /** The operation of that name on values of the type. */
+    static AtomicOperation operation(Instruction at, String name, Type type) throws PtxException {
         boolean wordOrLong = type.bits() >= 32 && type.integer();
         if (type.integer() && !wordOrLong) {
             throw at.unsupported("type ." + type.spelled());

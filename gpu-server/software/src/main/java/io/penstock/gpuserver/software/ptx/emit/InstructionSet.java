@@ -87,7 +87,10 @@ final class InstructionSet {
         all(BY_STEM, StackLowering::save, "stacksave");
         all(BY_STEM, StackLowering::restore, "stackrestore");
         all(BY_STEM, TextureLowering::fetch, "tex");
+        all(BY_STEM, TextureLowering::gather, "tld4");
+        all(BY_STEM, QueryLowering::lower, "txq", "suq");
         all(BY_STEM, SurfaceLowering::load, "suld");
+        all(BY_STEM, SurfaceLowering::reduce, "sured");
         all(BY_STEM, SurfaceLowering::store, "sust");
         all(BY_STEM, AtomicLowering::atomic, "atom", "red");
         all(BY_STEM, CollectiveLowering::shuffle, "shfl");

@@ -55,6 +55,9 @@ public final class Linker {
 
     private void define(Function function, ModuleSymbols symbols, int target) throws PtxException {
         boolean visible = function.linkage() != Variable.Linkage.LOCAL || function.entry();
+        if (!visible && symbols.defines(function.name())) {
+            throw duplicate(function.line(), function.name());
+        }
         if (visible && functionNumbers.containsKey(function.name())) {
             if (function.linkage() == Variable.Linkage.WEAK) {
                 return;
@@ -70,6 +73,9 @@ public final class Linker {
             return;
         }
         boolean visible = variable.linkage() != Variable.Linkage.LOCAL;
+        if (!visible && symbols.defines(variable.name())) {
+            throw duplicate(variable.line(), variable.name());
+        }
         @Nullable Place known = visible ? places.get(variable.name()) : null;
         if (known != null) {
             if (variable.linkage() == Variable.Linkage.WEAK || variable.linkage() == Variable.Linkage.COMMON) {

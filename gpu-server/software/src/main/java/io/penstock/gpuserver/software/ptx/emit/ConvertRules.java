@@ -9,6 +9,11 @@ final class ConvertRules {
 
     /** Throws where the words contradict each other. */
     static void check(Instruction at, ConvertLowering.Form form) throws PtxException {
+        for (Type type : new Type[] {form.to(), form.from()}) {
+            if (type.kind() == Type.Kind.BITS || type == Type.PRED) {
+                throw at.invalid("cvt has no type ." + type.spelled());
+            }
+        }
         boolean integral = form.integral() != null;
         boolean rounded = form.rounding() != null;
         boolean toInteger = form.to().integer() && !form.from().integer();

@@ -34,6 +34,9 @@ final class InstructionSet {
         if (lowering == null) {
             throw instruction.unsupported("opcode " + instruction.stem());
         }
+        if (!isFloating(origin.opcode()) || !FLOATING.containsKey(instruction.stem())) {
+            TypeRules.check(instruction);
+        }
         to.begin(instruction);
         lowering.lower(instruction, to);
     }

@@ -12,7 +12,7 @@ import java.util.List;
 /** Integer arithmetic and logic, with the carry chains. */
 final class IntegerLowering {
     /** Stands for the carry flag among an expression's inputs. */
-    private static final Value.Register CARRY = new Value.Register(-1, Bank.PREDICATE, 1);
+    private static final Value.Register CARRY = new Value.Register(-1, Bank.PREDICATE, 1, Type.Kind.PREDICATE);
 
     private IntegerLowering() {}
 

@@ -31,6 +31,7 @@ final class MemoryLowering {
         Type type = at.type();
         at.done();
         CacheHints.expectOperands(at, to, 2, policy);
+        expectMemoryType(at, type);
         List<Operand> parts = AddressLowering.parts(at, at.operand(0), count);
         AddressLowering.Address address = AddressLowering.resolve(at, to, at.operand(1), space);
         if (address.space() == AddressLowering.Space.PARAM && isConstant(address)) {
@@ -109,6 +110,13 @@ final class MemoryLowering {
         return address.base() instanceof Value.Constant constant && constant.source() instanceof Value.Source.Bits;
     }
 
+    private static void expectMemoryType(Instruction at, Type type) throws PtxException {
+        boolean whole = type.integer() || type == Type.F32 || type == Type.F64;
+        if (!whole) {
+            throw at.invalid(at.stem() + " has no type ." + type.spelled());
+        }
+    }
+
     /** Kernel parameters are the same for every lane: read once, written to all. */
     private static void loadParameters(
             Instruction at, FunctionBuilder to, AddressLowering.Address address, Type type, List<Operand> parts)
@@ -153,6 +161,7 @@ final class MemoryLowering {
         Type type = at.type();
         at.done();
         CacheHints.expectOperands(at, to, 2, policy);
+        expectMemoryType(at, type);
         List<Operand> parts = AddressLowering.parts(at, at.operand(1), count);
         AddressLowering.Address address = AddressLowering.resolve(at, to, at.operand(0), space);
         if (address.space() == AddressLowering.Space.PARAM) {

@@ -21,7 +21,7 @@ VIDEO_COUNTS = {2: 192, 3: 128}
 
 def case(form):
     """The form's case, or None where it is not of this kind."""
-    if form.words[0] not in SECTIONS and form.words[0] not in VIDEO:
+    if form.words[0] not in SECTIONS and form.words[0] not in VIDEO or "%" in form.operands:
         return None
     if form.words[0] == "lop3":
         return tables(form)

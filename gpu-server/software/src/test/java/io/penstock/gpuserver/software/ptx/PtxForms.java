@@ -34,10 +34,10 @@ record PtxForms(String pattern, String operands) {
 
     /**
      * What tells a form apart: moves that pack and unpack have the opcode of a plain move, copies of 4 bytes that of 16, video
-     * instructions with selectors or signs that of those without.
+     * instructions with selectors or signs that of those without, reads of special registers that of a move.
      */
     String nameOf(String opcode) {
-        return operands.matches(".*(\\{.*|, [48]|\\.[bh]\\d.*|-r.*)") ? opcode + " " + operands : opcode;
+        return operands.matches(".*(\\{.*|, [48]|\\.[bh]\\d.*|-r.*|%.*|WARP_SZ)") ? opcode + " " + operands : opcode;
     }
 
     private static List<String> expand(String pattern) {
@@ -63,6 +63,16 @@ record PtxForms(String pattern, String operands) {
             if (refused.kind() != PtxException.Kind.UNSUPPORTED_INSTRUCTION) {
                 throw new AssertionError("forms.txt is wrong about " + opcode, refused);
             }
+            return false;
+        }
+    }
+
+    /** Whether the compiler takes the opcode with these operands, whatever it is. */
+    boolean compiles(String opcode) {
+        try {
+            PtxCompiler.compile(TEXT.replace("INSTRUCTION", opcode + " " + operandsOf(opcode)), PtxOptions.DEFAULT);
+            return true;
+        } catch (PtxException refused) {
             return false;
         }
     }
@@ -118,7 +128,7 @@ record PtxForms(String pattern, String operands) {
                 case 'g' -> text.append("[%w").append(next++).append(']');
                 case 's' -> text.append("[box]");
                 case 'i' -> text.append(20);
-                case '.' -> {
+                case '.', '%', 'W' -> {
                     int end = (operands + ",").indexOf(',', i);
                     text.append(operands, i, end);
                     i = end - 1;

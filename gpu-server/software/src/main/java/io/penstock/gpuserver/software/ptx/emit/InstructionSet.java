@@ -38,7 +38,11 @@ final class InstructionSet {
             TypeRules.check(instruction);
         }
         to.begin(instruction);
-        lowering.lower(instruction, to);
+        try {
+            lowering.lower(instruction, to);
+        } catch (Scalar.Missing none) {
+            throw instruction.unsupported("these words together: " + none.getMessage());
+        }
     }
 
     private static boolean isFloating(String opcode) {

@@ -33,7 +33,7 @@ final class Context implements LaunchContext, DeviceMemory {
     private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
     private final Set<LoadedModule> modules = ConcurrentHashMap.newKeySet();
     private final Set<Context> peers = ConcurrentHashMap.newKeySet();
-    private final Set<Long> deviceMallocs = ConcurrentHashMap.newKeySet();
+    private final KernelHeap kernelHeap = new KernelHeap();
     private final long[] limits = new long[LIMITS];
     private final Stream legacy;
 
@@ -193,17 +193,18 @@ final class Context implements LaunchContext, DeviceMemory {
 
     @Override
     public long malloc(long bytes) {
-        long address = device.heap().allocate(Math.max(bytes, 1));
-        if (address != 0) {
-            deviceMallocs.add(address);
-            device.machine().addBlock(address, Math.max(bytes, 1), Block.Kind.DEVICE, this, 0, null);
-        }
-        return address;
+        return kernelHeap.allocate(bytes, limits[LIMIT_MALLOC_BYTES], size -> {
+            long address = device.heap().allocate(size);
+            if (address != 0) {
+                device.machine().addBlock(address, size, Block.Kind.DEVICE, this, 0, null);
+            }
+            return address;
+        });
     }
 
     @Override
     public void free(long address) {
-        if (deviceMallocs.remove(address)) {
+        if (kernelHeap.free(address)) {
             device.machine().freeBlock(address);
         }
     }

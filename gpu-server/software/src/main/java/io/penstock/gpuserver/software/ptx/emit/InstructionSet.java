@@ -43,6 +43,7 @@ final class InstructionSet {
         } catch (Scalar.Missing none) {
             throw instruction.unsupported("these words together: " + none.getMessage());
         }
+        Forms.check(instruction, origin.opcode());
     }
 
     private static boolean isFloating(String opcode) {

@@ -112,7 +112,8 @@ final class ConvertLowering {
         if (form.from.integer()) {
             return form.to.integer() ? integerToInteger(at, form, value) : integerToFloat(at, form, value);
         }
-        if (form.flush && form.from == Type.F32) {
+        // To halves an H100 rounds subnormal singles as they are.
+        if (form.flush && form.from == Type.F32 && form.to != Type.F16) {
             value = Lane.of(FloatMath.class, "flush", "F", asFloat(value));
         }
         return form.to.integer() ? floatToInteger(at, form, value) : floatToFloat(at, form, value);
@@ -230,7 +231,8 @@ final class ConvertLowering {
             single = Lane.of(FloatMath.class, "canonical", "F", single);
         }
         if (form.to == Type.F32) {
-            return form.flush ? Lane.of(FloatMath.class, "flush", "F", single) : single;
+            Lane known = form.flush ? Lane.of(FloatMath.class, "canonical", "F", single) : single;
+            return form.flush ? Lane.of(FloatMath.class, "flush", "F", known) : known;
         }
         return fromFloat(at, form, single);
     }

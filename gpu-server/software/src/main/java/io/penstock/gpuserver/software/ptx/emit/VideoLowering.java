@@ -151,8 +151,10 @@ final class VideoLowering {
             Lane start = VideoOperand.number(to, target.start());
             result = Lane.of(VideoMath.class, "merge", "JIII", number, rest, start, VideoOperand.number(to, bits));
         } else if (second != null) {
+            // What the second operation takes is a word of the result's type, as on an H100.
+            Lane first = VideoOperand.part(to, result, type, 0, bits);
             Lane c = VideoOperand.of(at.operand(3)).read(at, to, type);
-            result = Lane.of(LongMath.class, "low", "J", operation("v" + second, number, c));
+            result = Lane.of(LongMath.class, "low", "J", operation("v" + second, first, c));
         }
         to.assign(at, target.plain(), Type.U32, result);
     }

@@ -27,7 +27,7 @@ def unproven(form):
         return control.EFFECTS[root]
     if specials.register(form) in specials.VARYING:
         return "differs from run to run, or from one GPU to another"
-    if root == "trap":
+    if root in ("trap", "brkpt"):
         return "ends its context, and the answer with it"
     return None
 

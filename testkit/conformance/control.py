@@ -12,7 +12,6 @@ EFFECTS = {
     "prefetchu": "only a hint",
     "applypriority": "only a hint",
     "discard": "only a hint",
-    "brkpt": "stops for a debugger where there is one",
     "nanosleep": "passes time and leaves no value",
     "pmevent": "a mark for profilers that leaves no value",
 }

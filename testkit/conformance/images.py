@@ -200,7 +200,7 @@ def reduced(form):
 
 def asked(form):
     """Of objects of each geometry that has what is asked."""
-    known = {"width": ("1d", "2d", "3d", "a1d", "a2d"), "height": ("2d", "3d", "a2d"), "depth": ("3d",), "array_size": ("a1d", "a2d")}
+    known = {"width": ("1d", "2d", "3d", "a1d", "a2d"), "height": ("2d", "3d", "a2d"), "depth": ("3d",)}
     images = []
     for which in known[form.words[1]]:
         draw, size = Draw(form.name + which), TEXTURE_SIZES[which]

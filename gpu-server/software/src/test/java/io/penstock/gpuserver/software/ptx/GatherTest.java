@@ -82,7 +82,7 @@ final class GatherTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"width, 4", "height, 3", "depth, 2", "array_size, 5"})
+    @CsvSource({"width, 4", "height, 3", "depth, 2"})
     void sizesAreToldInTexels(String query, int size) {
         Texels texels = new Texels(4096, 4, 3, 2, 5, 32, 96, new TexelFormat(TexelFormat.Channel.HALF, 4));
         long texture = sampled.device.texture(Sampled.texture(texels, AddressMode.CLAMP, false, false));
@@ -97,6 +97,13 @@ final class GatherTest {
         assertThatThrownBy(() -> sampled.first(texture + 99, "suq." + query + ".b32 %d0, [%rd1];", 1, 0))
                 .isInstanceOf(PtxFault.class)
                 .hasMessageContaining("is no surface object");
+    }
+
+    @Test
+    void aBreakpointEndsTheLaunchWhereNobodyDebugs() {
+        assertThatThrownBy(() -> sampled.first(sheet(AddressMode.CLAMP), "brkpt;", 1, 0))
+                .isInstanceOfSatisfying(
+                        PtxFault.class, fault -> assertThat(fault.kind()).isEqualTo(PtxFault.Kind.TRAP));
     }
 
     @Test

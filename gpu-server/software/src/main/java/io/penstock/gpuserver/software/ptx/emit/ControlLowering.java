@@ -52,9 +52,10 @@ final class ControlLowering {
         to.add(new Step.Leave<>(to.line(), to.guard(), exit));
     }
 
-    /** {@code trap}. */
+    /** {@code trap}, and {@code brkpt}, which without a debugger ends the launch too. */
     static void trap(Instruction at, FunctionBuilder to) throws PtxException {
         at.done();
+        at.expectOperands(0);
         to.work(List.of(), List.of(), code -> {
             code.warp();
             code.mask();

@@ -74,12 +74,6 @@ final class HintLowering {
         }
     }
 
-    /** {@code brkpt}: no debugger is ever there. */
-    static void breakpoint(Instruction at, FunctionBuilder to) throws PtxException {
-        at.done();
-        at.expectOperands(0);
-    }
-
     /** {@code createpolicy}: what is made says nothing, because it is good for nothing but to be named in hints. */
     static void policy(Instruction at, FunctionBuilder to) throws PtxException {
         if (at.modifiers().take("cvt")) {

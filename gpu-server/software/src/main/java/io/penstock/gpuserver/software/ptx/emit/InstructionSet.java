@@ -89,7 +89,6 @@ final class InstructionSet {
         all(BY_STEM, HintLowering::line, "discard", "applypriority");
         all(BY_STEM, HintLowering::event, "pmevent");
         all(BY_STEM, HintLowering::policy, "createpolicy");
-        all(BY_STEM, HintLowering::breakpoint, "brkpt");
         all(BY_STEM, MemoryLowering::sleep, "nanosleep");
         all(BY_STEM, StackLowering::allocate, "alloca");
         all(BY_STEM, StackLowering::save, "stacksave");
@@ -115,7 +114,7 @@ final class InstructionSet {
         all(BY_STEM, ControlLowering::branch, "bra");
         all(BY_STEM, ControlLowering::branchIndexed, "brx");
         all(BY_STEM, ControlLowering::leave, "ret", "exit");
-        all(BY_STEM, ControlLowering::trap, "trap");
+        all(BY_STEM, ControlLowering::trap, "trap", "brkpt");
         all(BY_STEM, ControlLowering::barrier, "bar", "barrier");
         all(BY_STEM, CallLowering::call, "call");
     }

@@ -9,13 +9,13 @@ import io.penstock.gpuserver.software.ptx.syntax.Operand;
 import java.util.List;
 import java.util.Locale;
 
-/** {@code txq} and {@code suq} of objects in registers: sizes, in texels, and how many layers there are. */
+/** {@code txq} and {@code suq} of objects in registers: sizes, in texels. */
 final class QueryLowering {
     private QueryLowering() {}
 
     static void lower(Instruction at, FunctionBuilder to) throws PtxException {
         boolean surface = at.stem().equals("suq");
-        String word = at.modifiers().takeAny("width", "height", "depth", "array_size");
+        String word = at.modifiers().takeAny("width", "height", "depth");
         Type type = at.type();
         at.done();
         at.expectOperands(2);

@@ -117,9 +117,10 @@ final class SurfaceLowering {
         boolean bitwise = "and".equals(name) || "or".equals(name);
         boolean fits = bitwise
                 ? type == Type.B32
-                : type == Type.U32 || type == Type.S32 || type == Type.U64 || (type == Type.S64 && !"add".equals(name));
+                : type == Type.U32 || type == Type.S32 || (type == Type.U64 && "add".equals(name));
         if (name == null || form.count() != 1 || form.geometry().layered() || !fits) {
-            throw at.invalid("sured.b adds, compares or combines single integers of 32 or 64 bits, without layers");
+            throw at.invalid(
+                    "sured.b adds, compares or combines single integers of 32 bits or adds ones of 64, without layers");
         }
         ObjectAccess access = ObjectAccess.resolve(at, to, at.operand(0), form.geometry(), Type.S32);
         Value operand = to.value(at, one(at), type);

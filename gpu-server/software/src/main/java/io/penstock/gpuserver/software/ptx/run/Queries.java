@@ -14,8 +14,7 @@ public final class Queries {
     public enum Query {
         WIDTH,
         HEIGHT,
-        DEPTH,
-        ARRAY_SIZE
+        DEPTH
     }
 
     /** The answer for each lane's object, which is a surface or a texture. */
@@ -27,7 +26,6 @@ public final class Queries {
                 case WIDTH -> texels.width();
                 case HEIGHT -> texels.height();
                 case DEPTH -> texels.depth();
-                case ARRAY_SIZE -> texels.layers();
             };
         }
     }

@@ -231,7 +231,8 @@ final class ConvertLowering {
             single = Lane.of(FloatMath.class, "canonical", "F", single);
         }
         if (form.to == Type.F32) {
-            Lane known = form.flush ? Lane.of(FloatMath.class, "canonical", "F", single) : single;
+            boolean same = form.flush && form.from == Type.F32;
+            Lane known = same ? Lane.of(FloatMath.class, "canonical", "F", single) : single;
             return form.flush ? Lane.of(FloatMath.class, "flush", "F", known) : known;
         }
         return fromFloat(at, form, single);

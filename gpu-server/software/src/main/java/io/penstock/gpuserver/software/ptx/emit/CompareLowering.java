@@ -30,6 +30,7 @@ final class CompareLowering {
         at.done();
         at.expectOperands(combine == null ? 3 : 4);
         refuseBrains(at, type);
+        TypeRules.checkComparison(at, comparison, type);
         if (type.kind() == Type.Kind.PACKED) {
             packedPredicates(at, to, comparison, combine, flush);
             return;
@@ -110,6 +111,7 @@ final class CompareLowering {
         }
         refuseBrains(at, type);
         refuseBrains(at, result);
+        TypeRules.checkComparison(at, comparison, type);
         Value combined = combine == null ? null : to.value(at, at.operand(3), Type.PRED);
         Lane holds = combine(compare(at, to, comparison, type, flush), combine, combined);
         long yes = result == Type.F32 ? 0x3f80_0000L : result == Type.F16 ? 0x3c00 : -1;

@@ -117,7 +117,10 @@ final class BadPtxTest {
                 "red.shared.add.s64 [%d1], %d2;",
                 "ld.volatile.local.u32 %r0, [%d1];",
                 "st.release.gpu.param.u32 [%d1], %r0;",
-                "ld.relaxed.gpu.const.u32 %r0, [%d1];"
+                "ld.relaxed.gpu.const.u32 %r0, [%d1];",
+                "ld.mmio.relaxed.gpu.global.u32 %r0, [%d1];",
+                "ld.mmio.sys.global.u32 %r0, [%d1];",
+                "st.mmio.relaxed.sys.shared.u32 [%d1], %r0;"
             })
     void textThatContradictsItselfIsInvalid(String instruction) {
         assertThat(failureOf(instruction).kind()).isEqualTo(PtxException.Kind.INVALID);
@@ -128,6 +131,10 @@ final class BadPtxTest {
     @ValueSource(
             strings = {
                 "ld.weak.global.u32 %r0, [%d1];",
+                "ld.mmio.relaxed.sys.global.u32 %r0, [%d1];",
+                "st.global.mmio.relaxed.sys.u32 [%d1], %r0;",
+                "fence.gpu;",
+                "setp.neu.ftz.f16x2 %p0|%p1, %r0, %r1;",
                 "ld.relaxed.sys.global.v2.u32 {%r0, %r1}, [%d1];",
                 "ld.global.volatile.f64 %d0, [%d1];",
                 "ld.shared::cta.u32 %r0, [%d1];",

@@ -26,6 +26,7 @@ final class Forms {
     private static final List<String> ORDER = List.of(
             "weak",
             "volatile",
+            "mmio",
             "relaxed",
             "acquire",
             "release",

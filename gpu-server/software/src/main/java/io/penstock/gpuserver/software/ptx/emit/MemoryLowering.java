@@ -235,7 +235,17 @@ final class MemoryLowering {
         });
     }
 
+    /** Memory of devices is relaxed, of the whole system and in no memory of a block's or a thread's own. */
+    private static void checkDevices(Instruction at, List<String> words) throws PtxException {
+        boolean whole = words.containsAll(List.of("relaxed", "sys"));
+        boolean inside = words.contains("shared") || words.contains("shared::cta");
+        if (words.contains("mmio") && (!whole || inside)) {
+            throw at.invalid(".mmio stands with .relaxed.sys, and with no space but .global");
+        }
+    }
+
     private static boolean takeOrder(Instruction at) throws PtxException {
+        checkDevices(at, at.modifiers().left());
         boolean ordered = at.modifiers().takeAll("volatile", "relaxed", "acquire", "release", "mmio");
         for (String alone : UNORDERED) {
             if (ordered && at.modifiers().left().contains(alone)) {

@@ -134,6 +134,8 @@ final class BadPtxTest {
                 "ld.mmio.relaxed.sys.global.u32 %r0, [%d1];",
                 "st.global.mmio.relaxed.sys.u32 [%d1], %r0;",
                 "fence.gpu;",
+                "fence.acquire.sys;",
+                "cvt.rn.ftz.f32.s32 %r0, %r1;",
                 "setp.neu.ftz.f16x2 %p0|%p1, %r0, %r1;",
                 "ld.relaxed.sys.global.v2.u32 {%r0, %r1}, [%d1];",
                 "ld.global.volatile.f64 %d0, [%d1];",

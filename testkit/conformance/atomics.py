@@ -3,6 +3,7 @@
 from case import Case, place, words
 from forms import bits
 from inputs import Draw, columns, edges, encode
+from memory import areas_of, hinted, policy
 
 THREADS = 64
 REGISTERS = {16: "h", 32: "r", 64: "w"}
@@ -14,11 +15,11 @@ def case(form):
     if form.words[0] not in ("atom", "red"):
         return None
     space = next((word for word in form.words if word in ("global", "shared")), None)
-    areas = [space] if space else ["global", "shared"]
+    areas = [area for area in areas_of(form, space) if area != "local"]
     kind = form.types[-1]
     size = bits(kind) // 8
     swaps = "cas" in form.words
-    text, cell = "", THREADS * size
+    text, cell = policy(form), THREADS * size
     for number, area in enumerate(areas):
         text += in_area(form, area, space is None, size, swaps, number * (2 * cell + 8))
         text += "bar.sync 0;\n" if number + 1 < len(areas) else ""
@@ -43,7 +44,7 @@ def in_area(form, area, generic, size, swaps, at):
     text += f"ld.global.{kind} %{letter}1, [%a1+{2 * block}]; ld.global.{kind} %{letter}2, [%a1+{3 * block}];\n"
     returns = form.words[0] == "atom"
     given = f"%{letter}1, %{letter}2" if swaps else f"%{letter}1"
-    text += f"{form.opcode} {f'%{letter}3, ' if returns else ''}[%a4], {given};\n"
+    text += f"{form.opcode} {f'%{letter}3, ' if returns else ''}[%a4], {given}{hinted(form)};\n"
     if returns:
         text += f"st.global.{kind} [%a2], %{letter}3;\n"
     text += f"bar.sync 0; ld.{area}.{kind} %{letter}4, [%a3]; st.global.{kind} [%a2+{block}], %{letter}4;\n"
@@ -55,7 +56,7 @@ def in_area(form, area, generic, size, swaps, at):
 def together(form, area, kind, letter, block, returns, at):
     """All lanes on one cell, which begins as the first lane's operand."""
     text = f"ld.global.{kind} %{letter}5, [%a1+{4 * block}]; setp.eq.u32 %p1, %t, 0; @%p1 st.{area}.{kind} [%a6], %{letter}5; bar.sync 0;\n"
-    text += f"{form.opcode} {f'%{letter}6, ' if returns else ''}[%a7], %{letter}5;\n"
+    text += f"{form.opcode} {f'%{letter}6, ' if returns else ''}[%a7], %{letter}5{hinted(form)};\n"
     text += f"bar.sync 0; @%p1 ld.{area}.{kind} %{letter}7, [%a6]; @%p1 st.global.{kind} [%out+{at + 2 * block}], %{letter}7;\n"
     return text
 

@@ -7,10 +7,12 @@ import images
 import lanes
 import matrices
 import memory
+import phases
 import scalar
+import specials
 
 MODULE_CASES = 40
-KINDS = (scalar, memory, atomics, images, lanes, matrices, control)
+KINDS = (specials, scalar, phases, memory, atomics, images, lanes, matrices, control)
 
 
 def case(form):
@@ -23,7 +25,9 @@ def unproven(form):
     root = form.words[0]
     if root in control.EFFECTS:
         return control.EFFECTS[root]
-    if root == "trap":
+    if specials.register(form) in specials.VARYING:
+        return "differs from run to run, or from one GPU to another"
+    if root in ("trap", "brkpt"):
         return "ends its context, and the answer with it"
     return None
 

@@ -10,6 +10,8 @@ EFFECTS = {
     "fence": "orders memory and leaves no value",
     "prefetch": "only a hint",
     "prefetchu": "only a hint",
+    "applypriority": "only a hint",
+    "discard": "only a hint",
     "nanosleep": "passes time and leaves no value",
     "pmevent": "a mark for profilers that leaves no value",
 }
@@ -25,7 +27,7 @@ def case(form):
 
 
 def effect(form):
-    operands = {"-": "", "g": "[%a1]", "i": "20", "0": "1"}[form.operands]
+    operands = {"-": "", "g": "[%a1]", "g, 128": "[%in], 128", "i": "20"}.get(form.operands, "1")
     text = place("%a1", "%in", "%t", 4) + "\n" + place("%a2", "%out", "%t", 4) + "\n"
     return Case(form, text + f"ld.global.b32 %r0, [%a1]; {form.opcode} {operands}; st.global.b32 [%a2], %r0;\n", 128, Draw(form.name).bytes(128))
 

@@ -20,8 +20,11 @@ class Form:
 
     @property
     def name(self):
-        """What tells it apart: moves that pack and unpack have the opcode of a plain move, copies of 4 bytes that of 16."""
-        return f"{self.opcode} {self.operands}" if re.search(r"\{|, [48]$", self.operands) else self.opcode
+        """What tells it apart: moves that pack and unpack have the opcode of a plain move, copies of 4 bytes that of 16.
+
+        Video instructions with selectors or signs have that of those without, reads of special registers that of a move.
+        """
+        return f"{self.opcode} {self.operands}" if re.search(r"\{|, [48]$|\.[bh]\d|-r|%|WARP_SZ", self.operands) else self.opcode
 
     @functools.cached_property
     def words(self):

@@ -39,7 +39,8 @@ class Image:
 
 def case(form):
     """The form's case, or None where it is not of this kind."""
-    maker = {"tex": sampled, "suld": read, "sust": written}.get(form.words[0])
+    makers = {"tex": sampled, "tld4": sampled, "suld": read, "sust": written, "sured": reduced, "txq": asked, "suq": asked}
+    maker = makers.get(form.words[0])
     return maker(form) if maker else None
 
 
@@ -98,6 +99,9 @@ def sampled(form):
     count = 1 if which == "1d" else 2 if which in ("2d", "a1d") else 4
     coordinates = ", ".join(f"%r{4 + i}" for i in range(count))
     level = ", %r9" if "level" in form.words else ""
+    if "grad" in form.words:
+        parts = {"1": "%r9", "2": "%r9, %r9", "3": "%r9, %r9, %r9, %r9"}[which[-2]]
+        level = f", {{{parts}}}, {{{parts}}}"
     text += f"mov.b32 %r9, 0; {form.opcode} {{%r0, %r1, %r2, %r3}}, [%w0, {{{coordinates}}}]{level};\n"
     text += "st.global.v4.b32 [%a2], {%r0, %r1, %r2, %r3};\n"
     return Case(form, text, 16 * LANES * len(images), data, LANES, len(images), result=kind, objects=tuple(images))
@@ -128,6 +132,7 @@ def along(draw, lane, texels_, whole, normalized):
 
 
 STORED = {"b8": (UINT8, 1), "b16": (UINT16, 1), "b32": (UINT32, 1), "b64": (UINT32, 2)}
+STORED |= {"u32": (UINT32, 1), "s32": (SINT32, 1), "u64": (UINT32, 2), "s64": (UINT32, 2)}
 
 
 def surface(form):
@@ -148,7 +153,7 @@ def surface(form):
         y, z = rest % height, rest // height
         row = {"1d": [x], "2d": [x, y], "3d": [x, y, z], "a1d": [rest, x], "a2d": [z, x, y]}[which]
         data += words((row + [0, 0, 0])[:4], 4)
-    letter = {"b8": "h", "b16": "h", "b32": "r", "b64": "w"}[form.types[-1]]
+    letter = {8: "h", 16: "h", 32: "r", 64: "w"}[bits(form.types[-1])]
     registers = [f"%{letter}{12 + i}" for i in range(count)]
     coordinates = 1 if which == "1d" else 2 if which in ("2d", "a1d") else 4
     where = f"[%w0, {{{', '.join(f'%r{4 + i}' for i in range(coordinates))}}}]"
@@ -181,3 +186,25 @@ def written(form):
     text = place("%a1", "%in", "%t", 16) + "\n" + place("%a2", "%in", "%t", width) + f" add.u64 %a2, %a2, {16 * LANES};\n" + HANDLE
     text += "".join(f"ld.global.b{8 * step} {register}, [%a2+{step * i}];\n" for i, register in enumerate(registers))
     return Case(form, text + f"{form.opcode} {where}, {operand(registers)};\n", 0, data, LANES, objects=(image,))
+
+
+def reduced(form):
+    """Several lanes at one place; the answer is the whole surface afterwards."""
+    image, (register,), size, data, where = surface(form)
+    kind = f"b{8 * size}"
+    data += Draw(form.name + " values").bytes(LANES * size)
+    text = place("%a1", "%in", "%t", 16) + "\n" + place("%a2", "%in", "%t", size) + f" add.u64 %a2, %a2, {16 * LANES};\n" + HANDLE
+    text += f"ld.global.{kind} {register}, [%a2];\n{form.opcode} {where}, {register};\n"
+    return Case(form, text + f"{form.opcode} {where}, {register};\n", 0, data, LANES, objects=(image,))
+
+
+def asked(form):
+    """Of objects of each geometry that has what is asked."""
+    known = {"width": ("1d", "2d", "3d", "a1d", "a2d"), "height": ("2d", "3d", "a2d"), "depth": ("3d",)}
+    images = []
+    for which in known[form.words[1]]:
+        draw, size = Draw(form.name + which), TEXTURE_SIZES[which]
+        images += [Image(size, FLOAT, 1, texels(draw, size, FLOAT, 1), which[0] == "a", surface=form.words[0] == "suq")]
+    text = place("%a2", "%out", "%t", 4) + "\n" + place("%a3", "%objects", "%t", 8) + "\n"
+    text += f"ld.global.u64 %w0, [%a3]; {form.opcode} %r0, [%w0]; st.global.b32 [%a2], %r0;\n"
+    return Case(form, text, 4 * len(images), b"", len(images), objects=tuple(images))

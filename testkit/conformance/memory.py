@@ -12,8 +12,7 @@ SIZES = {"h": 2, "r": 4, "w": 8}
 
 def case(form):
     """The form's case, or None where it is not of this kind."""
-    maker = {"ld": loading, "ldu": loading, "st": storing, "cp": copying, "cvta": converted, "isspacep": told}.get(form.words[0])
-    return maker(form) if maker else None
+    return MAKERS[form.words[0]](form) if form.words[0] in MAKERS else None
 
 
 def shape(form):
@@ -21,6 +20,30 @@ def shape(form):
     space = next((word for word in form.words[1:] if word in SPACES), None)
     count = 4 if "v4" in form.words else 2 if "v2" in form.words else 1
     return space, count, form.types[-1]
+
+
+def areas_of(form, space):
+    """The spaces that a form's addresses are tried in; hints are of device memory."""
+    hints = any(word.startswith(("L1::", "L2::")) for word in form.words)
+    return [space] if space else ["global"] if hints else ["global", "shared", "local"]
+
+
+def policy(form):
+    """Makes the policy that a form with a hint names."""
+    return "createpolicy.fractional.L2::evict_last.b64 %w40, 0.5;\n" if "L2::cache_hint" in form.words else ""
+
+
+def hinted(form):
+    return ", %w40" if "L2::cache_hint" in form.words else ""
+
+
+def policies(form):
+    """createpolicy: what is loaded by the policy made."""
+    sources = {"w": "", "w, 0.5": ", 0.5", "w, g, r, r": ", [%in], %r0, %r1", "w, w": ", %w41"}[form.operands]
+    text = "createpolicy.fractional.L2::evict_first.b64 %w41, 1.0; mov.b32 %r0, 128; mov.b32 %r1, 256;\n"
+    text += place("%a1", "%in", "%t", 4) + " " + place("%a2", "%out", "%t", 4) + "\n"
+    text += f"{form.opcode} %w40{sources}; ld.global.L2::cache_hint.b32 %r2, [%a1], %w40; st.global.b32 [%a2], %r2;\n"
+    return Case(form, text, 4 * LANES, Draw(form.name).bytes(4 * LANES), LANES)
 
 
 def flavours(kind):
@@ -49,9 +72,9 @@ def loading(form):
     if space == "param":
         return from_parameters(form, count, kind, group)
     around, text, generic = "", place("%a1", "%in", "%t", group) + "\n", space is None
-    areas = [space] if space else ["global", "shared", "local"]
+    areas = areas_of(form, space)
     width = sum(SIZES[letter] for letter in flavours(kind)) * count
-    text, at = text + BY_LANES, 0
+    text, at = text + BY_LANES + policy(form), 0
     if space == "const":
         values = ", ".join(str(byte) for byte in data)
         around = f".const .align 16 .b8 C_KERNEL[{len(data)}] = {{{values}}};\n"
@@ -60,7 +83,7 @@ def loading(form):
         for letter in flavours(kind):
             registers, operand = vector(letter, count)
             stored, at = kept(registers, letter, at)
-            text += f"{form.opcode} {operand}, [%a3];\n" + stored
+            text += f"{form.opcode} {operand}, [%a3]{hinted(form)};\n" + stored
         if number + 1 < len(areas):
             text += "bar.sync 0;\n"
     return Case(form, text, LANES * width * len(areas), data, LANES, around=around)
@@ -121,17 +144,17 @@ def storing(form):
     group = size * count
     if space == "param":
         return to_parameters(form, count, kind, group)
-    areas = [space] if space else ["global", "shared", "local"]
+    areas = areas_of(form, space)
     letters, cell = flavours(kind), 2 * group
     data = Draw(form.name).bytes(LANES * 8 * count)
-    text = place("%a1", "%in", "%t", 8 * count) + "\n" + place("%a2", "%out", "%t", cell * len(letters) * len(areas)) + "\n"
+    text = place("%a1", "%in", "%t", 8 * count) + "\n" + place("%a2", "%out", "%t", cell * len(letters) * len(areas)) + "\n" + policy(form)
     for area in areas:
         text += prepared(area, cell * len(letters), space is None)
         for number, letter in enumerate(letters):
             registers, operand = vector(letter, count, 4)
             for i, register in enumerate(registers):
                 text += f"ld.global.b{8 * SIZES[letter]} {register}, [%a1+{8 * i}];\n"
-            text += f"{form.opcode} [%a3+{number * cell}], {operand};\n"
+            text += f"{form.opcode} [%a3+{number * cell}], {operand}{hinted(form)};\n"
         if area != "global":
             text += "bar.sync 0;\n" + moves(f".{area}.%s %s, [%%a4+%d];", ".global.%s [%%a2+%d], %s;", cell * len(letters))
         text += f"add.u64 %a2, %a2, {cell * len(letters)};\n"
@@ -173,10 +196,10 @@ def copying(form):
     """cp.async: each lane as many bytes as the form says, or fewer where it takes a number of bytes."""
     size = int(next((part for part in form.parts if part.isdigit() and part != "0"), "16"))
     opcode = form.opcode if form.operands != "-" and "wait_group" not in form.words else "cp.async.cg.shared.global"
-    text = ".shared .align 16 .b8 box[512];\n mov.u64 %a1, box;\n" + place("%a2", "%a1", "%t", 16) + "\n"
+    text = policy(form) + ".shared .align 16 .b8 box[512];\n mov.u64 %a1, box;\n" + place("%a2", "%a1", "%t", 16) + "\n"
     text += place("%a3", "%in", "%t", 16) + "\n" + place("%a4", "%out", "%t", 16) + "\n"
     text += f"mov.b64 %w0, -1; st.shared.v2.b64 [%a2], {{%w0, %w0}}; bar.sync 0; rem.u32 %r0, %t, {size + 1};\n"
-    text += f"{opcode} [%a2], [%a3], {size}{', %r0' if form.parts[-1] == 'r' else ''};\n"
+    text += f"{opcode} [%a2], [%a3], {size}{', %r0' if form.parts[-1] == 'r' else ''}{hinted(form)};\n"
     text += "cp.async.wait_all;\n" if "wait_all" in form.words else "cp.async.commit_group; cp.async.wait_group 0;\n"
     text += "bar.sync 0; xor.b32 %x5, %t, 1;\n" + place("%a5", "%a1", "%x5", 16) + "\n"
     text += "ld.shared.v2.b64 {%w1, %w2}, [%a5]; st.global.v2.b64 [%a4], {%w1, %w2};\n"
@@ -209,3 +232,22 @@ def told(form):
     for number, register in enumerate(("%a1", "%a2", "%a3", "%a4", "%in", "%out")):
         text += f"{form.opcode} %p0, {register}; selp.u32 %r0, 1, 0, %p0; st.global.u8 [%out+{number}], %r0;\n"
     return Case(form, text, 6, words([1], 8), 1, around=CONSTANT, result="pred")
+
+
+def stacked(form):
+    """Each lane takes bytes from its stack, as many as it wants, gives those of a second time back and takes them again."""
+    kind = form.types[0]
+    bits_of = int(kind[1:])
+    letter = "r" if bits_of == 32 else "w"
+    a, b, c, size, saved = (f"%{letter}{i}" for i in range(1, 6))
+    aligned = ", 64" if form.operands.endswith("64") else ""
+    text = place("%a2", "%out", "%t", 16) + f"\nmov.u32 %r20, %t; mad.lo.u32 %r20, %t, 4, 4; cvt.{kind}.u32 {size}, %r20;\n"
+    text += f"alloca.{kind} {a}, {size}{aligned}; stacksave.{kind} {saved}; alloca.{kind} {b}, 32{aligned};\n"
+    text += f"st.local.b32 [{a}], %t; st.local.b32 [{b}+28], 77; ld.local.b32 %r21, [{a}]; ld.local.b32 %r22, [{b}+28];\n"
+    text += f"stackrestore.{kind} {saved}; alloca.{kind} {c}, 32{aligned}; setp.eq.{kind} %p0, {b}, {c}; selp.u32 %r23, 1, 0, %p0;\n"
+    text += f"and.b{bits_of} {c}, {a}, {63 if aligned else 7}; cvt.u32.{kind} %r24, {c};\n"
+    return Case(form, text + "st.global.v4.b32 [%a2], {%r21, %r22, %r23, %r24};\n", 16 * LANES, b"", LANES)
+
+
+MAKERS = {"ld": loading, "ldu": loading, "st": storing, "cp": copying, "cvta": converted, "isspacep": told, "createpolicy": policies}
+MAKERS |= dict.fromkeys(("alloca", "stacksave", "stackrestore"), stacked)

@@ -7,17 +7,21 @@ from inputs import Draw, columns, decode, edges, encode, magnitudes, sweep
 THREADS = 64
 COUNTS = {1: 512, 2: 384, 3: 512}
 MANY = 2048
-SIZES = {"p": 1, "h": 2, "r": 4, "w": 8}
+SIZES = {"p": 1, "y": 1, "h": 2, "r": 4, "w": 8}
 
 SECTIONS = (
     "add sub addc subc mul mad madc mul24 mad24 div rem min max abs neg sad dp4a dp2a fns and or xor not cnot shl shr shf lop3 popc clz brev bfind "
     "bfe bfi bmsk szext prmt fma rcp sqrt rsqrt sin cos lg2 ex2 tanh copysign testp setp set selp slct cvt mov"
 ).split()
+VIDEO = "vadd vsub vabsdiff vmin vmax vshl vshr vset vmad".split()
+VIDEO += [name + parts for name in "vadd vsub vavrg vabsdiff vmin vmax vset".split() for parts in "24"]
+# Few, because these forms are many.
+VIDEO_COUNTS = {2: 192, 3: 128}
 
 
 def case(form):
     """The form's case, or None where it is not of this kind."""
-    if form.words[0] not in SECTIONS:
+    if form.words[0] not in SECTIONS and form.words[0] not in VIDEO or "%" in form.operands:
         return None
     if form.words[0] == "lop3":
         return tables(form)
@@ -35,6 +39,8 @@ def source_kinds(form):
     last = types[-1]
     if root in ("shl", "shr", "shf"):
         return [last] * (len(sources) - 1) + ["count"]
+    if root in ("vshl", "vshr"):
+        return [last, "count", last][: len(sources)]
     if root in ("bfe", "bfi"):
         return [last] * (len(sources) - 2) + ["count"] * 2
     if root == "bmsk":
@@ -54,14 +60,14 @@ def source_kinds(form):
     if root in ("set", "setp", "selp"):
         return ["pred" if part == "p" else last for part in sources]
     if root == "mov" and "{" in form.operands:
-        widths = {"h": "b16", "r": "b32", "w": "b64"}
+        widths = {"y": "b8", "h": "b16", "r": "b32", "w": "b64"}
         return [widths[letter] for letter in letters(sources[0])]
     return [last] * len(sources)
 
 
 def letters(part):
     """The registers of one operand."""
-    return part.strip("{}").replace(",", " ").replace("|", " ").split()
+    return part.strip("{}-").partition(".")[0].replace(",", " ").replace("|", " ").split()
 
 
 def operands(form, kinds):
@@ -69,7 +75,8 @@ def operands(form, kinds):
     draw = Draw(form.name)
     if "approx" in form.words or "full" in form.words or form.words[0] == "tanh":
         return approximated(form, kinds, draw)
-    return columns(draw, kinds, COUNTS[min(len(kinds), 3)])
+    counts = VIDEO_COUNTS if form.words[0] in VIDEO else COUNTS
+    return columns(draw, kinds, counts[min(len(kinds), 3)])
 
 
 def approximated(form, kinds, draw):
@@ -122,6 +129,8 @@ def spelled(part, registers):
     """An operand as PTX, of registers in their order."""
     if part[0] == "{":
         return "{" + ", ".join(registers) + "}"
+    if part[0] == "-" or "." in part:
+        return part.replace("r", registers[0], 1)
     return "|".join(registers) if "|" in part else registers[0]
 
 
@@ -143,7 +152,8 @@ def elements(form, destination, sources, inputs, opcode, before="", after=(), re
     """A thread for each element: loads, the instruction, stores. `after` are further (instruction, register letter, register)."""
     count = len(inputs[0])
     assert count % THREADS == 0, (form.name, count)
-    text = "mul.wide.u32 %a0, %i, 8; add.u64 %a0, %a0, %in;\n"
+    text = ".reg .b8 %y<32>;\n" if "y" in form.operands else ""
+    text += "mul.wide.u32 %a0, %i, 8; add.u64 %a0, %a0, %in;\n"
     spelled_sources, index = [], 0
     for part in sources:
         if part.isdigit():
@@ -177,7 +187,7 @@ def result_of(form):
     """The type of the results, for those that compare them."""
     if form.words[0] in ("setp", "testp"):
         return "pred"
-    if form.words[0] in ("popc", "clz", "bfind", "dp4a", "dp2a", "fns") or "pack" in form.words:
+    if form.words[0] in ("popc", "clz", "bfind", "dp4a", "dp2a", "fns") or "pack" in form.words or form.words[0] in VIDEO:
         return "b32"
     return form.types[0]
 

@@ -19,7 +19,7 @@ record PtxForms(String pattern, String operands) {
             .const .align 16 .b8 literal[64];
             .func F0() { ret; }
             .visible .entry k(.param .align 16 .b8 given[64]) {
-            .reg .pred %p<9>; .reg .b16 %h<9>; .reg .b32 %r<20>; .reg .b64 %w<20>;
+            .reg .pred %p<9>; .reg .b8 %y<9>; .reg .b16 %h<9>; .reg .b32 %r<20>; .reg .b64 %w<20>;
             .shared .align 16 .b8 box[64]; .local .align 16 .b8 own[64]; .param .align 16 .b8 formal[64];
             L0:
             T0: .branchtargets L0;
@@ -32,9 +32,12 @@ record PtxForms(String pattern, String operands) {
         return expand(pattern);
     }
 
-    /** What tells a form apart: moves that pack and unpack have the opcode of a plain move, copies of 4 bytes that of 16. */
+    /**
+     * What tells a form apart: moves that pack and unpack have the opcode of a plain move, copies of 4 bytes that of 16, video
+     * instructions with selectors or signs that of those without, reads of special registers that of a move.
+     */
     String nameOf(String opcode) {
-        return operands.matches(".*(\\{.*|, [48])") ? opcode + " " + operands : opcode;
+        return operands.matches(".*(\\{.*|, [48]|\\.[bh]\\d.*|-r.*|%.*|WARP_SZ)") ? opcode + " " + operands : opcode;
     }
 
     private static List<String> expand(String pattern) {
@@ -60,6 +63,16 @@ record PtxForms(String pattern, String operands) {
             if (refused.kind() != PtxException.Kind.UNSUPPORTED_INSTRUCTION) {
                 throw new AssertionError("forms.txt is wrong about " + opcode, refused);
             }
+            return false;
+        }
+    }
+
+    /** Whether the compiler takes the opcode with these operands, whatever it is. */
+    boolean compiles(String opcode) {
+        try {
+            PtxCompiler.compile(TEXT.replace("INSTRUCTION", opcode + " " + operandsOf(opcode)), PtxOptions.DEFAULT);
+            return true;
+        } catch (PtxException refused) {
             return false;
         }
     }
@@ -91,8 +104,7 @@ record PtxForms(String pattern, String operands) {
             case "S1" -> "[" + place(words[2]) + "], " + moved(words, last);
             case "R" -> "[%w9], " + moved(words, last);
             case "P" -> "[formal], " + moved(words, last);
-            case "T" ->
-                "{%r0, %r1, %r2, %r3}, [%w0, {" + coordinates(words) + "}]" + (words[1].equals("level") ? ", %r9" : "");
+            case "T" -> "{%r0, %r1, %r2, %r3}, [%w0, {" + coordinates(words) + "}]" + detail(words);
             case "U" -> moved(words, last) + ", [%w0, {" + coordinates(words) + "}]";
             case "V" -> "[%w0, {" + coordinates(words) + "}], " + moved(words, last);
             case "M" -> product(opcode, false);
@@ -112,10 +124,15 @@ record PtxForms(String pattern, String operands) {
             char letter = operands.charAt(i);
             switch (letter) {
                 case 'd', 'a', 'b', 'c' -> text.append(register(last)).append(next++);
-                case 'h', 'r', 'w', 'p' -> text.append('%').append(letter).append(next++);
+                case 'y', 'h', 'r', 'w', 'p' -> text.append('%').append(letter).append(next++);
                 case 'g' -> text.append("[%w").append(next++).append(']');
                 case 's' -> text.append("[box]");
                 case 'i' -> text.append(20);
+                case '.', '%', 'W' -> {
+                    int end = (operands + ",").indexOf(',', i);
+                    text.append(operands, i, end);
+                    i = end - 1;
+                }
                 default -> text.append(letter);
             }
         }
@@ -141,6 +158,14 @@ record PtxForms(String pattern, String operands) {
         List<String> all = List.of(words);
         int count = all.contains("1d") ? 1 : all.contains("2d") || all.contains("a1d") ? 2 : 4;
         return IntStream.range(4, 4 + count).mapToObj(i -> "%r" + i).collect(Collectors.joining(", "));
+    }
+
+    private static String detail(String[] words) {
+        if (!words[1].equals("grad")) {
+            return words[1].equals("level") ? ", %r9" : "";
+        }
+        int count = words[2].endsWith("1d") ? 1 : words[2].endsWith("2d") ? 2 : 4;
+        return ", " + (count == 1 ? "{%r0}, {%r1}" : vector("%r", count) + ", " + vector("%r", count));
     }
 
     private static int[] shape(String opcode) {

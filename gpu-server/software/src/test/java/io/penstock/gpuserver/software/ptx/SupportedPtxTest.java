@@ -1,6 +1,7 @@
 package io.penstock.gpuserver.software.ptx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
  * proven.txt and unproven.txt, which {@code testkit/conformance/accept.py} writes.
  */
 final class SupportedPtxTest {
-    private static final Path FORMS = Path.of("src/test/resources/ptx/forms.txt");
+    private static final Path FORMS = Path.of("src/main/resources/io/penstock/gpuserver/software/ptx/emit/forms.txt");
     private static final Path PAGE = Path.of("../../docs/supported-ptx.md");
     private static final Path VECTORS = Path.of("../../testkit/conformance");
 
@@ -33,8 +34,13 @@ final class SupportedPtxTest {
             there). *Unproven* has no such answer, for the reason that stands with it. What is refused, here or because it stands in no
             table, is CUDA_ERROR_INVALID_PTX when its module is loaded, with the instruction and its line in the log.
 
-            `{a, b}` stands for each of the words, also for none where one is empty.
+            `{a, b}` stands for each of the words, also for none where one is empty. Words may stand in any order, and these may
+            stand with any form that the ISA gives them to: of memory, `.weak`, `.volatile`, the orders with their scopes, cache
+            operators and hints; `.cta` and `.aligned` of barriers; `.and`, `.or` and `.xor` of comparisons; `.base` of textures;
+            `.shared::cta`, `.param::entry` and `.param::func` for the spaces without. Kernels may call `FUNCTIONS`.
             """;
+
+    private static final List<String> FUNCTIONS = List.of("vprintf", "malloc", "free", "__assertfail");
 
     private final Set<String> proven = new TreeSet<>(lines(VECTORS.resolve("proven.txt")));
     private final Map<String, String> unproven = new TreeMap<>();
@@ -89,7 +95,7 @@ final class SupportedPtxTest {
         }
         List<String> open = new ArrayList<>();
         reasons.forEach((reason, held) -> open.add(listed(names, held::contains) + ": " + reason));
-        return "| `" + forms.pattern().replace("|", ", ") + "` | "
+        return "| `" + forms.nameOf(forms.pattern().replace("|", ", ")) + "` | "
                 + listed(names, name -> taken.contains(name) && proven.contains(name)) + " | "
                 + String.join("; ", open) + " | " + listed(names, name -> !taken.contains(name)) + " |\n";
     }
@@ -106,7 +112,8 @@ final class SupportedPtxTest {
             }
         }
         long answered = claimed.stream().filter(proven::contains).count();
-        return HEAD + "\nOf " + tried.size() + " forms " + answered + " are proven, " + (claimed.size() - answered)
+        String head = HEAD.replace("FUNCTIONS", String.join("`, `", FUNCTIONS));
+        return head + "\nOf " + tried.size() + " forms " + answered + " are proven, " + (claimed.size() - answered)
                 + " unproven and " + (tried.size() - claimed.size()) + " refused.\n" + tables;
     }
 
@@ -118,6 +125,22 @@ final class SupportedPtxTest {
         }
         assertThat(Files.readString(PAGE)).isEqualTo(page);
         assertThat(Files.readString(VECTORS.resolve("claimed.txt"))).isEqualTo(claims.toString());
+    }
+
+    @Test
+    void kernelsMayCallTheFunctionsThatThePageNamesAndNoOthers() throws PtxException {
+        for (String name : FUNCTIONS) {
+            PtxCompiler.compile(calling(name), PtxOptions.DEFAULT);
+        }
+        assertThatThrownBy(() -> PtxCompiler.compile(calling("cudaMalloc"), PtxOptions.DEFAULT))
+                .isInstanceOfSatisfying(
+                        PtxException.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(PtxException.Kind.UNRESOLVED_SYMBOL));
+    }
+
+    private static String calling(String name) {
+        return ".version 8.0\n.target sm_80\n.address_size 64\n.extern .func " + name + ";\n.entry k() { call " + name
+                + "; ret; }\n";
     }
 
     @Test

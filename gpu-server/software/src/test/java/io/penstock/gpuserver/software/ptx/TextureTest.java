@@ -252,14 +252,14 @@ final class TextureTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "tld4.r.2d.v4.f32.f32 {%d0, %d1, %d2, %d3}, [%rd1, {%c0, %c1}];",
+                "tld4.r.cube.v4.f32.f32 {%d0, %d1, %d2, %d3}, [%rd1, {%c0, %c1, %c2, %c2}];",
                 "tex.cube.v4.f32.f32 {%d0, %d1, %d2, %d3}, [%rd1, {%c0, %c1, %c2, %c2}];",
                 "tex.1d.v4.f32.f32 {%d0, %d1, %d2, %d3}, [%rd1, %rd2, {%c0}];",
                 "tex.1d.v4.f32.f32 {%d0, %d1, %d2, %d3}, [image, {%c0}];",
                 "tex.1d.v4.f16.f32 {%h0, %h1, %h2, %h3}, [%rd1, {%c0}];",
                 "tex.2d.v4.f32.f32 {%d0, %d1, %d2, %d3}, [%rd1, {%c0, %c1}], {%c2, %c3};",
                 "sust.p.1d.b32.trap [%rd1, {%c0}], {%d0};",
-                "txq.width.b32 %d0, [%rd1];"
+                "txq.filter_mode.b32 %d0, [%rd1];"
             })
     void formsThatAreNotSupportedAreNamed(String instruction) {
         assertThatThrownBy(() -> sampled.device.load(Sampled.text(instruction)))

@@ -81,6 +81,9 @@ public final class Linker {
         if (isWeak(function.linkage()) && strong.contains(function.name())) {
             return;
         }
+        if (!visible && symbols.defines(function.name())) {
+            throw duplicate(function.line(), function.name());
+        }
         if (visible && functionNumbers.containsKey(function.name())) {
             if (isWeak(function.linkage())) {
                 return;
@@ -98,6 +101,9 @@ public final class Linker {
         boolean visible = variable.linkage() != Variable.Linkage.LOCAL;
         if (isWeak(variable.linkage()) && strong.contains(variable.name())) {
             return;
+        }
+        if (!visible && symbols.defines(variable.name())) {
+            throw duplicate(variable.line(), variable.name());
         }
         @Nullable Place known = visible ? places.get(variable.name()) : null;
         if (known != null) {

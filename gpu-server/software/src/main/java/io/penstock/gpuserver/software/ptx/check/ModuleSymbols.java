@@ -28,6 +28,11 @@ public final class ModuleSymbols {
         (visible ? sharedFunctions : functions).put(name, number);
     }
 
+    /** Whether the text itself defines something of that name that no other text sees. */
+    boolean defines(String name) {
+        return places.containsKey(name) || functions.containsKey(name);
+    }
+
     /** Where the module's variable is, or null. */
     public @Nullable Place place(String name) {
         @Nullable Place own = places.get(name);

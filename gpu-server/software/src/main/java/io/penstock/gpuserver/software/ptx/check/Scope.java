@@ -2,6 +2,7 @@ package io.penstock.gpuserver.software.ptx.check;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The names between two braces, and the scope around them. */
@@ -22,16 +23,33 @@ final class Scope {
         return outer;
     }
 
-    void declare(String name, Value.Register register) {
-        registers.put(name, register);
+    /** False where the scope has something of that name already. */
+    boolean declare(String name, Value.Register register) {
+        return isNew(name) && registers.put(name, register) == null;
     }
 
-    void declareRange(String name, Type type, int count) {
-        ranges.put(name, new Range(type, count));
+    /** False where the scope has something of one of the names already. */
+    boolean declareRange(String name, Type type, int count) {
+        boolean taken = Stream.concat(registers.keySet().stream(), places.keySet().stream())
+                .anyMatch(known -> isIn(known, name, count));
+        return !taken && ranges.putIfAbsent(name, new Range(type, count)) == null;
     }
 
-    void declare(String name, Place place) {
-        places.put(name, place);
+    /** False where the scope has something of that name already. */
+    boolean declare(String name, Place place) {
+        return isNew(name) && places.put(name, place) == null;
+    }
+
+    private boolean isNew(String name) {
+        boolean ranged =
+                ranges.entrySet().stream().anyMatch(range -> isIn(name, range.getKey(), range.getValue().count));
+        return !ranged && !registers.containsKey(name) && !places.containsKey(name);
+    }
+
+    /** Whether a name is one of a range's. */
+    private static boolean isIn(String name, String range, int count) {
+        String digits = name.startsWith(range) ? name.substring(range.length()) : "";
+        return digits.matches("[0-9]+") && number(digits) < count;
     }
 
     @Nullable

@@ -86,6 +86,7 @@ final class SharedUse {
         return switch (operand) {
             case Operand.Name name -> Stream.of(name.name());
             case Operand.Negated negated -> Stream.of(negated.name());
+            case Operand.Minus minus -> Stream.of(minus.name());
             case Operand.Literal literal -> Stream.empty();
             case Operand.Offset offset -> Stream.of(offset.name());
             case Operand.Element element -> Stream.of(element.name());

@@ -1,6 +1,7 @@
 package io.penstock.gpuserver.software.ptx.check;
 
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +35,14 @@ public enum SpecialRegister {
     /** The upper half of the address of the grid's workspace, and the lower: zero where the grid is not cooperative. */
     ENVREG1("%envreg1"),
     ENVREG2("%envreg2"),
-    /** Always zero: the fourth component of a vector, and the driver-defined registers. */
+    /**
+     * Always zero: the fourth component of a vector, the driver-defined registers, counters of events that nobody counts, and
+     * the bounds of shared memory that a system keeps for itself.
+     */
     ZERO("%tid.w");
+
+    private static final Pattern ZEROS = Pattern.compile(
+            "%(?:n?(?:tid|ctaid)\\.w|envreg(?:[0-9]|[12][0-9]|3[01])|pm[0-7]|reserved_smem_offset_(?:begin|end|cap|[01]))");
 
     private static final Map<String, SpecialRegister> BY_NAME =
             Stream.of(values()).collect(Collectors.toUnmodifiableMap(r -> r.spelled, r -> r));
@@ -49,8 +56,7 @@ public enum SpecialRegister {
     /** The register spelled so, or null. */
     public static @Nullable SpecialRegister of(String name) {
         SpecialRegister known = BY_NAME.get(name);
-        boolean zero = name.endsWith(".w") || name.startsWith("%envreg");
-        return known == null && zero ? ZERO : known;
+        return known == null && ZEROS.matcher(name).matches() ? ZERO : known;
     }
 
     /** Its row in a table that has one for each, in the order above. */

@@ -41,16 +41,15 @@ public final class Symbols {
     /** Declares {@code name}, or {@code name0 … name(count-1)} where the count is not negative. */
     public void declareRegisters(int line, String typeName, String name, int count) throws PtxException {
         Type type = type(line, typeName);
-        if (count >= 0) {
-            scope.declareRange(name, type, count);
-        } else {
-            scope.declare(name, fresh(type));
+        boolean first = count >= 0 ? scope.declareRange(name, type, count) : scope.declare(name, fresh(type));
+        if (!first) {
+            throw twice(line, count >= 0 ? name + "<" + count + ">" : name);
         }
     }
 
     /** A register no text names. */
     public Value.Register fresh(Type type) {
-        return new Value.Register(registers++, type.bank(), type.bits());
+        return new Value.Register(registers++, type.bank(), type.bits(), type.kind());
     }
 
     /** Declares a variable of the body or a formal parameter and gives it its place. */
@@ -74,8 +73,14 @@ public final class Symbols {
                     "." + variable.space() + " " + variable.name(),
                     "a variable of this space inside a function");
         }
-        scope.declare(variable.name(), place);
+        if (!scope.declare(variable.name(), place)) {
+            throw twice(variable.line(), variable.name());
+        }
         return place;
+    }
+
+    private static PtxException twice(int line, String name) {
+        return new PtxException(PtxException.Kind.INVALID, line, name, "a second declaration between the same braces");
     }
 
     /** Fresh bytes in the frame. */

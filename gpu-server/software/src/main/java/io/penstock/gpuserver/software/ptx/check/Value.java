@@ -10,8 +10,19 @@ public sealed interface Value {
      *
      * @param id counted from 0 within the function, over all banks
      * @param bits declared width
+     * @param kind what its bits were declared to mean
      */
-    record Register(int id, Bank bank, int bits) implements Value {}
+    record Register(int id, Bank bank, int bits, Type.Kind kind) implements Value {
+        /** Whether instructions of a type take it: PTX ISA, "Type Checking of Operands". */
+        public boolean fits(Type type) {
+            boolean agrees = kind == type.kind() || kind == Type.Kind.BITS || type.kind() == Type.Kind.BITS;
+            return bits == type.bits() && (agrees || (isInteger(kind) && isInteger(type.kind())));
+        }
+
+        private static boolean isInteger(Type.Kind kind) {
+            return kind == Type.Kind.SIGNED || kind == Type.Kind.UNSIGNED;
+        }
+    }
 
     /** The same bits in every lane, known when the module is bound. */
     record Constant(Bank bank, Source source) implements Value {}

@@ -20,6 +20,10 @@ final class AsyncCopyLowering {
         if (!at.modifiers().take("async")) {
             throw at.unsupported("only cp.async exists");
         }
+        if (at.modifiers().take("mbarrier")) {
+            MbarrierLowering.arriveAfterCopies(at, to);
+            return;
+        }
         if (at.modifiers().take("commit_group") || at.modifiers().take("wait_all")) {
             at.done();
             at.expectOperands(0);
@@ -34,14 +38,14 @@ final class AsyncCopyLowering {
         String cached = at.modifiers().takeAny("ca", "cg");
         boolean shared = at.modifiers().takeAll("shared", "shared::cta");
         boolean global = at.modifiers().take("global");
-        at.modifiers().takeAllStarting("L2::128B");
-        at.modifiers().takeAllStarting("L2::64B");
-        at.modifiers().takeAllStarting("L2::256B");
+        CacheHints.takeSize(at);
+        boolean policy = at.modifiers().take("L2::cache_hint");
         at.done();
-        int count = at.operands().size();
+        int count = at.operands().size() - (policy ? 1 : 0);
         if (cached == null || !shared || !global || count < 3 || count > 4) {
             throw at.unsupported("this form of cp.async");
         }
+        CacheHints.expectOperands(at, to, count, policy);
         int bytes = size(at, at.operand(2));
         if (cached.equals("cg") ? bytes != 16 : bytes != 4 && bytes != 8 && bytes != 16) {
             throw at.invalid("cp.async." + cached + " of " + bytes + " bytes");

@@ -20,7 +20,7 @@ final class AtomicLowering {
         at.modifiers().takeAny("relaxed", "acquire", "release", "acq_rel");
         at.modifiers().takeAny("cta", "cluster", "gpu", "sys");
         at.modifiers().take("noftz");
-        at.modifiers().takeAllStarting("L2::");
+        boolean policy = CacheHints.takePolicy(at);
         AddressLowering.Space space = AddressLowering.space(at);
         String name = at.modifiers().takeAny(OPERATIONS);
         Type type = at.type();
@@ -31,7 +31,7 @@ final class AtomicLowering {
         boolean result = at.stem().equals("atom");
         boolean swap = name.equals("cas");
         int first = result ? 1 : 0;
-        at.expectOperands(first + (swap ? 3 : 2));
+        CacheHints.expectOperands(at, to, first + (swap ? 3 : 2), policy);
         AddressLowering.Address address =
                 AddressLowering.resolve(at, to, at.operand(first), space).written();
         Type bits = type.bits() == 64 ? Type.B64 : type.bits() == 16 ? Type.B16 : Type.B32;
@@ -46,18 +46,15 @@ final class AtomicLowering {
             to.work(reads, List.of(old), code -> compareAndSwap(code, address, old, operand, next, type.bits()));
         } else {
             AtomicOperation operation = operation(at, name, type);
-            to.work(reads, List.of(old), code -> update(code, address, old, operand, operation, type.bits()));
+            to.work(reads, List.of(old), code -> {
+                address.translate(code, type.bytes());
+                update(code, old, operand, operation, type.bits());
+            });
         }
     }
 
-    private static void update(
-            CodeWriter code,
-            AddressLowering.Address address,
-            Value.Register old,
-            Value operand,
-            AtomicOperation operation,
-            int bits) {
-        address.translate(code, bits / 8);
+    /** Writes the change of what is at the warp's addresses. */
+    static void update(CodeWriter code, Value.Register old, Value operand, AtomicOperation operation, int bits) {
         code.warp();
         code.mask();
         code.value(old);
@@ -104,7 +101,8 @@ final class AtomicLowering {
         return value.bank() == Bank.LONG ? long[].class : int[].class;
     }
 
-    private static AtomicOperation operation(Instruction at, String name, Type type) throws PtxException {
+    /** The operation of that name on values of the type. */
+    static AtomicOperation operation(Instruction at, String name, Type type) throws PtxException {
         boolean wordOrLong = type.bits() >= 32 && type.integer();
         if (type.integer() && !wordOrLong) {
             throw at.unsupported("type ." + type.spelled());

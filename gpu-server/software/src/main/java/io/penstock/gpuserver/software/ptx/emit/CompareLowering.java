@@ -30,6 +30,7 @@ final class CompareLowering {
         at.done();
         at.expectOperands(combine == null ? 3 : 4);
         refuseBrains(at, type);
+        TypeRules.checkComparison(at, comparison, type);
         if (type.kind() == Type.Kind.PACKED) {
             packedPredicates(at, to, comparison, combine, flush);
             return;
@@ -93,7 +94,7 @@ final class CompareLowering {
         });
     }
 
-    /** {@code set}: all ones or 1.0 where it holds. */
+    /** {@code set}: all ones or 1.0 where it holds; for pairs so in each half. */
     static void set(Instruction at, FunctionBuilder to) throws PtxException {
         String comparison = comparison(at);
         String combine = at.modifiers().takeAny("and", "or", "xor");
@@ -102,20 +103,34 @@ final class CompareLowering {
         Type type = at.type();
         at.done();
         at.expectOperands(combine == null ? 3 : 4);
+        refuseBrains(at, type);
+        refuseBrains(at, result);
+        TypeRules.checkComparison(at, comparison, type);
+        Value combined = combine == null ? null : to.value(at, at.operand(3), Type.PRED);
+        if (type == Type.F16X2 && (result == Type.F16X2 || result == Type.U32 || result == Type.S32)) {
+            Lane low = combine(packedCompare(at, to, comparison, flush, "low"), combine, combined);
+            Lane high = combine(packedCompare(at, to, comparison, flush, "high"), combine, combined);
+            long half = result == Type.F16X2 ? 0x3c00 : 0xffff;
+            Lane bits = Lane.of(
+                    HalfMath.class, "pack", "II", orZero(to, result, half, low), orZero(to, result, half, high));
+            to.assign(to.target(at, at.operand(0), result), bits);
+            return;
+        }
         if (type.kind() == Type.Kind.PACKED
                 || result.bits() > 32
                 || result.kind() == Type.Kind.PACKED
                 || (type == Type.F16 && result == Type.F32)) {
             throw at.unsupported("types ." + result.spelled() + "." + type.spelled());
         }
-        refuseBrains(at, type);
-        refuseBrains(at, result);
-        Value combined = combine == null ? null : to.value(at, at.operand(3), Type.PRED);
         Lane holds = combine(compare(at, to, comparison, type, flush), combine, combined);
         long yes = result == Type.F32 ? 0x3f80_0000L : result == Type.F16 ? 0x3c00 : -1;
+        to.assign(at, at.operand(0), result, orZero(to, result, yes, holds));
+    }
+
+    private static Lane orZero(FunctionBuilder to, Type result, long yes, Lane holds) {
         Lane one = new Lane.Input(to.constant(result.bank(), yes));
         Lane zero = new Lane.Input(to.constant(result.bank(), 0));
-        to.assign(at, at.operand(0), result, Lane.of(IntMath.class, "select", "IIZ", one, zero, holds));
+        return Lane.of(IntMath.class, "select", "IIZ", one, zero, holds);
     }
 
     /** {@code selp}. */

@@ -19,7 +19,7 @@ final class ControlLowering {
         at.modifiers().take("uni");
         at.done();
         at.expectOperands(1);
-        to.add(new Step.Branch<>(to.line(), to.guard(), name(at, at.operand(0))));
+        to.add(new Step.Branch<>(to.line(), to.guard(), to.labels().unique(name(at, at.operand(0)))));
     }
 
     /** {@code brx.idx}. */
@@ -30,7 +30,7 @@ final class ControlLowering {
         }
         at.done();
         at.expectOperands(2);
-        List<String> targets = to.branchTargets().get(name(at, at.operand(1)));
+        List<String> targets = to.labels().table(name(at, at.operand(1)));
         if (targets == null) {
             throw at.invalid("no .branchtargets of that name before the branch");
         }
@@ -52,9 +52,10 @@ final class ControlLowering {
         to.add(new Step.Leave<>(to.line(), to.guard(), exit));
     }
 
-    /** {@code trap}. */
+    /** {@code trap}, and {@code brkpt}, which without a debugger ends the launch too. */
     static void trap(Instruction at, FunctionBuilder to) throws PtxException {
         at.done();
+        at.expectOperands(0);
         to.work(List.of(), List.of(), code -> {
             code.warp();
             code.mask();

@@ -10,7 +10,6 @@ import io.penstock.gpuserver.software.ptx.math.DoubleMath;
 import io.penstock.gpuserver.software.ptx.math.FloatMath;
 import io.penstock.gpuserver.software.ptx.math.HalfMath;
 import io.penstock.gpuserver.software.ptx.syntax.Operand;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,13 @@ import org.jspecify.annotations.Nullable;
 final class ConvertLowering {
     private ConvertLowering() {}
 
-    private record Form(
+    /**
+     * A conversion as its words say it.
+     *
+     * @param integral the rounding to an integral number, or null
+     * @param rounding the rounding to fewer bits, or null
+     */
+    record Form(
             Type to,
             Type from,
             @Nullable String integral,
@@ -40,9 +45,10 @@ final class ConvertLowering {
         @Nullable String rounding = at.modifiers().takeAny("rn", "rz", "rm", "rp", "rna");
         boolean flush = at.modifiers().take("ftz");
         boolean relu = at.modifiers().take("relu");
-        boolean saturate = at.modifiers().takeAll("satfinite", "sat");
+        boolean saturate = at.modifiers().take("sat");
         Form form = new Form(at.type(), at.type(), integral, rounding, flush, saturate, relu);
         at.done();
+        ConvertRules.check(at, form);
         if ((form.to == Type.BF16 && form.from != Type.F32) || (form.from == Type.BF16 && form.to != Type.F32)) {
             throw at.unsupported("." + form.to.spelled() + "." + form.from.spelled() + " needs sm_90");
         }
@@ -60,22 +66,20 @@ final class ConvertLowering {
 
     private static void pack(Instruction at, FunctionBuilder to) throws PtxException {
         boolean saturate = at.modifiers().take("sat");
-        Type part = at.type();
-        Type from = at.type();
-        boolean bytes = part == Type.U8 || part == Type.S8;
-        boolean known = saturate && from == Type.S32 && (bytes ? at.type() == Type.B32 : part.bits() == 16);
+        String part = at.modifiers().takeAny("u2", "s2", "u4", "s4", "u8", "s8", "u16", "s16");
+        boolean halves = part != null && part.endsWith("16");
+        boolean known = at.modifiers().take("s32") && (halves || at.modifiers().take("b32"));
         at.done();
-        at.expectOperands(bytes ? 4 : 3);
-        if (!known || !part.integer()) {
-            throw at.unsupported("this packing");
+        if (part == null || !saturate || !known) {
+            throw at.invalid("cvt.pack is .sat, of .s32, with .b32 where parts are narrower than 16 bits");
         }
+        at.expectOperands(halves ? 3 : 4);
+        String name = part.charAt(0) == 's' ? "packSigned" : "packUnsigned";
         Lane a = to.lane(at, at.operand(1), Type.S32);
         Lane b = to.lane(at, at.operand(2), Type.S32);
-        String name = "pack" + part.spelled().toUpperCase(Locale.ROOT);
-        Lane packed = bytes
-                ? Lane.of(BitMath.class, name, "III", a, b, to.lane(at, at.operand(3), Type.B32))
-                : Lane.of(BitMath.class, name, "II", a, b);
-        to.assign(at, at.operand(0), Type.B32, packed);
+        Lane bits = new Lane.Input(to.constant(Bank.WORD, Integer.parseInt(part.substring(1))));
+        Lane rest = halves ? bits : to.lane(at, at.operand(3), Type.B32);
+        to.assign(at, at.operand(0), Type.B32, Lane.of(BitMath.class, name, "IIII", a, b, rest, bits));
     }
 
     private static void pair(Instruction at, FunctionBuilder to, Form form) throws PtxException {
@@ -108,7 +112,8 @@ final class ConvertLowering {
         if (form.from.integer()) {
             return form.to.integer() ? integerToInteger(at, form, value) : integerToFloat(at, form, value);
         }
-        if (form.flush && form.from == Type.F32) {
+        // To halves an H100 rounds subnormal singles as they are.
+        if (form.flush && form.from == Type.F32 && form.to != Type.F16) {
             value = Lane.of(FloatMath.class, "flush", "F", asFloat(value));
         }
         return form.to.integer() ? floatToInteger(at, form, value) : floatToFloat(at, form, value);
@@ -162,16 +167,17 @@ final class ConvertLowering {
         Lane number = small && suffix.isEmpty()
                 ? Lane.of(Convert.class, "intToFloat", "I", value)
                 : Lane.of(Convert.class, sign + "ToFloat" + suffix, "J", wide(form.from, value));
-        return saturated(form, form.to == Type.F16 ? fromFloat(at, form, number) : number);
+        Lane fitted = saturated(form, number);
+        return form.to == Type.F16 ? fromFloat(at, form, fitted) : fitted;
     }
 
     private static Lane saturated(Form form, Lane value) {
         if (!form.saturate) {
             return value;
         }
-        return form.to == Type.F64
+        return value.type() == 'D'
                 ? Lane.of(DoubleMath.class, "saturate", "D", value)
-                : form.to == Type.F32 ? Lane.of(FloatMath.class, "saturate", "F", value) : value;
+                : Lane.of(FloatMath.class, "saturate", "F", value);
     }
 
     private static Lane rounded(Form form, Lane value) {
@@ -225,16 +231,19 @@ final class ConvertLowering {
             single = Lane.of(FloatMath.class, "canonical", "F", single);
         }
         if (form.to == Type.F32) {
-            return form.flush ? Lane.of(FloatMath.class, "flush", "F", single) : single;
+            boolean same = form.flush && form.from == Type.F32;
+            Lane known = same ? Lane.of(FloatMath.class, "canonical", "F", single) : single;
+            return form.flush ? Lane.of(FloatMath.class, "flush", "F", known) : known;
         }
         return fromFloat(at, form, single);
     }
 
     private static Lane halfFromDouble(Instruction at, Form form, Lane value) throws PtxException {
-        if (!FloatLowering.suffix(form.rounding).isEmpty() || form.saturate) {
-            throw at.unsupported("this rounding");
+        if (form.to != Type.F16) {
+            throw at.unsupported("." + form.to.spelled() + " of ." + form.from.spelled() + " needs sm_90");
         }
-        return Lane.of(HalfMath.class, "fromDouble", "D", value);
+        Lane number = form.saturate ? Lane.of(DoubleMath.class, "saturate", "D", value) : value;
+        return Lane.of(HalfMath.class, "fromDouble" + FloatLowering.suffix(form.rounding), "D", number);
     }
 
     /** The bits of a narrow float. */
@@ -244,7 +253,7 @@ final class ConvertLowering {
             return Lane.of(HalfMath.class, "fromFloat" + suffix, "F", value);
         }
         if (form.to != Type.BF16 || !(suffix.isEmpty() || suffix.equals("Zero"))) {
-            throw at.unsupported("this rounding to ." + form.to.spelled().toLowerCase(Locale.ROOT));
+            throw at.unsupported("this rounding to ." + form.to.spelled());
         }
         return Lane.of(HalfMath.class, "brainFromFloat" + suffix, "F", value);
     }

@@ -3,6 +3,7 @@ package io.penstock.gpuserver.software.ptx.emit;
 import io.penstock.gpuserver.software.ptx.check.Bank;
 import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.check.Value;
+import io.penstock.gpuserver.software.ptx.math.LongMath;
 import io.penstock.gpuserver.software.ptx.run.Uniform;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +22,9 @@ final class DynamicSpecials {
                 yield narrow(to, method, name.endsWith("hi") ? 32 : 0);
             }
             case "%activemask" -> activeMask(to);
-            case "%gridid" -> constant(to);
-            default -> null;
+            case "%gridid" -> constant(to, 1);
+            case "%current_graph_exec" -> constant(to, 0);
+            default -> name.matches("%pm[0-7]_64") ? constant(to, 0) : null;
         };
     }
 
@@ -62,15 +64,9 @@ final class DynamicSpecials {
         return made;
     }
 
-    private static Value.Register constant(FunctionBuilder to) {
+    private static Value.Register constant(FunctionBuilder to, long value) {
         Value.Register made = to.symbols().fresh(Type.B64);
-        to.assign(
-                made,
-                Lane.of(
-                        io.penstock.gpuserver.software.ptx.math.LongMath.class,
-                        "copy",
-                        "J",
-                        new Lane.Input(to.constant(Bank.LONG, 1))));
+        to.assign(made, Lane.of(LongMath.class, "copy", "J", new Lane.Input(to.constant(Bank.LONG, value))));
         return made;
     }
 }

@@ -17,9 +17,9 @@ import io.penstock.gpuserver.software.ptx.run.Uniform;
 import io.penstock.gpuserver.software.ptx.syntax.Operand;
 import java.lang.constant.ConstantDescs;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +30,7 @@ final class FunctionBuilder {
     private final List<CallSite> calls = new ArrayList<>();
     private final List<Meeting> meetings = new ArrayList<>();
     private final List<MatrixWork> matrices = new ArrayList<>();
-    private final Map<String, List<String>> branchTargets = new HashMap<>();
+    private final Labels labels;
     private final Layout.Values<SpecialRegister> specials = new Layout.Values<>();
     private final Layout.Values<Value.Source> words = new Layout.Values<>();
     private final Layout.Values<Value.Source> longs = new Layout.Values<>();
@@ -41,8 +41,9 @@ final class FunctionBuilder {
     private int sites;
     private int freshLabels;
 
-    FunctionBuilder(Symbols symbols, boolean kernel) {
+    FunctionBuilder(Symbols symbols, Labels labels, boolean kernel) {
         this.symbols = symbols;
+        this.labels = labels;
         this.kernel = kernel;
     }
 
@@ -71,8 +72,8 @@ final class FunctionBuilder {
         return matrices;
     }
 
-    Map<String, List<String>> branchTargets() {
-        return branchTargets;
+    Labels labels() {
+        return labels;
     }
 
     Layout.Values<SpecialRegister> specials() {
@@ -221,10 +222,16 @@ final class FunctionBuilder {
         if (register == null) {
             throw at.invalid("no register " + name.name());
         }
-        if (register.bank() != type.bank()) {
-            throw at.invalid("register " + name.name() + " does not fit ." + type.spelled());
+        if (!register.fits(type)) {
+            throw unfit(at, name.name(), register, type);
         }
         return register;
+    }
+
+    private static PtxException unfit(Instruction at, String name, Value.Register register, Type type) {
+        String declared = register.kind().toString().toLowerCase(Locale.ROOT);
+        return at.invalid("register " + name + ", of " + register.bits() + " bits that are " + declared
+                + ", does not fit ." + type.spelled());
     }
 
     /** An operand in the form arithmetic wants: integers extended by their sign, halves as floats. */
@@ -256,6 +263,9 @@ final class FunctionBuilder {
     /** An operand as a value in the bank of the type. */
     Value value(Instruction at, Operand operand, Type type) throws PtxException {
         Value value = any(at, operand, type);
+        if (value instanceof Value.Register register && !register.fits(type)) {
+            throw unfit(at, describe(operand), register, type);
+        }
         if (value.bank() != type.bank()) {
             throw at.invalid("operand " + describe(operand) + " does not fit ." + type.spelled());
         }

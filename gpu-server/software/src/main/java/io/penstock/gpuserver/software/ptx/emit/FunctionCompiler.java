@@ -22,22 +22,23 @@ import java.util.List;
 public final class FunctionCompiler {
     private final Function function;
     private final Symbols symbols;
+    private final Labels labels;
     private final FunctionBuilder builder;
     private final List<PtxParam> kernelParams = new ArrayList<>();
     private final List<CallSite.Slot> params = new ArrayList<>();
     private final List<CallSite.Slot> results = new ArrayList<>();
 
-    private FunctionCompiler(LinkedModule.Defined defined, long sharedStart) {
+    private FunctionCompiler(LinkedModule.Defined defined, long sharedStart) throws PtxException {
         function = defined.function();
         symbols = new Symbols(defined.symbols(), sharedStart);
-        builder = new FunctionBuilder(symbols, function.entry());
+        labels = new Labels(body());
+        builder = new FunctionBuilder(symbols, labels, function.entry());
     }
 
     /** Compiles a definition; its shared variables start at the offset given. */
     public static CompiledFunction compile(LinkedModule.Defined defined, long sharedStart) throws PtxException {
         FunctionCompiler compiler = new FunctionCompiler(defined, sharedStart);
         compiler.declareFormals();
-        compiler.collectBranchTargets();
         compiler.lowerBody();
         return compiler.finish();
     }
@@ -89,26 +90,24 @@ public final class FunctionCompiler {
         return body == null ? List.of() : body;
     }
 
-    private void collectBranchTargets() {
-        for (Statement statement : body()) {
-            if (statement instanceof Statement.BranchTargets targets) {
-                builder.branchTargets().put(targets.name(), targets.labels());
-            }
-        }
-    }
-
     private void lowerBody() throws PtxException {
         int last = function.line();
         for (Statement statement : body()) {
             last = statement.line();
             switch (statement) {
                 case Statement.Instruction instruction -> InstructionSet.lower(instruction, builder);
-                case Statement.Label label -> builder.add(new Step.Label<>(label.line(), label.name()));
+                case Statement.Label label -> builder.add(new Step.Label<>(label.line(), labels.unique(label.name())));
                 case Statement.Registers made ->
                     symbols.declareRegisters(made.line(), made.type(), made.name(), made.count());
                 case Statement.Declaration declared -> symbols.declare(declared.variable(), false, 0);
-                case Statement.Open open -> symbols.open();
-                case Statement.Close close -> symbols.close();
+                case Statement.Open open -> {
+                    symbols.open();
+                    labels.open();
+                }
+                case Statement.Close close -> {
+                    symbols.close();
+                    labels.close();
+                }
                 case Statement.BranchTargets known -> {}
                 case Statement.Prototype prototype -> {}
             }

@@ -4,6 +4,7 @@ import io.penstock.gpuserver.software.ptx.PtxException;
 import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.syntax.Statement;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ final class InstructionSet {
     static {
         arithmetic();
         dataAndControl();
+        video();
         all(BY_STEM, FloatLowering::operation, "fma", "rcp", "sqrt", "rsqrt", "ex2", "lg2", "sin", "cos", "tanh");
         all(BY_STEM, FloatLowering::operation, "copysign");
         all(FLOATING, FloatLowering::operation, "add", "sub", "mul", "mad", "div", "min", "max", "abs", "neg");
@@ -32,8 +34,16 @@ final class InstructionSet {
         if (lowering == null) {
             throw instruction.unsupported("opcode " + instruction.stem());
         }
+        if (!isFloating(origin.opcode()) || !FLOATING.containsKey(instruction.stem())) {
+            TypeRules.check(instruction);
+        }
         to.begin(instruction);
-        lowering.lower(instruction, to);
+        try {
+            lowering.lower(instruction, to);
+        } catch (Scalar.Missing none) {
+            throw instruction.unsupported("these words together: " + none.getMessage());
+        }
+        Forms.check(instruction, origin.opcode());
     }
 
     private static boolean isFloating(String opcode) {
@@ -75,10 +85,19 @@ final class InstructionSet {
         all(BY_STEM, MemoryLowering::load, "ld", "ldu");
         all(BY_STEM, MemoryLowering::store, "st");
         all(BY_STEM, MemoryLowering::fence, "membar", "fence");
-        all(BY_STEM, MemoryLowering::nothing, "prefetch", "prefetchu", "discard", "applypriority", "pmevent");
+        all(BY_STEM, HintLowering::prefetch, "prefetch", "prefetchu");
+        all(BY_STEM, HintLowering::line, "discard", "applypriority");
+        all(BY_STEM, HintLowering::event, "pmevent");
+        all(BY_STEM, HintLowering::policy, "createpolicy");
         all(BY_STEM, MemoryLowering::sleep, "nanosleep");
+        all(BY_STEM, StackLowering::allocate, "alloca");
+        all(BY_STEM, StackLowering::save, "stacksave");
+        all(BY_STEM, StackLowering::restore, "stackrestore");
         all(BY_STEM, TextureLowering::fetch, "tex");
+        all(BY_STEM, TextureLowering::gather, "tld4");
+        all(BY_STEM, QueryLowering::lower, "txq", "suq");
         all(BY_STEM, SurfaceLowering::load, "suld");
+        all(BY_STEM, SurfaceLowering::reduce, "sured");
         all(BY_STEM, SurfaceLowering::store, "sust");
         all(BY_STEM, AtomicLowering::atomic, "atom", "red");
         all(BY_STEM, CollectiveLowering::shuffle, "shfl");
@@ -91,12 +110,24 @@ final class InstructionSet {
         all(BY_STEM, MatrixMemoryLowering::load, "ldmatrix");
         all(BY_STEM, MatrixMemoryLowering::transpose, "movmatrix");
         all(BY_STEM, AsyncCopyLowering::copy, "cp");
+        all(BY_STEM, MbarrierLowering::lower, "mbarrier");
         all(BY_STEM, ControlLowering::branch, "bra");
         all(BY_STEM, ControlLowering::branchIndexed, "brx");
         all(BY_STEM, ControlLowering::leave, "ret", "exit");
-        all(BY_STEM, ControlLowering::trap, "trap");
+        all(BY_STEM, ControlLowering::trap, "trap", "brkpt");
         all(BY_STEM, ControlLowering::barrier, "bar", "barrier");
         all(BY_STEM, CallLowering::call, "call");
+    }
+
+    private static void video() {
+        all(BY_STEM, VideoLowering::arithmetic, "vadd", "vsub", "vabsdiff", "vmin", "vmax");
+        all(BY_STEM, VideoLowering::shift, "vshl", "vshr");
+        all(BY_STEM, VideoLowering::set, "vset");
+        all(BY_STEM, VideoLowering::multiplyAdd, "vmad");
+        for (String stem : List.of("vadd", "vsub", "vavrg", "vabsdiff", "vmin", "vmax")) {
+            all(BY_STEM, VectorVideoLowering::arithmetic, stem + "2", stem + "4");
+        }
+        all(BY_STEM, VectorVideoLowering::set, "vset2", "vset4");
     }
 
     private static void all(Map<String, Lowering> table, Lowering lowering, String... stems) {

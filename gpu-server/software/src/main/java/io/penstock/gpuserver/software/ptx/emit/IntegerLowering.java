@@ -12,7 +12,7 @@ import java.util.List;
 /** Integer arithmetic and logic, with the carry chains. */
 final class IntegerLowering {
     /** Stands for the carry flag among an expression's inputs. */
-    private static final Value.Register CARRY = new Value.Register(-1, Bank.PREDICATE, 1);
+    private static final Value.Register CARRY = new Value.Register(-1, Bank.PREDICATE, 1, Type.Kind.PREDICATE);
 
     private IntegerLowering() {}
 
@@ -135,21 +135,23 @@ final class IntegerLowering {
     /** {@code mul24} and {@code mad24}. */
     static void multiply24(Instruction at, FunctionBuilder to) throws PtxException {
         String part = at.modifiers().takeAny("lo", "hi");
+        boolean saturated = at.modifiers().take("sat");
         Type type = at.type();
         at.done();
         boolean mad = at.stem().startsWith("mad");
         at.expectOperands(mad ? 4 : 3);
-        if (part == null || type.bits() != 32 || !type.integer()) {
-            throw at.unsupported("this form of a 24-bit product");
+        if (part == null || (type != Type.U32 && type != Type.S32)) {
+            throw at.invalid("24-bit products are .lo or .hi, of .u32 or .s32");
+        }
+        if (saturated && !(mad && part.equals("hi") && type == Type.S32)) {
+            throw at.invalid(".sat is of mad24.hi.s32 alone");
         }
         String name = "mul24" + (part.equals("hi") ? "High" : "") + (type.signed() ? "Signed" : "Unsigned");
         Lane product =
                 Lane.of(IntMath.class, name, "II", to.lane(at, at.operand(1), type), to.lane(at, at.operand(2), type));
-        to.assign(
-                at,
-                at.operand(0),
-                type,
-                mad ? Lane.of(IntMath.class, "add", "II", product, to.lane(at, at.operand(3), type)) : product);
+        String sum = saturated ? "addSaturated" : "add";
+        Lane result = mad ? Lane.of(IntMath.class, sum, "II", product, to.lane(at, at.operand(3), type)) : product;
+        to.assign(at, at.operand(0), type, result);
     }
 
     /** {@code div}, {@code rem}, {@code min}, {@code max}: signedness matters. */

@@ -19,13 +19,15 @@ final class Literals {
                 }
                 yield literal.bits() & 0xffff;
             }
-            case PRED -> literal.bits() != 0 ? -1 : 0;
+            case PRED -> integer(at, literal, Type.U64) != 0 ? -1 : 0;
             default -> integer(at, literal, type);
         };
     }
 
     private static long integer(Instruction at, Operand.Literal literal, Type type) throws PtxException {
-        if (literal.form() == Operand.Form.DOUBLE && type.bits() != 64) {
+        boolean bits = type.kind() == Type.Kind.BITS
+                && type.bits() == (literal.form() == Operand.Form.FLOAT ? Float.SIZE : Double.SIZE);
+        if (literal.form() != Operand.Form.INTEGER && !bits) {
             throw at.invalid("a floating constant where ." + type.spelled() + " is expected");
         }
         return type.bits() >= 64 ? literal.bits() : literal.bits() & (1L << type.bits()) - 1;

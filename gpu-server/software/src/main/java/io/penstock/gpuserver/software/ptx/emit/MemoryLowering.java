@@ -24,11 +24,15 @@ final class MemoryLowering {
     static void load(Instruction at, FunctionBuilder to) throws PtxException {
         boolean ordered = takeOrder(at);
         boolean constant = at.modifiers().has("const");
+        at.modifiers().take("nc");
+        at.modifiers().takeAny("ca", "cg", "cs", "lu", "cv");
+        boolean policy = CacheHints.takeOfLoad(at);
         AddressLowering.Space space = AddressLowering.space(at);
         int count = AddressLowering.vector(at);
         Type type = at.type();
         at.done();
-        expectOperands(at, 2);
+        CacheHints.expectOperands(at, to, 2, policy);
+        expectMemoryType(at, type);
         List<Operand> parts = AddressLowering.parts(at, at.operand(0), count);
         AddressLowering.Address resolved = AddressLowering.resolve(at, to, at.operand(1), space);
         AddressLowering.Address address = constant ? resolved.constant() : resolved;
@@ -108,6 +112,13 @@ final class MemoryLowering {
         return address.base() instanceof Value.Constant constant && constant.source() instanceof Value.Source.Bits;
     }
 
+    private static void expectMemoryType(Instruction at, Type type) throws PtxException {
+        boolean whole = type.integer() || type == Type.F32 || type == Type.F64;
+        if (!whole) {
+            throw at.invalid(at.stem() + " has no type ." + type.spelled());
+        }
+    }
+
     /** Kernel parameters are the same for every lane: read once, written to all. */
     private static void loadParameters(
             Instruction at, FunctionBuilder to, AddressLowering.Address address, Type type, List<Operand> parts)
@@ -145,11 +156,14 @@ final class MemoryLowering {
     /** {@code st}. */
     static void store(Instruction at, FunctionBuilder to) throws PtxException {
         boolean ordered = takeOrder(at);
+        at.modifiers().takeAny("wb", "cg", "cs", "wt");
+        boolean policy = CacheHints.takeOfStore(at);
         AddressLowering.Space space = AddressLowering.space(at);
         int count = AddressLowering.vector(at);
         Type type = at.type();
         at.done();
-        expectOperands(at, 2);
+        CacheHints.expectOperands(at, to, 2, policy);
+        expectMemoryType(at, type);
         List<Operand> parts = AddressLowering.parts(at, at.operand(1), count);
         AddressLowering.Address address =
                 AddressLowering.resolve(at, to, at.operand(0), space).written();
@@ -209,11 +223,6 @@ final class MemoryLowering {
         to.work(List.of(), List.of(), code -> code.invoke(Stores.class, "fence", void.class));
     }
 
-    /** {@code prefetch} and its kin ask for nothing that can be seen; their addresses are not touched. */
-    static void nothing(Instruction at, FunctionBuilder to) {
-        // The instruction has no effect that a program can observe.
-    }
-
     /** {@code nanosleep}: the rest of the turn is for others. */
     static void sleep(Instruction at, FunctionBuilder to) throws PtxException {
         at.type();
@@ -226,7 +235,17 @@ final class MemoryLowering {
         });
     }
 
+    /** Memory of devices is relaxed, of the whole system and in no memory of a block's or a thread's own. */
+    private static void checkDevices(Instruction at, List<String> words) throws PtxException {
+        boolean whole = words.containsAll(List.of("relaxed", "sys"));
+        boolean inside = words.contains("shared") || words.contains("shared::cta");
+        if (words.contains("mmio") && (!whole || inside)) {
+            throw at.invalid(".mmio stands with .relaxed.sys, and with no space but .global");
+        }
+    }
+
     private static boolean takeOrder(Instruction at) throws PtxException {
+        checkDevices(at, at.modifiers().left());
         boolean ordered = at.modifiers().takeAll("volatile", "relaxed", "acquire", "release", "mmio");
         for (String alone : UNORDERED) {
             if (ordered && at.modifiers().left().contains(alone)) {
@@ -235,18 +254,6 @@ final class MemoryLowering {
         }
         at.modifiers().take("weak");
         at.modifiers().takeAny("cta", "cluster", "gpu", "sys");
-        at.modifiers().takeAny("ca", "cg", "cs", "lu", "cv", "wb", "wt");
-        at.modifiers().take("nc");
-        at.modifiers().takeAllStarting("L1::");
-        at.modifiers().takeAllStarting("L2::");
-        at.modifiers().take("unified");
         return ordered;
-    }
-
-    /** A cache policy may follow as one more operand. */
-    private static void expectOperands(Instruction at, int count) throws PtxException {
-        if (at.operands().size() != count) {
-            throw at.unsupported(at.operands().size() + " operands");
-        }
     }
 }

@@ -44,11 +44,6 @@ final class Modifiers {
         return left.removeAll(Arrays.asList(words));
     }
 
-    /** Takes whatever begins so. */
-    void takeAllStarting(String prefix) {
-        left.removeIf(word -> word.startsWith(prefix));
-    }
-
     /** Takes the first word that is a type, or answers null. */
     @Nullable
     Type takeType() {

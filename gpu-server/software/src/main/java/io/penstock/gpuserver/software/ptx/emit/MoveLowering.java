@@ -5,7 +5,9 @@ import io.penstock.gpuserver.software.ptx.check.Bank;
 import io.penstock.gpuserver.software.ptx.check.Place;
 import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.check.Value;
+import io.penstock.gpuserver.software.ptx.math.BitMath;
 import io.penstock.gpuserver.software.ptx.math.Compare;
+import io.penstock.gpuserver.software.ptx.math.Convert;
 import io.penstock.gpuserver.software.ptx.math.HalfMath;
 import io.penstock.gpuserver.software.ptx.math.IntMath;
 import io.penstock.gpuserver.software.ptx.math.LongMath;
@@ -51,12 +53,14 @@ final class MoveLowering {
         for (int i = 0; i < lanes.length; i++) {
             lanes[i] = new Lane.Input(to.value(at, parts.get(i), part));
         }
-        if (type.bits() == 32) {
-            return Lane.of(HalfMath.class, "pack", "II", lanes);
+        String letters = "I".repeat(lanes.length);
+        if (part == Type.B8) {
+            return Lane.of(BitMath.class, "packBytes", letters, lanes);
         }
-        return lanes.length == 2
-                ? Lane.of(LongMath.class, "pack", "II", lanes)
-                : Lane.of(LongMath.class, "pack4", "IIII", lanes);
+        if (type.bits() == 32) {
+            return Lane.of(HalfMath.class, "pack", letters, lanes);
+        }
+        return Lane.of(LongMath.class, lanes.length == 2 ? "pack" : "pack4", letters, lanes);
     }
 
     private static void unpack(Instruction at, FunctionBuilder to, Type type, List<Operand> parts) throws PtxException {
@@ -65,27 +69,31 @@ final class MoveLowering {
         Value.Register source = to.symbols().fresh(type);
         copy(to, source, to.value(at, at.operand(1), type));
         for (int i = 0; i < parts.size(); i++) {
-            Lane whole = new Lane.Input(source);
-            Lane piece;
-            if (type.bits() == 32) {
-                piece = Lane.of(HalfMath.class, i == 0 ? "low" : "high", "I", whole);
-            } else if (parts.size() == 2) {
-                piece = Lane.of(LongMath.class, i == 0 ? "low" : "high", "J", whole);
-            } else {
-                piece = Lane.of(LongMath.class, "half" + i, "J", whole);
-            }
-            to.assign(to.target(at, parts.get(i), part), piece);
+            to.assign(to.target(at, parts.get(i), part), piece(to, type, part, new Lane.Input(source), i));
         }
     }
 
+    private static Lane piece(FunctionBuilder to, Type type, Type part, Lane whole, int index) {
+        if (part == Type.B8) {
+            Lane start = new Lane.Input(to.constant(Bank.WORD, 8L * index));
+            return Lane.of(Convert.class, "low8", "I", Lane.of(IntMath.class, "shrUnsigned", "II", whole, start));
+        }
+        if (type.bits() == 32) {
+            return Lane.of(HalfMath.class, index == 0 ? "low" : "high", "I", whole);
+        }
+        if (part == Type.B32) {
+            return Lane.of(LongMath.class, index == 0 ? "low" : "high", "J", whole);
+        }
+        return Lane.of(LongMath.class, "half" + index, "J", whole);
+    }
+
+    /** The type of the parts that a scalar is made of: two or four, of eight bits at least. */
     private static Type part(Instruction at, Type type, int parts) throws PtxException {
-        if (type.bits() == 64 && parts == 2) {
-            return Type.B32;
+        Type part = parts == 2 || parts == 4 ? Type.of("b" + type.bits() / parts) : null;
+        if (part == null || type.kind() != Type.Kind.BITS) {
+            throw at.invalid("." + type.spelled() + " is not made of " + parts + " parts");
         }
-        if ((type.bits() == 64 && parts == 4) || (type.bits() == 32 && parts == 2)) {
-            return Type.B16;
-        }
-        throw at.unsupported(parts + " parts of ." + type.spelled());
+        return part;
     }
 
     /** {@code cvta}: device addresses are generic already, the other spaces have a window each. */

@@ -15,7 +15,16 @@ import java.util.concurrent.ConcurrentHashMap;
 record Scalar(Class<?> owner, String name, String params, char result) {
     private static final Map<String, Scalar> KNOWN = new ConcurrentHashMap<>();
 
-    /** The method of that name and those parameters; that there is none is a bug in a table of this room. */
+    /** There is no such arithmetic: the instruction's words do not go together. */
+    static final class Missing extends IllegalArgumentException {
+        private static final long serialVersionUID = 1L;
+
+        Missing(String key) {
+            super("no scalar " + key);
+        }
+    }
+
+    /** The method of that name and those parameters. */
     static Scalar of(Class<?> owner, String name, String params) {
         return KNOWN.computeIfAbsent(owner.getSimpleName() + '.' + name + ' ' + params, key -> {
             for (Method method : owner.getMethods()) {
@@ -24,7 +33,7 @@ record Scalar(Class<?> owner, String name, String params, char result) {
                     return new Scalar(owner, name, params, letter(method.getReturnType()));
                 }
             }
-            throw new IllegalArgumentException("no scalar " + key);
+            throw new Missing(key);
         });
     }
 

@@ -3,6 +3,7 @@ package io.penstock.gpuserver.software.ptx.emit;
 import io.penstock.gpuserver.software.ptx.PtxException;
 import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.check.Value;
+import io.penstock.gpuserver.software.ptx.run.AtomicOperation;
 import io.penstock.gpuserver.software.ptx.run.Geometry;
 import io.penstock.gpuserver.software.ptx.run.Surfaces;
 import io.penstock.gpuserver.software.ptx.run.Warp;
@@ -10,7 +11,7 @@ import io.penstock.gpuserver.software.ptx.syntax.Operand;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code suld.b} and {@code sust.b} of surface objects: bytes as they lie there, no format. */
+/** {@code suld.b}, {@code sust.b} and {@code sured.b} of surface objects: bytes as they lie there, no format. */
 final class SurfaceLowering {
     private static final int ACCESS_BYTES_MAX = 16;
 
@@ -106,5 +107,35 @@ final class SurfaceLowering {
                         code, form.type(), stored.get(i), i * form.type().bytes());
             }
         });
+    }
+
+    /** {@code sured.b}: as {@code red}, at a place in a surface. */
+    static void reduce(Instruction at, FunctionBuilder to) throws PtxException {
+        String name = at.modifiers().takeAny("add", "min", "max", "and", "or");
+        Form form = Form.of(at);
+        Type type = form.type();
+        boolean bitwise = "and".equals(name) || "or".equals(name);
+        boolean fits = bitwise
+                ? type == Type.B32
+                : type == Type.U32 || type == Type.S32 || (type == Type.U64 && "add".equals(name));
+        if (name == null || form.count() != 1 || form.geometry().layered() || !fits) {
+            throw at.invalid(
+                    "sured.b adds, compares or combines single integers of 32 bits or adds ones of 64, without layers");
+        }
+        ObjectAccess access = ObjectAccess.resolve(at, to, at.operand(0), form.geometry(), Type.S32);
+        Value operand = to.value(at, one(at), type);
+        Value.Register old = to.symbols().fresh(type);
+        List<Value> reads = new ArrayList<>(access.reads());
+        reads.add(operand);
+        int site = to.site();
+        AtomicOperation operation = AtomicLowering.operation(at, name, type);
+        to.work(reads, List.of(old), code -> {
+            form.locate(code, access, true, site);
+            AtomicLowering.update(code, old, operand, operation, type.bits());
+        });
+    }
+
+    private static Operand one(Instruction at) throws PtxException {
+        return AddressLowering.parts(at, at.operand(1), 1).getFirst();
     }
 }

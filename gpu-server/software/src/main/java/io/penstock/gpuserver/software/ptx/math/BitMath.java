@@ -275,22 +275,32 @@ public final class BitMath {
         return -1;
     }
 
-    /** {@code cvt.pack}: two numbers clamped to halfwords, the first in the upper half. */
-    public static int packU16(int a, int b) {
-        return Math.clamp(a, 0, 0xffff) << 16 | Math.clamp(b, 0, 0xffff);
+    /** {@code cvt.pack}: two numbers clamped to signed parts of so many bits, below the low bits of the third operand. */
+    public static int packSigned(int a, int b, int c, int bits) {
+        int most = (1 << (bits - 1)) - 1;
+        return packed(Math.clamp(a, -most - 1, most), Math.clamp(b, -most - 1, most), c, bits);
     }
 
-    public static int packS16(int a, int b) {
-        return Math.clamp(a, -0x8000, 0x7fff) << 16 | (Math.clamp(b, -0x8000, 0x7fff) & 0xffff);
+    /** {@code cvt.pack}: two numbers clamped to unsigned parts of so many bits, below the low bits of the third operand. */
+    public static int packUnsigned(int a, int b, int c, int bits) {
+        int most = (1 << bits) - 1;
+        return packed(Math.clamp(a, 0, most), Math.clamp(b, 0, most), c, bits);
     }
 
-    /** {@code cvt.pack}: two numbers clamped to bytes, below the lower half of the third operand. */
-    public static int packU8(int a, int b, int c) {
-        return c << 16 | Math.clamp(a, 0, 0xff) << 8 | Math.clamp(b, 0, 0xff);
+    /** Two bytes as a halfword, the first the lower. */
+    public static int packBytes(int a, int b) {
+        return (a & 0xff) | ((b & 0xff) << 8);
     }
 
-    public static int packS8(int a, int b, int c) {
-        return c << 16 | (Math.clamp(a, -0x80, 0x7f) & 0xff) << 8 | (Math.clamp(b, -0x80, 0x7f) & 0xff);
+    /** Four bytes as a word, the first the lowest. */
+    public static int packBytes(int a, int b, int c, int d) {
+        return packBytes(a, b) | (packBytes(c, d) << 16);
+    }
+
+    private static int packed(int a, int b, int c, int bits) {
+        int mask = (1 << bits) - 1;
+        int rest = bits == 16 ? 0 : c << (2 * bits);
+        return rest | ((a & mask) << bits) | (b & mask);
     }
 
     private static int pick(int a, int b, int index) {

@@ -40,6 +40,18 @@ public final class HalfMath {
         return fromFloat(Directed.toOdd(a, 0));
     }
 
+    public static int fromDoubleZero(double a) {
+        return fromFloatZero(Directed.toOdd(a, 0));
+    }
+
+    public static int fromDoubleDown(double a) {
+        return fromFloatDown(Directed.toOdd(a, 0));
+    }
+
+    public static int fromDoubleUp(double a) {
+        return fromFloatUp(Directed.toOdd(a, 0));
+    }
+
     /** The half nearest to the exact a * b + c. */
     public static float fma(float a, float b, float c) {
         double product = (double) a * b;

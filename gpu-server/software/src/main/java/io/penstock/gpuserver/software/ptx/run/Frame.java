@@ -1,6 +1,7 @@
 package io.penstock.gpuserver.software.ptx.run;
 
 import io.penstock.gpuserver.software.ptx.check.SpecialRegister;
+import io.penstock.gpuserver.software.ptx.check.Symbols;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -14,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  * Owned by the thread that runs the block.
  */
 public final class Frame {
+    /** Frames begin at multiples of this many bytes, enough for any vector. */
+    private static final int STACK_ALIGNMENT = 16;
+
+    private static final long[] NO_STACK = {};
+
     /** Words, then special registers, then word constants: each 32 lanes. */
     public final int[][] words;
 
@@ -45,6 +51,9 @@ public final class Frame {
 
     @Nullable
     Frame spare;
+
+    /** Where each lane's stack ends, counted from its local memory's start; none until something is allocated on it. */
+    private long[] stack = NO_STACK;
 
     private int gone;
     private int depth;
@@ -82,6 +91,7 @@ public final class Frame {
         meeting = of.meeting;
         resume = of.resume;
         localBase = of.localBase;
+        stack = of.stack;
         site = of.site;
         gone = of.gone | ~lanes;
         depth = of.depth;
@@ -119,6 +129,10 @@ public final class Frame {
             savedMasks[i] = (savedMasks[i] & lanes & ~gone) | (other.savedMasks[i] & otherLanes & ~other.gone);
         }
         gone = (gone & lanes) | (other.gone & otherLanes) | ~(lanes | otherLanes);
+        for (int left = other.stack.length == 0 ? 0 : otherLanes; left != 0; left &= left - 1) {
+            int lane = Integer.numberOfTrailingZeros(left);
+            stack()[lane] = other.stack[lane];
+        }
     }
 
     private void dropEmpty(int lanes) {
@@ -142,6 +156,25 @@ public final class Frame {
         caller = from;
         site = callSite;
         localBase = base;
+        stack = NO_STACK;
+    }
+
+    /** Where a callee's frame may begin: behind what any of the lanes has on its stack. */
+    long stackEnd(int lanes) {
+        long end = localBase + function.shape().frameBytes();
+        for (int left = stack.length == 0 ? 0 : lanes; left != 0; left &= left - 1) {
+            end = Math.max(end, stack[Integer.numberOfTrailingZeros(left)]);
+        }
+        return Symbols.align(end, STACK_ALIGNMENT);
+    }
+
+    /** Every lane's end of the stack, for whoever moves it. */
+    long[] stack() {
+        if (stack.length == 0) {
+            stack = new long[Warp.LANES];
+            Arrays.fill(stack, localBase + function.shape().frameBytes());
+        }
+        return stack;
     }
 
     /**

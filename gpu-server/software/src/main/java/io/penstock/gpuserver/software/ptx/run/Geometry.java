@@ -37,6 +37,11 @@ public enum Geometry {
         return coordinates;
     }
 
+    /** How many components a gradient has. */
+    public int gradients() {
+        return dimensions == 3 ? 4 : dimensions;
+    }
+
     int dimensions() {
         return dimensions;
     }

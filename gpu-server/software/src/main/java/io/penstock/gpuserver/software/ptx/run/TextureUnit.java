@@ -8,6 +8,7 @@ import io.penstock.gpuserver.software.ptx.Texture;
 import io.penstock.gpuserver.software.ptx.math.TexelMath;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ final class TextureUnit {
     private static final int CORNERS = 1 << DIMENSIONS;
     /** Places further out are as good as this one, and their neighbours can still be counted. */
     private static final double FARTHEST = 1L << 40;
+
+    /** Corners from (near, far) on, against the clock. */
+    private static final int[] GATHERED = {2, 3, 1, 0};
 
     private final LaunchContext context;
     private long object;
@@ -79,6 +83,25 @@ final class TextureUnit {
         } else {
             read(warp, lane, found, 0, site);
         }
+    }
+
+    /** Finds the four texels around a place, whatever the filter. */
+    void begin(Warp warp, int lane, long wanted, int[][] coordinates, Geometry geometry) {
+        Texture found = find(warp, lane, wanted);
+        Arrays.fill(near, 0);
+        if (geometry.layered()) {
+            near[DIMENSIONS - 1] =
+                    geometry.layer(coordinates, lane, found.texels().layers());
+        }
+        for (int dimension = 0; dimension < geometry.dimensions(); dimension++) {
+            locate(found, dimension, Float.intBitsToFloat(geometry.place(dimension, coordinates, lane)), true);
+        }
+    }
+
+    /** A component of one of the four, counted as {@code tld4} has them: PTX ISA, tld4. */
+    int gathered(Warp warp, int lane, int index, int component, int site) {
+        read(warp, lane, Objects.requireNonNull(texture), GATHERED[index], site);
+        return bits[component];
     }
 
     private Texture find(Warp warp, int lane, long wanted) {

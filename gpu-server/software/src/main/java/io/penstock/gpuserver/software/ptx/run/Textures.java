@@ -30,4 +30,29 @@ public final class Textures {
             }
         }
     }
+
+    /**
+     * Reads one component of the four texels that a linear filter would blend, for each lane.
+     *
+     * @param component 0 to 3
+     */
+    @SuppressWarnings("checkstyle:parameternumber") // what an instruction says, pushed by generated code
+    public static void gather(
+            Warp warp,
+            int mask,
+            int[][] to,
+            long[] objects,
+            int[][] coordinates,
+            Geometry geometry,
+            int component,
+            int site) {
+        TextureUnit unit = warp.block().textures();
+        for (int left = mask; left != 0; left &= left - 1) {
+            int lane = Integer.numberOfTrailingZeros(left);
+            unit.begin(warp, lane, objects[lane], coordinates, geometry);
+            for (int i = 0; i < to.length; i++) {
+                to[i][lane] = unit.gathered(warp, lane, i, component, site);
+            }
+        }
+    }
 }

@@ -307,7 +307,7 @@ public final class Warp {
         Frame made = spare != null && spare.function == callee ? spare : new Frame(callee, specials);
         caller.spare = made;
         CallSite site = caller.function.shape().calls().get(callSite);
-        long base = caller.localBase + caller.function.shape().frameBytes();
+        long base = caller.stackEnd(lanes);
         reserveLocal(base + callee.shape().frameBytes());
         made.start(lanes, caller, site, base);
         local.copy(lanes, caller.localBase, site.arguments(), base, callee.params());
@@ -457,7 +457,7 @@ public final class Warp {
                         + ctaid(0) + "," + ctaid(1) + "," + ctaid(2) + ")");
     }
 
-    private void reserveLocal(long bytes) {
+    void reserveLocal(long bytes) {
         if (bytes > LocalMemory.BYTES_MAX) {
             throw fault(
                     PtxFault.Kind.ILLEGAL_ADDRESS,

@@ -11,6 +11,9 @@ public sealed interface Operand {
     /** {@code !%p}. */
     record Negated(String name) implements Operand {}
 
+    /** {@code -%r} of {@code vmad}. */
+    record Minus(String name) implements Operand {}
+
     /** A number; the bits are those of a long, a float or a double as the form says. */
     record Literal(long bits, Form form) implements Operand {}
 

@@ -49,6 +49,10 @@ final class OperandParser {
             tokens.take();
             return new Operand.Negated(tokens.word());
         }
+        if (tokens.next("-") && tokens.peek(1).kind() == Token.Kind.WORD) {
+            tokens.take();
+            return new Operand.Minus(tokens.word());
+        }
         if (tokens.peek().kind() == Token.Kind.WORD) {
             String name = tokens.word();
             if (tokens.accept("[")) {

@@ -50,6 +50,17 @@ final class GatherTest {
         assertThat(four(sheet(AddressMode.CLAMP), "tld4.b.2d" + WHERE, 2f, 1f)).containsOnly(0);
     }
 
+    /** As an H100 answers for tld4.r.2d.v4.f32.f32: of a place at 3.49821 the texels from 3 on. */
+    @Test
+    void aGatherRoundsItsPlaceToA256th() {
+        assertThat(four(sheet(AddressMode.CLAMP), "tld4.r.2d" + WHERE, 1.49821f, 1f))
+                .containsExactly(11, 12, 2, 1);
+        assertThat(four(sheet(AddressMode.CLAMP), "tld4.r.2d" + WHERE, 1.498f, 1f))
+                .containsExactly(10, 11, 1, 0);
+        assertThat(four(sheet(AddressMode.CLAMP), "tld4.r.2d" + WHERE, 1f, 0.49923f))
+                .containsExactly(10, 11, 1, 0);
+    }
+
     @Test
     void aGatherBeyondTheEdgeFollowsTheAddressMode() {
         assertThat(four(sheet(AddressMode.CLAMP), "tld4.r.2d" + WHERE, -3f, 0f)).containsExactly(0, 0, 0, 0);

@@ -85,7 +85,7 @@ final class TextureUnit {
         }
     }
 
-    /** Finds the four texels around a place, whatever the filter. */
+    /** Finds the four texels around a place, whatever the filter; the place is rounded as for linear filtering (seen on an H100). */
     void begin(Warp warp, int lane, long wanted, int[][] coordinates, Geometry geometry) {
         Texture found = find(warp, lane, wanted);
         Arrays.fill(near, 0);
@@ -129,8 +129,14 @@ final class TextureUnit {
         long texel = (long) Math.clamp(floor, -FARTHEST, FARTHEST);
         near[dimension] = mode.index(texel, size);
         if (blended) {
+            int share = TexelMath.weight(from - floor);
+            if (share == TexelMath.WHOLE) {
+                texel++;
+                near[dimension] = mode.index(texel, size);
+                share = 0;
+            }
             far[dimension] = mode.index(texel + 1, size);
-            weight[dimension] = TexelMath.weight(from - floor);
+            weight[dimension] = share;
         }
     }
 

@@ -41,6 +41,11 @@ def kept():
     return answers.read(path) if path.exists() else answers.Answers({}, {})
 
 
+def listed():
+    """The names of the forms that unproven.txt has."""
+    return {line.split("\t")[0] for line in (HERE / "unproven.txt").read_text().splitlines()}
+
+
 def main():
     if len(sys.argv) > 1:
         shutil.copyfile(pathlib.Path(sys.argv[1]) / answers.FILE, HERE / answers.FILE)

@@ -57,6 +57,15 @@ class Lists(unittest.TestCase):
         self.assertNotIn("Software", recorded["gpu"])
         self.assertLessEqual((HERE / answers.FILE).stat().st_size, ANSWERS_BYTES_MAX)
 
+    def test_form_without_an_answer_is_wrong_unless_it_is_listed_as_unproven(self):
+        one, kept = BY_NAME["add.u32"], accept.kept().forms
+        self.assertIsNone(replay.unanswered(one, kept, {"add.u32"}))
+        self.assertEqual("", replay.unanswered(one, {}, {"add.u32"}))
+        self.assertIn("not listed as unproven", replay.unanswered(one, {}, {"sub.u32"}))
+        other = {"add.u32": ("0" * 16, b"")}
+        self.assertEqual("", replay.unanswered(one, other, {"add.u32"}))
+        self.assertIn("others than the GPU had", replay.unanswered(one, other, set()))
+
     def test_answers_of_another_kernel_prove_nothing(self):
         kept = accept.kept().forms
         kept["add.u32"] = ("0" * 16, kept["add.u32"][1])

@@ -50,6 +50,35 @@ final class GatherTest {
         assertThat(four(sheet(AddressMode.CLAMP), "tld4.b.2d" + WHERE, 2f, 1f)).containsOnly(0);
     }
 
+    /** As an H100 answers for tld4.r.2d.v4.f32.f32: of a place at 3.49821 the texels from 3 on. */
+    @Test
+    void aGatherRoundsItsPlaceToA256th() {
+        assertThat(four(sheet(AddressMode.CLAMP), "tld4.r.2d" + WHERE, 1.49821f, 1f))
+                .containsExactly(11, 12, 2, 1);
+        assertThat(four(sheet(AddressMode.CLAMP), "tld4.r.2d" + WHERE, 1.498f, 1f))
+                .containsExactly(10, 11, 1, 0);
+        assertThat(four(sheet(AddressMode.CLAMP), "tld4.r.2d" + WHERE, 1f, 0.49923f))
+                .containsExactly(10, 11, 1, 0);
+    }
+
+    /** As an H100 answers for tld4.r.2d.v4.f32.f32 of a byte of 32. */
+    @Test
+    void aGatherOfSignedBytesGivesFractionsOf16Bits() {
+        MemorySegment memory = sampled.device.ints(0x20202020, 0x20202020);
+        Texels texels = Sampled.texels(memory, 4, 2, 1, TexelFormat.Channel.SIGNED8, 1);
+        long texture = sampled.device.texture(Sampled.texture(texels, AddressMode.CLAMP, false, false));
+        assertThat(four(texture, "tld4.r.2d" + WHERE, 2f, 1f)).containsOnly(Float.intBitsToFloat(0x3e810102));
+    }
+
+    /** As an H100 answers for tld4.r.2d.v4.u32.f32 of mirrored textures: left stays left beyond the edge. */
+    @Test
+    void aGatherInAMirrorKeepsItsOrder() {
+        float[] values = {0, 1, 2, 3, 10, 11, 12, 13};
+        Texels texels = Sampled.texels(sampled.device.floats(values), 4, 2, 1, TexelFormat.Channel.FLOAT, 1);
+        long texture = sampled.device.texture(Sampled.texture(texels, AddressMode.MIRROR, false, true));
+        assertThat(four(texture, "tld4.r.2d" + WHERE, 1.5f, 0.5f)).containsExactly(12, 11, 1, 2);
+    }
+
     @Test
     void aGatherBeyondTheEdgeFollowsTheAddressMode() {
         assertThat(four(sheet(AddressMode.CLAMP), "tld4.r.2d" + WHERE, -3f, 0f)).containsExactly(0, 0, 0, 0);

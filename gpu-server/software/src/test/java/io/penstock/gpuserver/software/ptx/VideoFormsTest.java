@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Scalar video instructions in every type, with selectors, second operations and merges, against whole numbers. */
+/**
+ * Scalar video instructions in every type, with selectors, second operations and merges, against whole numbers. What saturates, what
+ * a second operation compares and what is merged into an upper half is as the answers of an H100 in testkit/conformance have it.
+ */
 final class VideoFormsTest {
     private static final BigInteger ONE = BigInteger.ONE;
     private static final String[] TYPES = {"u32", "s32"};
+    private static final String[] SECONDS = {"add", "min", "max"};
     private static final String[] PARTS = {"", ".b0", ".b1", ".b2", ".b3", ".h0", ".h1"};
 
     private final OneInstruction device = new OneInstruction();
@@ -52,9 +58,32 @@ final class VideoFormsTest {
         return number.max(least).min(least.add(ONE.shiftLeft(bits)).subtract(ONE));
     }
 
+    /** The upper half of a word gets that of the number, other parts its low bits. */
     private static BigInteger merged(BigInteger number, String part, long word) {
         BigInteger mask = ONE.shiftLeft(bits(part)).subtract(ONE).shiftLeft(start(part));
-        return BigInteger.valueOf(word).andNot(mask).or(cut(number, bits(part)).shiftLeft(start(part)));
+        BigInteger placed =
+                part.equals(".h1") ? cut(number, 32) : cut(number, bits(part)).shiftLeft(start(part));
+        return BigInteger.valueOf(word).andNot(mask).or(placed.and(mask));
+    }
+
+    /** Saturation of all but shifts: words without a sign end at 0 alone, parts take a negative number for a large one. */
+    private static BigInteger fitted(String type, String part, BigInteger number) {
+        if (part.isEmpty()) {
+            return type.equals("s32") ? clamp(type, 32, number) : number.max(BigInteger.ZERO);
+        }
+        int bits = bits(part) - (type.equals("s32") ? 1 : 0);
+        return cut(number, 64).min(ONE.shiftLeft(bits).subtract(ONE));
+    }
+
+    /** A second operation, of 64 bits that have a sign where the type has. */
+    private static BigInteger second(String name, String type, BigInteger number, long c) {
+        BigInteger first = type.equals("s32") ? cutSigned(number, 64) : cut(number, 64);
+        return binary(name, first, number(type, "", c));
+    }
+
+    private static BigInteger cutSigned(BigInteger number, int bits) {
+        BigInteger low = cut(number, bits);
+        return low.testBit(bits - 1) ? low.subtract(ONE.shiftLeft(bits)) : low;
     }
 
     private static BigInteger binary(String name, BigInteger a, BigInteger b) {
@@ -104,24 +133,23 @@ final class VideoFormsTest {
             String left = part();
             String right = part();
             Meaning plain = (a, b, c) -> binary(name, number(types[1], left, a), number(types[2], right, b));
-            Meaning fitted = (a, b, c) -> sat.isEmpty() ? plain.of(a, b, c) : clamp(types[0], 32, plain.of(a, b, c));
+            Meaning fitted = (a, b, c) -> sat.isEmpty() ? plain.of(a, b, c) : fitted(types[0], "", plain.of(a, b, c));
+            boolean word = name.equals("add") || name.equals("sub");
             String sources = " $a" + left + ", $b" + right;
             check(opcode + " $d," + sources + ";", fitted);
             for (String part : PARTS) {
                 if (!part.isEmpty()) {
                     check(opcode + " $d" + part + "," + sources + ", $c;", (a, b, c) -> {
                         BigInteger number = plain.of(a, b, c);
-                        return merged(sat.isEmpty() ? number : clamp(types[0], bits(part), number), part, c);
+                        return merged(sat.isEmpty() ? number : fitted(types[0], part, number), part, c);
                     });
                 }
             }
-            for (String second : new String[] {"add", "min", "max"}) {
-                check(
-                        opcode + "." + second + " $d," + sources + ", $c;",
-                        (a, b, c) -> binary(
-                                second,
-                                number(types[0], "", cut(fitted.of(a, b, c), 32).longValue()),
-                                number(types[0], "", c)));
+            for (String second : SECONDS) {
+                check(opcode + "." + second + " $d," + sources + ", $c;", (a, b, c) -> {
+                    BigInteger number = fitted.of(a, b, c);
+                    return second(second, types[0], word ? cutSigned(number, 32) : number, c);
+                });
             }
         }
     }
@@ -139,16 +167,21 @@ final class VideoFormsTest {
                 BigInteger number = number(left, part, a);
                 return stem.equals("vshl") ? number.shiftLeft(by) : number.shiftRight(by);
             };
-            String opcode = stem + "." + type + "." + left + ".u32";
-            String sources = ", $a" + part + ", $b";
-            check(opcode + "." + mode + " $d" + sources + ";", plain);
-            check(opcode + ".sat." + mode + " $d" + sources + ";", (a, b, c) -> clamp(type, 32, plain.of(a, b, c)));
-            check(
-                    opcode + ".sat." + mode + " $d.h1" + sources + ", $c;",
-                    (a, b, c) -> merged(clamp(type, 16, plain.of(a, b, c)), ".h1", c));
-            check(
-                    opcode + "." + mode + ".add $d" + sources + ", $c;",
-                    (a, b, c) -> plain.of(a, b, c).add(BigInteger.valueOf(c)));
+            Meaning fitted = (a, b, c) -> cutSigned(clamp(type, 32, cutSigned(plain.of(a, b, c), 34)), 32);
+            String sources = " $d, $a" + part + ", $b";
+            String opcode = stem + "." + type + "." + left + ".u32.";
+            check(opcode + mode + sources + ";", plain);
+            check(opcode + "sat." + mode + sources + ";", fitted);
+            for (String to : new String[] {".h0", ".h1", ".b2"}) {
+                check(
+                        opcode + "sat." + mode + sources.replace("$d", "$d" + to) + ", $c;",
+                        (a, b, c) -> merged(fitted.of(a, b, c), to, c));
+            }
+            for (String second : SECONDS) {
+                String ending = mode + "." + second + sources + ", $c;";
+                check(opcode + ending, (a, b, c) -> second(second, type, plain.of(a, b, c), c));
+                check(opcode + "sat." + ending, (a, b, c) -> second(second, type, fitted.of(a, b, c), c));
+            }
         }
     }
 
@@ -177,10 +210,10 @@ final class VideoFormsTest {
                 String sources = ", $a" + parts[0] + ", $b" + parts[1];
                 check(opcode + " $d" + sources + ";", meaning);
                 check(opcode + " $d.b2" + sources + ", $c;", (a, b, c) -> merged(meaning.of(a, b, c), ".b2", c));
-                for (String second : new String[] {"add", "min", "max"}) {
+                for (String second : SECONDS) {
                     check(
                             opcode + "." + second + " $d" + sources + ", $c;",
-                            (a, b, c) -> binary(second, meaning.of(a, b, c), BigInteger.valueOf(c)));
+                            (a, b, c) -> second(second, left, meaning.of(a, b, c), c));
                 }
             }
         }
@@ -194,17 +227,20 @@ final class VideoFormsTest {
         for (int types = 0; types < 12; types++) {
             String left = TYPES[types & 1];
             String right = TYPES[types >> 1 & 1];
-            boolean signed = minusProduct || left.equals("s32") || right.equals("s32");
+            boolean signed = minusProduct || minusSum || left.equals("s32") || right.equals("s32");
             int by = new int[] {0, 7, 15}[types >> 2];
             String[] parts = {part(), part()};
-            Meaning plain = (a, b, c) -> {
-                BigInteger product = number(left, parts[0], a).multiply(number(right, parts[1], b));
-                BigInteger sum = number(signed ? "s32" : "u32", "", c);
+            Meaning sum = (a, b, c) -> {
+                BigInteger product = factor(left, parts[0], a).multiply(factor(right, parts[1], b));
+                BigInteger added = number("s32", "", c);
                 return (minusProduct ? product.negate() : product)
-                        .add(minusSum ? sum.negate() : sum)
-                        .add(signs.equals(".po") ? ONE : BigInteger.ZERO)
-                        .shiftRight(by);
+                        .add(minusSum ? added.negate() : added)
+                        .add(signs.equals(".po") ? ONE : BigInteger.ZERO);
             };
+            Meaning plain = (a, b, c) -> sum.of(a, b, c).shiftRight(by);
+            Meaning scaled = (a, b, c) -> signed || by == 0
+                    ? plain.of(a, b, c)
+                    : cut(sum.of(a, b, c), 64).shiftRight(by);
             String mode = signs.equals(".po") ? ".po" : "";
             String operands = (mode.isEmpty() ? signs : "$a, $b, $c")
                     .replace("$a", "$a" + parts[0])
@@ -212,9 +248,44 @@ final class VideoFormsTest {
             String scale = by == 0 ? "" : ".shr" + by;
             String opcode = "vmad.s32." + left + "." + right + mode;
             check(opcode + scale + " $d, " + operands + ";", plain);
-            String fits = signed || minusSum ? "s32" : "u32";
-            check(opcode + ".sat" + scale + " $d, " + operands + ";", (a, b, c) -> clamp(fits, 32, plain.of(a, b, c)));
+            String fits = signed ? "s32" : "u32";
+            check(opcode + ".sat" + scale + " $d, " + operands + ";", (a, b, c) -> clamp(fits, 32, scaled.of(a, b, c)));
         }
+    }
+
+    /** A whole word has a sign whatever its type is. */
+    private static BigInteger factor(String type, String part, long word) {
+        return number(part.isEmpty() ? "s32" : type, part, word);
+    }
+
+    /** Rows of the answers of an H100: one for each thing that the ISA's text does not lead to. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "vadd.u32.u32.u32.sat $d, $a, $b; | 0xffffffff | 0x1 | 0x0 | 0x0",
+                "vadd.u32.u32.u32.min $d, $a, $b, $c; | 0xffff8000 | 0xff | 0xfffffffe | 0xfffffffe",
+                "vabsdiff.u32.u32.s32.sat $d, $a, $b; | 0x80000000 | 0x80000000 | 0x0 | 0x0",
+                "vabsdiff.u32.u32.s32.max $d, $a, $b, $c; | 0x89abcdef | 0x80000001 | 0xffff8000 | 0x9abcdee",
+                "vmin.s32.s32.s32.sat $d.b0, $a, $b, $c; | 0xaaaaaaaa | 0xfffffff6 | 0x0 | 0x7f",
+                "vadd.s32.s32.s32 $d.h1, $a.b1, $b.h0, $c; | 0xffff8000 | 0xffff | 0x1f | 0xffff001f",
+                "vset.s32.s32.eq.max $d, $a, $b, $c; | 0x7f | 0x76543210 | 0xffffff80 | 0x0",
+                "vshl.u32.u32.u32.sat.clamp $d, $a, $b; | 0xffffffff | 0x5 | 0x0 | 0x0",
+                "vshl.s32.u32.u32.clamp.min $d, $a, $b, $c; | 0xfffffffe | 0x20 | 0x1010101 | 0x0",
+                "vshl.u32.s32.u32.sat.clamp $d.b2, $a.h1, $b, $c; | 0x7ffffffe | 0x1 | 0x7f | 0xfe007f",
+                "vshr.u32.u32.u32.sat.clamp.min $d, $a, $b, $c; | 0x80808080 | 0x0 | 0xfffffffe | 0xfffffffe",
+                "vmad.u32.u32.s32.sat $d, $a, $b, $c; | 0x80000000 | 0x8000 | 0x0 | 0x80000000",
+                "vmad.u32.u32.u32.sat $d, $a, $b, $c; | 0xff00ff | 0xfffffff6 | 0x80 | 0x0",
+                "vmad.u32.u32.u32.sat.shr7 $d, $a, $b, $c; | 0xa | 0xffff8000 | 0xff | 0xffffffff",
+                "vmad.u32.u32.u32.shr7 $d, $a, $b, $c; | 0x7 | 0xfffffff6 | 0x21 | 0xffffffff"
+            })
+    void anH100AnswersSo(String instruction, String a, String b, String c, String answer) throws PtxException {
+        assertThat(device.run(instruction, 32, 32, lanes(a), lanes(b), lanes(c)))
+                .containsOnly(Long.decode(answer));
+    }
+
+    private static long[] lanes(String value) {
+        return LongStream.generate(() -> Long.decode(value)).limit(32).toArray();
     }
 
     @Test

@@ -7,7 +7,11 @@ import io.penstock.gpuserver.software.ptx.math.VideoMath;
 import io.penstock.gpuserver.software.ptx.syntax.Operand;
 import org.jspecify.annotations.Nullable;
 
-/** Scalar video instructions: arithmetic on a byte, a half or the whole of a word, then a second operation or a merge. */
+/**
+ * Scalar video instructions: arithmetic on a byte, a half or the whole of a word, then a second operation or a merge.
+ *
+ * <p>Where an H100 does something else than PTX ISA's text, they do what it does; the method that does so says what.
+ */
 final class VideoLowering {
     private VideoLowering() {}
 
@@ -21,10 +25,32 @@ final class VideoLowering {
         at.done();
         Lane a = VideoOperand.of(at.operand(1)).read(at, to, left);
         Lane b = VideoOperand.of(at.operand(2)).read(at, to, right);
-        finish(at, to, type, saturated, second, operation(at.stem(), a, b));
+        Lane number = operation(at.stem(), a, b);
+        if (saturated) {
+            number = nearest(at, to, type, number);
+        }
+        finish(at, to, type, second, at.stem().equals("vadd") || at.stem().equals("vsub") ? word(number) : number);
     }
 
-    /** {@code vshl} and {@code vshr}. */
+    /** An H100 saturates words without a sign at 0 alone, and parts of words as if a negative number were one too large. */
+    private static Lane nearest(Instruction at, FunctionBuilder to, Type type, Lane number) throws PtxException {
+        VideoOperand target = VideoOperand.of(at.operand(0));
+        int bits = target.bits(at);
+        if (!target.isWhole()) {
+            int most = (1 << (type.signed() ? bits - 1 : bits)) - 1;
+            return Lane.of(VideoMath.class, "clampAbove", "JI", number, VideoOperand.number(to, most));
+        }
+        return type.signed() ? clamped(to, type, number, bits) : Lane.of(VideoMath.class, "notNegative", "J", number);
+    }
+
+    private static Lane word(Lane number) {
+        return Lane.of(VideoMath.class, "word", "J", number);
+    }
+
+    /**
+     * {@code vshl} and {@code vshr}. An H100 saturates to a word, also where a part of one is written, and of what it shifts left 34
+     * bits count then.
+     */
     static void shift(Instruction at, FunctionBuilder to) throws PtxException {
         Type type = type(at);
         Type left = type(at);
@@ -42,10 +68,14 @@ final class VideoLowering {
         Lane b = VideoOperand.of(at.operand(2)).read(at, to, Type.U32);
         Lane by = Lane.of(VideoMath.class, mode.equals("clamp") ? "clampedAmount" : "wrappedAmount", "J", b);
         String name = at.stem().equals("vshl") ? "shiftLeft" : "shiftRight";
-        finish(at, to, type, saturated, second, Lane.of(VideoMath.class, name, "JI", a, by));
+        Lane number = Lane.of(VideoMath.class, name, "JI", a, by);
+        if (saturated) {
+            number = word(clamped(to, type, Lane.of(VideoMath.class, "cutShifted", "J", number), Integer.SIZE));
+        }
+        finish(at, to, type, second, number);
     }
 
-    /** {@code vset}: 1 where the comparison holds, else 0. */
+    /** {@code vset}: 1 where the comparison holds, else 0; of the type of what is compared first, as on an H100. */
     static void set(Instruction at, FunctionBuilder to) throws PtxException {
         Type left = type(at);
         Type right = type(at);
@@ -54,10 +84,13 @@ final class VideoLowering {
         at.done();
         Lane a = VideoOperand.of(at.operand(1)).read(at, to, left);
         Lane b = VideoOperand.of(at.operand(2)).read(at, to, right);
-        finish(at, to, Type.U32, false, second, Lane.of(VideoMath.class, comparison, "JJ", a, b));
+        finish(at, to, left, second, Lane.of(VideoMath.class, comparison, "JJ", a, b));
     }
 
-    /** {@code vmad}. */
+    /**
+     * {@code vmad}. An H100 takes whole words as signed numbers whatever their types are; those decide how a sum is saturated, and one
+     * without a sign is shifted right as 64 bits without one then.
+     */
     static void multiplyAdd(Instruction at, FunctionBuilder to) throws PtxException {
         type(at); // that of the result decides nothing: PTX ISA, vmad
         Type left = type(at);
@@ -72,22 +105,26 @@ final class VideoLowering {
         if ((one && (isMinus(at.operand(1)) || isMinus(at.operand(2)) || minusSum)) || (minusProduct && minusSum)) {
             throw at.invalid("vmad negates its product or its sum, and neither with .po");
         }
-        boolean signed = left.signed() || right.signed() || minusProduct;
-        Lane a = VideoOperand.of(unsigned(at.operand(1))).read(at, to, left);
-        Lane b = VideoOperand.of(unsigned(at.operand(2))).read(at, to, right);
-        Lane c = VideoOperand.of(unsigned(at.operand(3))).read(at, to, signed ? Type.S32 : Type.U32);
+        boolean signed = left.signed() || right.signed() || minusProduct || minusSum;
+        Lane a = factor(at, to, 1, left);
+        Lane c = factor(at, to, 3, Type.S32);
         Lane sum = minusSum ? Lane.of(LongMath.class, "neg", "J", c) : c;
-        String name = !saturated ? "multiplyAdd" : signed || minusSum ? "multiplyAddSigned" : "multiplyAddUnsigned";
         int by = scale == null ? 0 : Integer.parseInt(scale.substring(3));
         Lane result = Lane.of(
                 VideoMath.class,
-                name,
+                saturated && !signed ? "multiplyAddUnsigned" : "multiplyAdd",
                 "JJJI",
                 minusProduct ? Lane.of(LongMath.class, "neg", "J", a) : a,
-                b,
+                factor(at, to, 2, right),
                 one ? Lane.of(VideoMath.class, "next", "J", sum) : sum,
                 VideoOperand.number(to, by));
-        to.assign(at, at.operand(0), Type.U32, result);
+        Lane fitted = saturated ? clamped(to, signed ? Type.S32 : Type.U32, result, Integer.SIZE) : result;
+        to.assign(at, at.operand(0), Type.U32, Lane.of(LongMath.class, "low", "J", fitted));
+    }
+
+    private static Lane factor(Instruction at, FunctionBuilder to, int index, Type type) throws PtxException {
+        VideoOperand factor = VideoOperand.of(unsigned(at.operand(index)));
+        return factor.read(at, to, factor.isWhole() ? Type.S32 : type);
     }
 
     private static boolean isMinus(Operand operand) {
@@ -134,8 +171,11 @@ final class VideoLowering {
         return Lane.of(VideoMath.class, name, "JI", number, VideoOperand.number(to, bits));
     }
 
-    private static void finish(
-            Instruction at, FunctionBuilder to, Type type, boolean saturated, @Nullable String second, Lane computed)
+    /**
+     * Merges or applies the second operation. An H100 takes the upper half of a word from the upper half of the number, and second
+     * operations compare 64 bits: of sums, differences and saturated shifts their word with its sign, else of all of the number.
+     */
+    private static void finish(Instruction at, FunctionBuilder to, Type type, @Nullable String second, Lane number)
             throws PtxException {
         VideoOperand target = VideoOperand.of(at.operand(0));
         boolean merges = !target.isWhole();
@@ -143,19 +183,27 @@ final class VideoLowering {
         if (merges && second != null) {
             throw at.invalid("a second operation and a merge exclude each other");
         }
-        int bits = target.bits(at);
-        Lane number = saturated ? clamped(to, type, computed, bits) : computed;
         Lane result = Lane.of(LongMath.class, "low", "J", number);
         if (merges) {
-            Lane rest = VideoOperand.of(at.operand(3)).word(at, to);
-            Lane start = VideoOperand.number(to, target.start());
-            result = Lane.of(VideoMath.class, "merge", "JIII", number, rest, start, VideoOperand.number(to, bits));
+            result = merged(
+                    to,
+                    target,
+                    target.bits(at),
+                    number,
+                    VideoOperand.of(at.operand(3)).word(at, to));
         } else if (second != null) {
-            // What the second operation takes is a word of the result's type, as on an H100.
-            Lane first = VideoOperand.part(to, result, type, 0, bits);
             Lane c = VideoOperand.of(at.operand(3)).read(at, to, type);
-            result = Lane.of(LongMath.class, "low", "J", operation("v" + second, first, c));
+            String name = second.equals("add") ? "add" : second + (type.signed() ? "Signed" : "Unsigned");
+            result = Lane.of(LongMath.class, "low", "J", Lane.of(LongMath.class, name, "JJ", number, c));
         }
         to.assign(at, target.plain(), Type.U32, result);
+    }
+
+    private static Lane merged(FunctionBuilder to, VideoOperand target, int bits, Lane number, Lane rest) {
+        if (bits == Short.SIZE && target.start() == Short.SIZE) {
+            return Lane.of(VideoMath.class, "mergeUpperHalf", "JI", number, rest);
+        }
+        Lane start = VideoOperand.number(to, target.start());
+        return Lane.of(VideoMath.class, "merge", "JIII", number, rest, start, VideoOperand.number(to, bits));
     }
 }

@@ -42,6 +42,11 @@ public final class TexelMath {
         return (a * b + WHOLE / 2) / WHOLE;
     }
 
+    /** The nearest multiple of 1/32767 to a number from -1 to 1. */
+    public static float fractionOf16(float number) {
+        return (float) (Math.rint(number * (double) Short.MAX_VALUE) / Short.MAX_VALUE);
+    }
+
     /** A blend of numbers from 0 to 1 as a GPU gives it: the nearest multiple of 1/65535. */
     public static float blendedFraction(double exact) {
         return (float) (Math.floor(exact * 65535 + 0.5) / 65535);

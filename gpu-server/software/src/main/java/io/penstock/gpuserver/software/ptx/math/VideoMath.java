@@ -7,6 +7,9 @@ package io.penstock.gpuserver.software.ptx.math;
  */
 public final class VideoMath {
     private static final int WORD = 32;
+    private static final int UPPER_HALF = 0xffff_0000;
+    /** So many bits of a shifted number count where it is saturated. */
+    private static final int SHIFTED = 34;
 
     private VideoMath() {}
 
@@ -66,9 +69,9 @@ public final class VideoMath {
         return a >= b ? 1 : 0;
     }
 
-    /** A part shifted left by 32 or less; what a long cannot hold keeps its sign and its low word. */
+    /** A part shifted left by 32 or less; what leaves a long is lost. */
     public static long shiftLeft(long a, int by) {
-        return by < WORD ? a << by : Math.clamp(a, (long) Integer.MIN_VALUE, (long) Integer.MAX_VALUE) << WORD;
+        return a << by;
     }
 
     /** A part shifted right by 32 or less. */
@@ -97,44 +100,44 @@ public final class VideoMath {
         return Math.clamp(a, 0, (1L << bits) - 1);
     }
 
+    /** A number, or 0 for one below it. */
+    public static long notNegative(long a) {
+        return Math.max(a, 0);
+    }
+
+    /** A number, or the largest for one above it and for a negative one. */
+    public static long clampAbove(long a, int most) {
+        return a < 0 || a > most ? most : a;
+    }
+
+    /** The low word of a number, with its sign. */
+    public static long word(long a) {
+        return (int) a;
+    }
+
+    /** The low 34 bits of a number, with their sign. */
+    public static long cutShifted(long a) {
+        return a << (Long.SIZE - SHIFTED) >> (Long.SIZE - SHIFTED);
+    }
+
     /** A word with one of its parts replaced by the low bits of a number. */
     public static int merge(long a, int word, int start, int bits) {
         int mask = -1 >>> (WORD - bits) << start;
         return (word & ~mask) | (((int) a << start) & mask);
     }
 
-    /** The low word of (a * b + c) shifted right; a and b have 34 bits at most, c 35. */
-    public static int multiplyAdd(long a, long b, long c, int by) {
-        return (int) low(a, b, c, by);
+    /** A word with its upper half replaced by that of a number. */
+    public static int mergeUpperHalf(long a, int word) {
+        return ((int) a & UPPER_HALF) | (word & ~UPPER_HALF);
     }
 
-    /** The same where all of the number counts: the nearest signed word. */
-    public static int multiplyAddSigned(long a, long b, long c, int by) {
-        long high = high(a, b, c) >> by;
-        long low = low(a, b, c, by);
-        if (high != low >> (Long.SIZE - 1)) {
-            return high < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE;
-        }
-        return Math.clamp(low, Integer.MIN_VALUE, Integer.MAX_VALUE);
+    /** (a * b + c) shifted right with its sign; a, b and c have 33 bits at most, b 32, so that a long holds the sum. */
+    public static long multiplyAdd(long a, long b, long c, int by) {
+        return (a * b + c) >> by;
     }
 
-    /** The same for numbers that are not negative: the nearest unsigned word. */
-    public static int multiplyAddUnsigned(long a, long b, long c, int by) {
-        long low = low(a, b, c, by);
-        boolean fits = high(a, b, c) >> by == 0 && low >>> WORD == 0;
-        return fits ? (int) low : -1;
-    }
-
-    /** Bits 0 to 63 of (a * b + c) shifted right. */
-    private static long low(long a, long b, long c, int by) {
-        long low = a * b + c;
-        return by == 0 ? low : (high(a, b, c) << (Long.SIZE - by)) | (low >>> by);
-    }
-
-    /** Bits 64 to 127 of a * b + c. */
-    private static long high(long a, long b, long c) {
-        long low = a * b;
-        long carry = Long.compareUnsigned(low + c, low) < 0 ? 1 : 0;
-        return Math.multiplyHigh(a, b) + (c >> (Long.SIZE - 1)) + carry;
+    /** The same shifted right without a sign. */
+    public static long multiplyAddUnsigned(long a, long b, long c, int by) {
+        return (a * b + c) >>> by;
     }
 }

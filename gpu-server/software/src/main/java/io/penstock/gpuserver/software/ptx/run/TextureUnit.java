@@ -67,7 +67,7 @@ final class TextureUnit {
         for (int dimension = 0; dimension < geometry.dimensions(); dimension++) {
             int coordinate = geometry.place(dimension, coordinates, lane);
             if (places) {
-                locate(found, dimension, Float.intBitsToFloat(coordinate), blended);
+                around(found, dimension, place(found, dimension, Float.intBitsToFloat(coordinate)), blended);
             } else {
                 near[dimension] = coordinate;
                 inside &= coordinate >= 0 && coordinate < found.texels().size(dimension);
@@ -77,7 +77,7 @@ final class TextureUnit {
             Arrays.fill(bits, 0);
         } else if (blended) {
             if (geometry.dimensions() == 1 && !geometry.layered() && found.modes()[1] == AddressMode.BORDER) {
-                locate(found, 1, 0, true);
+                around(found, 1, place(found, 1, 0), true);
             }
             blend(warp, lane, found, site);
         } else {
@@ -85,7 +85,7 @@ final class TextureUnit {
         }
     }
 
-    /** Finds the four texels around a place, whatever the filter. */
+    /** Finds the four texels around a place, whatever the filter. The place is rounded as for linear filtering, and a mirror does not turn the order around (seen on an H100). */
     void begin(Warp warp, int lane, long wanted, int[][] coordinates, Geometry geometry) {
         Texture found = find(warp, lane, wanted);
         Arrays.fill(near, 0);
@@ -94,14 +94,25 @@ final class TextureUnit {
                     geometry.layer(coordinates, lane, found.texels().layers());
         }
         for (int dimension = 0; dimension < geometry.dimensions(); dimension++) {
-            locate(found, dimension, Float.intBitsToFloat(geometry.place(dimension, coordinates, lane)), true);
+            float coordinate = Float.intBitsToFloat(geometry.place(dimension, coordinates, lane));
+            AddressMode mode = found.modes()[dimension];
+            boolean turned = found.normalised() && mode == AddressMode.MIRROR;
+            around(
+                    found,
+                    dimension,
+                    turned ? coordinate * (double) found.texels().size(dimension) : place(found, dimension, coordinate),
+                    true);
         }
     }
 
-    /** A component of one of the four, counted as {@code tld4} has them: PTX ISA, tld4. */
+    /** A component of one of the four, counted as {@code tld4} has them: PTX ISA, tld4. Signed bytes have 16 bits on the way to a fraction (seen on an H100). */
     int gathered(Warp warp, int lane, int index, int component, int site) {
-        read(warp, lane, Objects.requireNonNull(texture), GATHERED[index], site);
-        return bits[component];
+        Texture found = Objects.requireNonNull(texture);
+        read(warp, lane, found, GATHERED[index], site);
+        boolean widened = found.floats() && found.texels().format().channel() == TexelFormat.Channel.SIGNED8;
+        return widened
+                ? Float.floatToRawIntBits(TexelMath.fractionOf16(Float.intBitsToFloat(bits[component])))
+                : bits[component];
     }
 
     private Texture find(Warp warp, int lane, long wanted) {
@@ -120,17 +131,27 @@ final class TextureUnit {
         return found;
     }
 
-    private void locate(Texture found, int dimension, float coordinate, boolean blended) {
+    private static double place(Texture found, int dimension, float coordinate) {
+        int size = found.texels().size(dimension);
+        return found.normalised() ? found.modes()[dimension].place(coordinate, size) : coordinate;
+    }
+
+    private void around(Texture found, int dimension, double place, boolean blended) {
         AddressMode mode = found.modes()[dimension];
         int size = found.texels().size(dimension);
-        double place = found.normalised() ? mode.place(coordinate, size) : coordinate;
         double from = blended ? place - 0.5 : place;
         double floor = Math.floor(from);
         long texel = (long) Math.clamp(floor, -FARTHEST, FARTHEST);
         near[dimension] = mode.index(texel, size);
         if (blended) {
+            int share = TexelMath.weight(from - floor);
+            if (share == TexelMath.WHOLE) {
+                texel++;
+                near[dimension] = mode.index(texel, size);
+                share = 0;
+            }
             far[dimension] = mode.index(texel + 1, size);
-            weight[dimension] = TexelMath.weight(from - floor);
+            weight[dimension] = share;
         }
     }
 

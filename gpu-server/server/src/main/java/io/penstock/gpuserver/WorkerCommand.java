@@ -1,7 +1,7 @@
 package io.penstock.gpuserver;
 
-import io.penstock.gpuserver.worker.Rehearsal;
 import io.penstock.gpuserver.worker.WorkerMain;
+import io.penstock.protocol.link.Spin;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +41,7 @@ final class WorkerCommand {
                     server));
         } else {
             // docs/decisions/0013: what only passes calls on is compiled once, quickly, where it does not rehearse
-            if (!Rehearsal.pays()) {
+            if (!Spin.hasCoresToSpare()) {
                 command.add("-XX:TieredStopAtLevel=1");
             }
             command.addAll(List.of(WorkerMain.class.getName(), "nvidia", config.driverLibrary()));

@@ -119,7 +119,7 @@ final class ProgramConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         closed = true;
-        bePatient();
+        stopTheClock();
         opening.release();
         if (relay != null) {
             relay.programGone();
@@ -135,14 +135,14 @@ final class ProgramConnection extends ChannelInboundHandlerAdapter {
         socket.close();
     }
 
-    private void bePatient() {
+    private void stopTheClock() {
         if (patience != null) {
             patience.cancel(false);
         }
     }
 
     private void open() {
-        bePatient();
+        stopTheClock();
         try {
             Opening read = Opening.of(opening);
             if (read.isNvml()) {

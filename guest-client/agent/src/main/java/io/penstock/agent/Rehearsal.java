@@ -110,8 +110,8 @@ final class Rehearsal {
         }
     }
 
-    private static Identity identity(CertificateIssuer authority) {
-        return CertificateIssuer.ephemeral("rehearsal", authority.certificate(), Instant.now(), CERTIFICATES_LAST);
+    private static Identity identity() {
+        return CertificateIssuer.ephemeral("rehearsal", Instant.now(), CERTIFICATES_LAST);
     }
 
     /** Where it happens: a worker that listens, and an endpoint of which no program is told. */
@@ -121,9 +121,8 @@ final class Rehearsal {
         private final LinkClient client;
 
         Stage(Path socketParent) throws IOException, InterruptedException, ExecutionException, TimeoutException {
-            CertificateIssuer nobody = CertificateIssuer.authority("nobody", Instant.now(), CERTIFICATES_LAST);
-            Identity here = identity(nobody);
-            Identity there = identity(nobody);
+            Identity here = identity();
+            Identity there = identity();
             worker = await(LinkServer.listen(
                     context.owner(),
                     TlsOptions.netServer(there, trust(here)).setHost(LOOPBACK).setPort(0),

@@ -7,6 +7,7 @@ import io.penstock.protocol.link.Link;
 import io.penstock.protocol.link.LinkReceiver;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,7 +99,7 @@ final class RehearsedWorker implements Acceptor {
             BulkLink back = bulk;
             MemorySegment full = chunk;
             if (back != null) {
-                back.send(payload, position, full, () -> full.get(java.lang.foreign.ValueLayout.JAVA_BYTE, 0));
+                back.send(payload, position, full, () -> full.get(ValueLayout.JAVA_BYTE, 0));
             }
         }
 

@@ -6,6 +6,8 @@ import io.penstock.protocol.appliance.LeaseRequest;
 import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -112,15 +114,15 @@ final class RehearsalIT {
     private static long channels() {
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
             return descriptors.filter(RehearsalIT::isChannel).count();
-        } catch (java.io.IOException unreadable) {
-            throw new java.io.UncheckedIOException(unreadable);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
         }
     }
 
     private static boolean isChannel(Path descriptor) {
         try {
             return Files.readSymbolicLink(descriptor).toString().contains("penstock-rehearsal");
-        } catch (java.io.IOException closedMeanwhile) {
+        } catch (IOException closedMeanwhile) {
             return false;
         }
     }

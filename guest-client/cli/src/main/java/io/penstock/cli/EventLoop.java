@@ -69,11 +69,6 @@ final class EventLoop {
         }
     }
 
-    /** Whether what is done beside a program's start takes nothing from it: where loops may stay awake, too. */
-    static boolean hasCoresToSpare() {
-        return Spin.standard().isPositive();
-    }
-
     private static Vertx make() {
         awaitLogging();
         TlsOptions.prepare();

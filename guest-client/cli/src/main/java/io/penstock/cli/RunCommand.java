@@ -7,6 +7,7 @@ import io.penstock.agent.SessionCounts;
 import io.penstock.protocol.appliance.LeaseRequest;
 import io.penstock.protocol.appliance.LeaseRequest.MemoryWish;
 import io.penstock.protocol.command.OptionLimits;
+import io.penstock.protocol.link.Spin;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -125,7 +126,7 @@ final class RunCommand implements Callable<Integer> {
                     environment.put(
                             "PENSTOCK_CALL_TRACE", trace.toAbsolutePath().toString());
                 }
-                if (EventLoop.hasCoresToSpare()) {
+                if (Spin.hasCoresToSpare()) {
                     agent.anticipate(environment);
                     agent.rehearse();
                 }

@@ -8,6 +8,7 @@ import io.penstock.gpuserver.session.ProgramOutput;
 import io.penstock.gpuserver.software.SoftwareConfig;
 import io.penstock.gpuserver.software.SoftwareCudaDriver;
 import io.penstock.protocol.identity.LeasedGpu;
+import io.penstock.protocol.link.Spin;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,7 +62,7 @@ sealed interface DriverChoice {
 
         @Override
         public boolean rehearses() {
-            return Rehearsal.pays();
+            return Spin.hasCoresToSpare();
         }
 
         @Override

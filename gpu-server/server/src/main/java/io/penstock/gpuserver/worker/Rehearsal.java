@@ -18,7 +18,6 @@ import io.penstock.protocol.link.LinkException;
 import io.penstock.protocol.link.LinkOptions;
 import io.penstock.protocol.link.LinkServer;
 import io.penstock.protocol.link.SpareTime;
-import io.penstock.protocol.link.Spin;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -43,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * (docs/decisions/0013). There are many of them, since code that has seen one session only is compiled for its
  * middle and thrown away when the next begins. Any thread.
  */
-public final class Rehearsal {
+final class Rehearsal {
     private static final Logger log = LoggerFactory.getLogger(Rehearsal.class);
     /** With these the hot methods pass by far the 5,000 calls after which the last compiler takes them up. */
     private static final int SESSIONS = 90;
@@ -70,11 +69,6 @@ public final class Rehearsal {
         this.spinNanos = spin.toNanos();
         this.time = time;
         this.sessions = sessions;
-    }
-
-    /** Whether a worker on this machine rehearses: only where its threads may look for their work instead of sleeping. */
-    public static boolean pays() {
-        return !Spin.standard().isZero();
     }
 
     /** Begins, on a thread of its own. */
@@ -139,9 +133,12 @@ public final class Rehearsal {
         private final MemorySegment memory = Arena.ofAuto().allocate(RehearsedProgram.MEMORY_BYTES, 64);
         private final LinkServer server;
         private final LinkClient client;
+        // no session leaves anything in them that the next would notice
+        private final MemoryLedger ledger = ledger();
+        private final ImageKeeper images = new ImageKeeper(new ImageCache(new ImagePlace(Path.of(""), 0, 1)));
         private volatile @Nullable Session session;
 
-        Stage() throws InterruptedException, ExecutionException, TimeoutException {
+        Stage() throws IOException, InterruptedException, ExecutionException, TimeoutException {
             Identity here = EphemeralIdentity.make();
             Identity there = EphemeralIdentity.make();
             server = await(LinkServer.listen(
@@ -158,12 +155,12 @@ public final class Rehearsal {
         }
 
         /** Who comes next gets a session upon this driver. */
-        Session session(StandInDriver driver, int number) throws IOException {
+        Session session(StandInDriver driver, int number) {
             Session next = new Session(
                     new Session.Terms(TICKET + "-" + number, TICKET, TICKET, Set.of(TICKET), spinNanos, QUEUE_BYTES),
                     driver,
-                    ledger(),
-                    new ImageKeeper(new ImageCache(new ImagePlace(Path.of(""), 0, 1))));
+                    ledger,
+                    images);
             session = next;
             return next;
         }

@@ -16,6 +16,7 @@ import io.vertx.core.Future;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -241,6 +242,22 @@ public final class FrameClient implements LinkReceiver {
                                 .putBlock(MemorySegment.ofArray(digest))
                                 .putU64(bytes)
                                 .putU64(payload)
+                                .putU64(0))
+                .result();
+    }
+
+    /** Loads a module of PTX, which travels in the call itself; the CUresult. */
+    public int loadText(int context, long module, String ptx) throws Exception {
+        byte[] image = ptx.getBytes(StandardCharsets.UTF_8);
+        return call(
+                        CallNumbers.cuModuleLoadData,
+                        1,
+                        context,
+                        body -> body.putHandle(module)
+                                .putBlock(MemorySegment.ofArray(new byte[32]))
+                                .putU64(image.length)
+                                .putU64(0)
+                                .putBlock(MemorySegment.ofArray(image))
                                 .putU64(0))
                 .result();
     }

@@ -2,35 +2,14 @@ package io.penstock.gpuserver.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.gpuserver.call.MemoryLedger;
-import io.penstock.gpuserver.image.ImageCache;
-import io.penstock.gpuserver.image.ImageKeeper;
-import io.penstock.gpuserver.image.ImagePlace;
-import io.penstock.gpuserver.session.Session;
 import io.penstock.gpuserver.software.SoftwareConfig;
 import io.penstock.gpuserver.software.SoftwareCudaDriver;
 import io.penstock.protocol.codec.CallNumbers;
 import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.codec.FrameType;
 import io.penstock.protocol.codec.Reader;
-import io.penstock.protocol.identity.CertificateIssuer;
-import io.penstock.protocol.identity.Fingerprint;
-import io.penstock.protocol.identity.Identity;
-import io.penstock.protocol.identity.PeerTrust;
-import io.penstock.protocol.identity.TlsOptions;
-import io.penstock.protocol.link.LinkClient;
-import io.penstock.protocol.link.LinkOptions;
-import io.penstock.protocol.link.LinkServer;
-import io.penstock.protocol.link.Spin;
-import io.vertx.core.Vertx;
 import java.io.OutputStream;
-import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,29 +45,13 @@ final class LostContextIT {
 
     private final SoftwareCudaDriver driver =
             new SoftwareCudaDriver(SoftwareConfig.of(1, 64L << 20, "test", OutputStream.nullOutputStream()));
-    private Vertx vertx;
-    private LinkServer listener;
-    private LinkClient connector;
+    private OneSession session;
     private FrameClient frames;
 
     @BeforeEach
     void open() throws Exception {
-        vertx = Spin.vertx(3, Spin.standard());
-        Identity worker = EphemeralIdentity.make();
-        Identity client = CertificateIssuer.ephemeral("client", worker.authority(), Instant.now(), Duration.ofHours(1));
-        Path ledger = folder.resolve("ledger");
-        MemoryLedger.create(ledger, List.of(1L << 24));
-        Session session = new Session(
-                new Session.Terms("session-1", "server-1", "sesame", Set.of(), 0),
-                (environment, output) -> driver,
-                MemoryLedger.open(ledger, 1),
-                new ImageKeeper(new ImageCache(new ImagePlace(folder.resolve("images"), 1 << 20, 8))));
-        listener = FrameClient.await(
-                WorkerServer.listen(vertx, worker, Fingerprint.of(client.certificate()), "127.0.0.1", 0, 0, session));
-        PeerTrust trust = PeerTrust.fingerprint(Fingerprint.of(worker.certificate()));
-        connector = new LinkClient(vertx, TlsOptions.netClient(client, trust), LinkOptions.DEFAULT);
-        frames = FrameClient.connect(connector, listener.port());
-        assertThat(frames.hello("sesame").type()).isEqualTo(FrameType.WELCOME);
+        session = new OneSession(folder, driver, 1L << 24);
+        frames = session.frames();
         for (int context : new int[] {HEALTHY, DOOMED}) {
             FrameClient.Reply made = frames.call(
                     CallNumbers.cuCtxCreate_v2,
@@ -106,26 +69,13 @@ final class LostContextIT {
 
     @AfterEach
     void close() throws Exception {
-        connector.close();
-        FrameClient.await(listener.close());
-        FrameClient.await(vertx.close());
+        session.close();
         driver.close();
     }
 
     /** Launches a kernel in the doomed context, on the stream. */
     private void doom(String kernel) throws Exception {
-        byte[] image = KERNELS.getBytes(StandardCharsets.UTF_8);
-        FrameClient.Reply loaded = frames.call(
-                CallNumbers.cuModuleLoadData,
-                1,
-                DOOMED,
-                body -> body.putHandle(MODULE)
-                        .putBlock(MemorySegment.ofArray(new byte[32]))
-                        .putU64(image.length)
-                        .putU64(0)
-                        .putBlock(MemorySegment.ofArray(image))
-                        .putU64(0));
-        assertThat(loaded.result()).isZero();
+        assertThat(frames.loadText(DOOMED, MODULE, KERNELS)).isZero();
         FrameClient.Reply resolved = frames.call(
                 CallNumbers.cuModuleGetFunction,
                 1,

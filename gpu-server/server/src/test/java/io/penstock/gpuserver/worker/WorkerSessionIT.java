@@ -452,18 +452,7 @@ final class WorkerSessionIT {
 
     /** Loads a module and resolves a function; answers its wire handle. */
     private long function() throws Exception {
-        byte[] image = ".version 8.0".getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        FrameClient.Reply loaded = frames.call(
-                CallNumbers.cuModuleLoadData,
-                1,
-                CONTEXT,
-                body -> body.putHandle(1L << 32 | 30)
-                        .putBlock(MemorySegment.ofArray(new byte[32]))
-                        .putU64(image.length)
-                        .putU64(0)
-                        .putBlock(MemorySegment.ofArray(image))
-                        .putU64(0));
-        assertThat(loaded.result()).isZero();
+        assertThat(frames.loadText(CONTEXT, 1L << 32 | 30, ".version 8.0")).isZero();
         FrameClient.Reply resolved = frames.call(
                 CallNumbers.cuModuleGetFunction,
                 1,

@@ -140,6 +140,11 @@ public final class CertificateIssuer {
         return new Identity(pair.getPrivate(), List.of(sign(builder, pair.getPrivate())), authority, List.of());
     }
 
+    /** One that trusts nobody by authority: its peers are known by their fingerprints. */
+    public static Identity ephemeral(String name, Instant now, Duration life) {
+        return ephemeral(name, authority("nobody", now, life).certificate(), now, life);
+    }
+
     private static void leafExtensions(JcaX509v3CertificateBuilder builder, boolean tls) throws IOException {
         builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
         builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));

@@ -45,6 +45,11 @@ public final class Spin {
         return Runtime.getRuntime().availableProcessors() >= CORES ? AFTER_TRAFFIC : Duration.ZERO;
     }
 
+    /** Whether this machine has cores for threads that look for their work, and for what may be done beside a program. */
+    public static boolean hasCoresToSpare() {
+        return standard().isPositive();
+    }
+
     /** A Vert.x on native epoll with so many event loops, each spinning so long after its own traffic. */
     public static Vertx vertx(int eventLoops, Duration afterTraffic) {
         VertxOptions options = new VertxOptions()

@@ -1,12 +1,9 @@
 #!/usr/bin/env python3
-"""Takes over what record.py brought from a GPU, and writes which claimed forms are proven by it: proven.txt, unproven.txt.
+"""Takes over what record.py brought from a GPU, and writes which claimed forms are proven by it: proven.txt, unproven.txt."""
 
-usage: accept.py [FOLDER]   FOLDER is record.py's; without it the answers that are here are looked at again
-"""
-
+import argparse
 import pathlib
 import shutil
-import sys
 
 import answers
 import catalogue
@@ -47,8 +44,13 @@ def listed():
 
 
 def main():
-    if len(sys.argv) > 1:
-        shutil.copyfile(pathlib.Path(sys.argv[1]) / answers.FILE, HERE / answers.FILE)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=pathlib.Path, help="record.py's; without it the answers that are here are looked at again")
+    folder = parser.parse_args().folder
+    if folder and not (folder / answers.FILE).is_file():
+        parser.error(f"{folder} holds no {answers.FILE}")
+    if folder:
+        shutil.copyfile(folder / answers.FILE, HERE / answers.FILE)
     proven, unproven = texts(kept().forms)
     (HERE / "proven.txt").write_text(proven)
     (HERE / "unproven.txt").write_text(unproven)

@@ -77,6 +77,13 @@ static void run(CUgraphExec exec)
     CHECK(cu.stream_synchronize(stream));
 }
 
+/* The memset is the default stream's, which `stream` does not wait for. */
+static void clear_y(void)
+{
+    CHECK(cu.memset8(y, 0, BYTES));
+    CHECK(cu.context_synchronize());
+}
+
 /* y = 1, then y += a x, then y += b x: the second kernel's parameters in one packed buffer. */
 static CUgraph sums(float a, float b, CUgraphNode nodes[3])
 {
@@ -345,7 +352,7 @@ static void memory(size_t total)
     CHECK(gr.add_free(&nodes[3], graph, &nodes[2], 1, wanted.address));
     exec = instantiated(graph);
     for (round = 0; round < ROUNDS; round++) {
-        CHECK(cu.memset8(y, 0, BYTES));
+        clear_y();
         run(exec);
         expect_y(1, 0, __LINE__);
     }
@@ -380,7 +387,7 @@ static void words(void)
     CUgraph graph = new_graph();
     CUgraphExec exec;
 
-    CHECK(cu.memset8(y, 0, BYTES));
+    clear_y();
     CHECK(gr.add_batch(&node, graph, NULL, 0, &batch));
     exec = instantiated(graph);
     run(exec);

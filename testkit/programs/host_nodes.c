@@ -99,6 +99,13 @@ static CUgraphNode call(CUgraph graph, const CUgraphNode *after, size_t count, h
     return node;
 }
 
+/* The memset is the default stream's, which `stream` does not wait for. */
+static void clear_words(void)
+{
+    CHECK(cu.memset8(words, 0, 8));
+    CHECK(cu.context_synchronize());
+}
+
 /* A set, a slow function, another set, a function. */
 static void nodes(void)
 {
@@ -119,7 +126,7 @@ static void nodes(void)
     CHECK(gr.instantiate(&exec, graph, 0));
     EXPECT(noted(""));
     for (round = 0; round < ROUNDS; round++) {
-        CHECK(cu.memset8(words, 0, 8));
+        clear_words();
         CHECK(gr.launch(exec, stream));
         CHECK(cu.stream_synchronize(stream));
         EXPECT(noted("ab") && word(0) == 1 && word(1) == 2);
@@ -169,7 +176,7 @@ static void captured(void)
     CHECK(gr.instantiate(&exec, graph, 0));
     EXPECT(noted("-"));
     for (round = 0; round < ROUNDS; round++) {
-        CHECK(cu.memset8(words, 0, 8));
+        clear_words();
         CHECK(gr.launch(exec, stream));
         CHECK(launch_host(stream, note, "+"));
         CHECK(cu.stream_synchronize(stream));
@@ -255,7 +262,7 @@ static void memory(void)
     EXPECT(count == 5 && allocations == 1 && frees == 1 && scratch != 0);
     CHECK(gr.instantiate(&exec, graph, 0));
     for (round = 0; round < ROUNDS; round++) {
-        CHECK(cu.memset8(words, 0, 8));
+        clear_words();
         CHECK(gr.launch(exec, stream));
         CHECK(cu.stream_synchronize(stream));
         EXPECT(word(0) == 7 && word(1) == 7);

@@ -31,8 +31,6 @@ import org.jspecify.annotations.Nullable;
 final class Downlink implements Replies {
     private static final int REPLY_BYTES = 16;
     private static final long BULK_WAIT_SECONDS = 10;
-    /** Instead of flags: no flags, and the frame may wait for the next one. */
-    private static final int WITH_NEXT = -1;
 
     private final Link link;
     private final Runnable before;
@@ -82,20 +80,22 @@ final class Downlink implements Replies {
         if (ends(call, result)) {
             failed(call, result);
         }
-        send(call.number(), FrameHeader.REPLY, call.thread(), 0, body -> {
+        put(call.number(), FrameHeader.REPLY, call.thread(), 0, body -> {
             body.putU64(call.sequence()).putI32(result).putU32(0);
             if (result == CudaResult.SUCCESS || AlwaysAnswered.is(call.number())) {
                 outs.accept(body);
             }
         });
+        link.leave();
     }
 
     /**
      * Executor thread: sends a reply whose out-parameters are in place already, from byte 48 of {@code reply} on.
      *
      * @param outBytes of out-parameters, a multiple of 8
+     * @param idle whether the executor has nothing else to do, and therefore sends it itself
      */
-    void reply(Pending call, int result, MemorySegment reply, long outBytes) {
+    void reply(Pending call, int result, MemorySegment reply, long outBytes, boolean idle) {
         if (ends(call, result)) {
             failed(call, result);
         }
@@ -107,9 +107,14 @@ final class Downlink implements Replies {
             new FrameHeader(length, call.number(), FrameHeader.REPLY, call.thread(), 0, ++sequence, 0).write(reply, 0);
             writer.reset(reply.asSlice(FrameHeader.BYTES, REPLY_BYTES));
             writer.putU64(call.sequence()).putI32(result).putU32(0);
-            link.send(reply, 0, length);
+            link.sendWithNext(reply, 0, length);
         } finally {
             lock.unlock();
+        }
+        if (idle) {
+            link.leave();
+        } else {
+            link.leaveSoon();
         }
     }
 
@@ -138,7 +143,7 @@ final class Downlink implements Replies {
 
     @Override
     public void sendData(int thread, Consumer<Writer> body) {
-        send(FrameType.DATA, WITH_NEXT, thread, 0, body);
+        put(FrameType.DATA, 0, thread, 0, body);
     }
 
     @Override
@@ -147,6 +152,12 @@ final class Downlink implements Replies {
     }
 
     private void send(int type, int flags, int thread, int context, Consumer<Writer> body) {
+        put(type, flags, thread, context, body);
+        link.leaveSoon();
+    }
+
+    /** What is put leaves with what is sent next, or when its caller has it leave. */
+    private void put(int type, int flags, int thread, int context, Consumer<Writer> body) {
         if (type != FrameType.OUTPUT && type != FrameType.MAPPED) {
             before.run();
         }
@@ -157,13 +168,8 @@ final class Downlink implements Replies {
             body.accept(writer);
             int length = (int) (FrameHeader.BYTES + writer.finish());
             boolean sequenced = type >= FrameType.FIRST_CALL || FrameType.sequenced(type);
-            new FrameHeader(length, type, Math.max(flags, 0), thread, context, sequenced ? ++sequence : 0, 0)
-                    .write(frame, 0);
-            if (flags == WITH_NEXT) {
-                link.sendWithNext(frame, 0, length);
-            } else {
-                link.send(frame, 0, length);
-            }
+            new FrameHeader(length, type, flags, thread, context, sequenced ? ++sequence : 0, 0).write(frame, 0);
+            link.sendWithNext(frame, 0, length);
         } finally {
             lock.unlock();
         }

@@ -311,7 +311,7 @@ public final class Session implements LinkReceiver {
             down().failed(call, result);
         } else {
             boolean outs = result == CudaResult.SUCCESS || AlwaysAnswered.is(number);
-            down().reply(call, result, replyFrame, outs ? writer.finish() : 0);
+            down().reply(call, result, replyFrame, outs ? writer.finish() : 0, queue.isIdle());
         }
     }
 

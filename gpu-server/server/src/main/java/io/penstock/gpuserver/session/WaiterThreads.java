@@ -33,6 +33,8 @@ final class WaiterThreads implements Waits {
     private static final long IDLE_SECONDS = 10;
     /** The executor looks so long, where there are cores to spare: a thread that is woken instead makes a wait longer. */
     private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    /** And so long where there are none: what is over by then costs less to look at than a thread to wake. */
+    private static final long GLANCE_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
 
     /** A lane asks so long why a context cannot be entered: the executor may wait for the lane meanwhile. */
     private static final long FAILURE_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -57,6 +59,7 @@ final class WaiterThreads implements Waits {
 
     private final CudaDriver driver;
     private final long spinNanos;
+    private final long glanceNanos;
     private final Runnable told;
     private final Executor executor;
     // executor only: looked at by the executor itself, in order
@@ -76,6 +79,7 @@ final class WaiterThreads implements Waits {
     WaiterThreads(CudaDriver driver, long spinNanos, Runnable told, Executor executor) {
         this.driver = driver;
         this.spinNanos = spinNanos;
+        this.glanceNanos = Math.max(spinNanos, GLANCE_NANOS);
         this.told = told;
         this.executor = executor;
     }
@@ -89,7 +93,7 @@ final class WaiterThreads implements Waits {
     @Override
     public void soon(long lane, long context, long[] events, BooleanSupplier may, IntConsumer task) {
         Task soon = new Task(lane, context, events, may, task);
-        if (spinNanos > 0 && isLaneIdle(lane)) {
+        if (isLaneIdle(lane)) {
             fresh.add(soon);
         } else {
             give(soon);
@@ -145,7 +149,7 @@ final class WaiterThreads implements Waits {
         for (long spun = 0;
                 !fresh.isEmpty()
                         && idle.getAsBoolean()
-                        && (spun < spinNanos || (spun < SETTLE_NANOS && IdleCores.any()));
+                        && (spun < glanceNanos || (spinNanos > 0 && spun < SETTLE_NANOS && IdleCores.any()));
                 spun = System.nanoTime() - begun) {
             Task passed = passedAmongFresh();
             if (passed != null && !passed.may.getAsBoolean()) {

@@ -9,11 +9,13 @@ import io.penstock.protocol.identity.Unreachable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The control connection of one session: whole frames both ways, in order. Any thread sends; everything sent in one
- * turn of the event loop leaves with one write. Receiving, keep-alive and closing belong to the event loop.
+ * turn of the event loop leaves with one write, unless a thread has it {@link #leave} before. Receiving, keep-alive and closing
+ * belong to the event loop.
  *
  * <p>PING, PONG and ACK frames are the link's own and are not delivered. The link stamps {@code acknowledged} on what
  * it sends and sends a bare ACK when nothing else goes that way; it touches nothing else of a frame.
@@ -27,6 +29,9 @@ public final class Link {
     private final InFlight inFlight;
     private final Outbox outbox;
     private final @Nullable Handshake handshake;
+    private final AtomicBoolean leaving = new AtomicBoolean();
+    private final Runnable leaveSoon = this::leaveInTurn;
+    private final Outbox.Stamp stamp = this::stampAcknowledged;
 
     // any thread
     private volatile long processed;
@@ -37,10 +42,13 @@ public final class Link {
     // event loop only
     private final FrameDecoder decoder;
     private LinkReceiver receiver = new Nobody();
+    private final FrameSink frames = this::receive;
     private final MemorySegment control = Arena.ofAuto().allocate(64, 8);
     private long peerAcknowledged;
     private long lastHeard = System.nanoTime();
     private boolean pinged;
+    private boolean tookOver;
+    private boolean leavingForGood;
     private boolean over;
     private @Nullable ScheduledFuture<?> watch;
     private @Nullable ScheduledFuture<?> ackTimer;
@@ -52,8 +60,18 @@ public final class Link {
         Inbound inbound = new Inbound();
         beforeThis.pipeline().addBefore(beforeThis.name(), "link", inbound);
         this.channel = beforeThis.pipeline().context(inbound);
-        this.inFlight = new InFlight(options.inFlightBytes(), () -> receiver.writable());
-        this.outbox = new Outbox(channel, inFlight);
+        this.inFlight = new InFlight(options.inFlightBytes(), () -> onLoop(() -> receiver.writable()));
+        this.outbox = new Outbox(channel.alloc(), inFlight, cause -> onLoop(() -> failed(cause)));
+        // the handshake's handler may be what runs this, and has a record or two in its hands
+        channel.executor().execute(this::takeOver);
+    }
+
+    private void takeOver() {
+        tookOver = true;
+        Records records = over ? null : Records.takeOver(channel.pipeline(), new FromRecords());
+        if (records != null) {
+            outbox.open(records);
+        }
     }
 
     /** Says who receives from now on and starts the keep-alive. Event loop only. */
@@ -70,16 +88,30 @@ public final class Link {
      * @return false when the link is over
      */
     public boolean send(MemorySegment frames, long offset, long length) {
-        return outbox.put(frames, offset, length, this::stampAcknowledged, true);
+        boolean put = outbox.put(frames, offset, length, stamp);
+        leaveSoon();
+        return put;
     }
 
     /** As {@link #send}, but the frames may wait for what is sent next, or for {@link #leave()}, and leave with it. */
     public boolean sendWithNext(MemorySegment frames, long offset, long length) {
-        return outbox.put(frames, offset, length, this::stampAcknowledged, false);
+        return outbox.put(frames, offset, length, stamp);
     }
 
-    /** What {@link #sendWithNext} left behind leaves: at once when this is the link's event loop. */
+    /** What was sent leaves now, on this thread, which encrypts it and gives it to the kernel. */
     public void leave() {
+        outbox.leave();
+    }
+
+    /** What was sent leaves with the event loop's next turn. */
+    public void leaveSoon() {
+        if (leaving.compareAndSet(false, true)) {
+            channel.executor().execute(leaveSoon);
+        }
+    }
+
+    private void leaveInTurn() {
+        leaving.set(false);
         outbox.leave();
     }
 
@@ -128,20 +160,36 @@ public final class Link {
 
     /** Says GOODBYE with the reason, then closes. Any thread; the first reason stays. */
     public void close(String reason) {
+        onLoop(() -> goodbye(reason));
+    }
+
+    private void onLoop(Runnable task) {
         if (channel.executor().inEventLoop()) {
-            goodbye(reason);
+            task.run();
         } else {
-            channel.executor().execute(() -> goodbye(reason));
+            channel.executor().execute(task);
         }
     }
 
+    /** Before the records are the link's own nothing can leave; the task that makes them so runs first. */
     private void goodbye(String reason) {
-        if (over) {
+        if (leavingForGood || over) {
             return;
         }
-        ControlFrames.goodbye(reason, (frame, length) -> outbox.put(frame, 0, length, this::stampAcknowledged, true));
-        outbox.flush();
-        end(reason);
+        leavingForGood = true;
+        if (tookOver) {
+            sayGoodbye(reason);
+        } else {
+            channel.executor().execute(() -> sayGoodbye(reason));
+        }
+    }
+
+    private void sayGoodbye(String reason) {
+        if (!over) {
+            ControlFrames.goodbye(reason, (frame, length) -> outbox.put(frame, 0, length, stamp));
+            outbox.leave();
+            end(reason);
+        }
     }
 
     private void end(String reason) {
@@ -172,7 +220,7 @@ public final class Link {
     }
 
     private void receive(MemorySegment source, long offset, int length) throws LinkException {
-        if (over) {
+        if (over || leavingForGood) {
             return;
         }
         long acknowledged = source.get(Wire.U64, offset + Wire.ACKNOWLEDGED);
@@ -200,7 +248,8 @@ public final class Link {
     }
 
     private void sendOwn(int length) {
-        outbox.put(control, 0, length, this::stampAcknowledged, true);
+        outbox.put(control, 0, length, stamp);
+        leaveSoon();
     }
 
     private void watchPeer() {
@@ -234,22 +283,44 @@ public final class Link {
         }
     }
 
-    /** The link's place in the channel's pipeline: takes every buffer before Vert.x would copy it. */
+    private void received(MemorySegment bytes, int count) {
+        lastHeard = System.nanoTime();
+        pinged = false;
+        try {
+            decoder.feed(bytes, 0, count, frames);
+        } catch (LinkException broken) {
+            goodbye("the peer broke the protocol: " + broken.getMessage());
+        }
+    }
+
+    private void failed(Throwable cause) {
+        end("the connection failed: " + Unreachable.why(cause));
+    }
+
+    private void peerEnded() {
+        end(decoder.isBetweenFrames() ? "the peer closed the connection" : "the connection broke within a frame");
+    }
+
+    private final class FromRecords implements Records.Sink {
+        @Override
+        public void received(MemorySegment bytes, int count) {
+            Link.this.received(bytes, count);
+        }
+
+        @Override
+        public void ended() {
+            peerEnded();
+        }
+    }
+
+    /** The link's place in the channel's pipeline: hears of its turns and its end, and of bytes until the records are its own. */
     private final class Inbound extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             ByteBuf bytes = (ByteBuf) message;
-            try {
-                lastHeard = System.nanoTime();
-                pinged = false;
-                int count = bytes.readableBytes();
-                MemorySegment memory = MemorySegment.ofBuffer(bytes.internalNioBuffer(bytes.readerIndex(), count));
-                decoder.feed(memory, 0, count, Link.this::receive);
-            } catch (LinkException broken) {
-                goodbye("the peer broke the protocol: " + broken.getMessage());
-            } finally {
-                bytes.release();
-            }
+            int count = bytes.readableBytes();
+            received(MemorySegment.ofBuffer(bytes.internalNioBuffer(bytes.readerIndex(), count)), count);
+            bytes.release();
         }
 
         @Override
@@ -264,13 +335,13 @@ public final class Link {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            end(decoder.isBetweenFrames() ? "the peer closed the connection" : "the connection broke within a frame");
+            peerEnded();
             context.fireChannelInactive();
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            end("the connection failed: " + Unreachable.why(cause));
+            failed(cause);
         }
     }
 

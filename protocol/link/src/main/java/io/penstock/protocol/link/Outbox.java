@@ -1,38 +1,56 @@
 package io.penstock.protocol.link;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
+import io.netty.buffer.ByteBufAllocator;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frames on their way out of one channel. Any thread puts; the event loop writes everything put since its last turn
- * with one flush. What may wait for what comes after it is put without asking for a flush.
+ * Frames on their way out of one connection. Any thread puts, and any thread has what was put leave: one at a time writes,
+ * and takes along what others put meanwhile. Nothing leaves before {@link #open}.
  */
 final class Outbox {
     private static final int BUFFER_BYTES = 64 << 10;
 
-    private final ChannelHandlerContext channel;
+    private enum State {
+        /** Nobody writes. */
+        IDLE,
+        /** A thread writes, and looks for more before it stops. */
+        WRITING,
+        /** The kernel has yet to take what was written, or what was written before the outbox opened. */
+        BLOCKED
+    }
+
+    private final ByteBufAllocator allocator;
     private final InFlight inFlight;
-    private final Runnable flush = this::flush;
+    private final Consumer<Throwable> broken;
+    private final Runnable taken = this::taken;
 
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by lock
-    private final ArrayDeque<ByteBuf> full = new ArrayDeque<>();
-    private ByteBuf open;
-    private MemorySegment openMemory;
-    private boolean flushing;
+    private State state = State.BLOCKED;
     private boolean closed;
+    private final ArrayDeque<ByteBuf> full = new ArrayDeque<>();
+    private ByteBuf filling;
+    private MemorySegment fillingMemory;
+    private @Nullable ByteBuf spare;
+    private @Nullable Records records;
+    /** Bytes that the kernel takes late. */
+    private int late;
+    /** It had taken them before their writer could say so. */
+    private boolean takenMeanwhile;
 
-    Outbox(ChannelHandlerContext channel, InFlight inFlight) {
-        this.channel = channel;
+    /** @param broken told, on any thread, that what was put can never leave; it is to close the outbox */
+    Outbox(ByteBufAllocator allocator, InFlight inFlight, Consumer<Throwable> broken) {
+        this.allocator = allocator;
         this.inFlight = inFlight;
-        this.open = channel.alloc().directBuffer(BUFFER_BYTES);
-        this.openMemory = memoryOf(open);
+        this.broken = broken;
+        this.filling = allocator.directBuffer(BUFFER_BYTES);
+        this.fillingMemory = memoryOf(filling);
     }
 
     /** Where a copy that is about to leave can still be changed; runs under the outbox's lock. */
@@ -40,13 +58,27 @@ final class Outbox {
         void stamp(MemorySegment copy, long index);
     }
 
+    /** From now on what was put leaves by these records. Once. */
+    void open(Records through) {
+        lock.lock();
+        try {
+            if (closed) {
+                through.finish();
+                return;
+            }
+            records = through;
+        } finally {
+            lock.unlock();
+        }
+        through.whenWritable(taken);
+    }
+
     /**
      * Copies bytes and pads them with zeros to a multiple of 8.
      *
-     * @param leave whether they leave soon; if not, they wait for {@link #leave()} or for the next bytes that do
-     * @return false when the channel is closed
+     * @return false when the connection is over
      */
-    boolean put(MemorySegment bytes, long offset, long length, Stamp stamp, boolean leave) {
+    boolean put(MemorySegment bytes, long offset, long length, Stamp stamp) {
         int padded = Math.toIntExact(length + 7 & -8);
         lock.lock();
         try {
@@ -54,106 +86,207 @@ final class Outbox {
                 return false;
             }
             makeRoom(padded);
-            int at = open.writerIndex();
-            MemorySegment.copy(bytes, offset, openMemory, at, length);
+            int at = filling.writerIndex();
+            MemorySegment.copy(bytes, offset, fillingMemory, at, length);
             for (long pad = at + length; pad < at + padded; pad++) {
-                openMemory.set(ValueLayout.JAVA_BYTE, pad, (byte) 0);
+                fillingMemory.set(ValueLayout.JAVA_BYTE, pad, (byte) 0);
             }
-            stamp.stamp(openMemory, at);
-            open.writerIndex(at + padded);
+            stamp.stamp(fillingMemory, at);
+            filling.writerIndex(at + padded);
             inFlight.give(padded);
-            if (leave) {
-                flushSoon();
-            }
             return true;
         } finally {
             lock.unlock();
         }
     }
 
-    /** What was put and waits leaves: now on the event loop, which would need a turn more for its own task, and soon elsewhere. */
+    /** What was put leaves now, or with what another thread writes, or once the kernel has room again. */
     void leave() {
-        if (channel.executor().inEventLoop()) {
-            flush();
-            return;
-        }
         lock.lock();
         try {
-            if (!closed && (open.isReadable() || !full.isEmpty())) {
-                flushSoon();
+            if (state != State.IDLE || closed || isEmpty()) {
+                return;
             }
+            state = State.WRITING;
         } finally {
             lock.unlock();
         }
+        write();
     }
 
-    private void flushSoon() {
-        if (!flushing) {
-            flushing = true;
-            channel.executor().execute(flush);
-        }
-    }
-
-    /** Event loop only: writes what is there. */
-    void flush() {
-        boolean wrote = false;
-        for (ByteBuf next = next(); next != null; next = next()) {
-            int bytes = next.readableBytes();
-            var unused = channel.write(next).addListener((ChannelFutureListener) done -> inFlight.take(bytes));
-            wrote = true;
-        }
-        if (wrote) {
-            channel.flush();
-            Spin.traffic();
-        }
-    }
-
+    /** The connection is over: what was put leaves only if a thread is writing. */
     void close() {
+        boolean nobodyWrites;
         lock.lock();
         try {
             if (closed) {
                 return;
             }
             closed = true;
-            full.forEach(ByteBuf::release);
-            full.clear();
-            open.release();
+            nobodyWrites = state != State.WRITING;
         } finally {
             lock.unlock();
+        }
+        if (nobodyWrites) {
+            letGo();
         }
         inFlight.close();
     }
 
+    private void write() {
+        try {
+            for (ByteBuf next = next(); next != null; next = next()) {
+                int bytes = next.readableBytes();
+                boolean all = through().write(next.internalNioBuffer(next.readerIndex(), bytes), taken);
+                if (!recycle(next, all, bytes)) {
+                    return;
+                }
+                inFlight.take(bytes);
+            }
+        } catch (RuntimeException | OutOfMemoryError cause) {
+            stop();
+            broken.accept(cause);
+        }
+        Spin.traffic();
+    }
+
+    /** The writer, in the middle of what it cannot finish: nothing can follow. */
+    private void stop() {
+        lock.lock();
+        try {
+            if (!closed) {
+                state = State.BLOCKED;
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        letGo();
+    }
+
+    private Records through() {
+        Records through = records;
+        if (through == null) {
+            throw new IllegalStateException("nothing leaves before the outbox is open");
+        }
+        return through;
+    }
+
+    /** Event loop: the kernel has what it could not take at once. */
+    private void taken() {
+        int bytes;
+        lock.lock();
+        try {
+            if (state == State.WRITING) {
+                takenMeanwhile = true;
+                return;
+            }
+            bytes = late;
+            late = 0;
+            if (closed) {
+                return;
+            }
+            state = State.WRITING;
+        } finally {
+            lock.unlock();
+        }
+        inFlight.take(bytes);
+        write();
+    }
+
+    /** The writer: what leaves next; null when there is nothing and it writes no more. */
     private @Nullable ByteBuf next() {
         lock.lock();
         try {
             ByteBuf next = full.poll();
-            if (next == null && !closed && open.isReadable()) {
-                next = open;
+            if (next == null && filling.isReadable()) {
+                next = filling;
                 openNext(BUFFER_BYTES);
             }
-            flushing = next != null;
-            return next;
+            if (next != null) {
+                return next;
+            }
+            state = State.IDLE;
+            if (!closed) {
+                return null;
+            }
         } finally {
             lock.unlock();
         }
+        letGo();
+        return null;
+    }
+
+    /** The writer: whether it may go on, as the kernel has all that was in this buffer. */
+    private boolean recycle(ByteBuf written, boolean all, int bytes) {
+        lock.lock();
+        try {
+            if (spare == null && written.capacity() == BUFFER_BYTES) {
+                spare = written.clear();
+            } else {
+                written.release();
+            }
+            if (all || takenMeanwhile) {
+                takenMeanwhile = false;
+                return true;
+            }
+            late = bytes;
+            state = State.BLOCKED;
+            if (!closed) {
+                return false;
+            }
+        } finally {
+            lock.unlock();
+        }
+        letGo();
+        return false;
+    }
+
+    /** Whoever is last, after the outbox was closed. */
+    private void letGo() {
+        Records through;
+        lock.lock();
+        try {
+            full.forEach(ByteBuf::release);
+            full.clear();
+            filling.release();
+            if (spare != null) {
+                spare.release();
+            }
+            through = records;
+        } finally {
+            lock.unlock();
+        }
+        if (through != null) {
+            through.finish();
+        }
+    }
+
+    private boolean isEmpty() {
+        return !filling.isReadable() && full.isEmpty();
     }
 
     private void makeRoom(int bytes) {
-        if (open.writableBytes() >= bytes) {
+        if (filling.writableBytes() >= bytes) {
             return;
         }
-        if (open.isReadable()) {
-            full.add(open);
+        if (filling.isReadable()) {
+            full.add(filling);
         } else {
-            open.release();
+            filling.release();
         }
         openNext(Math.max(bytes, BUFFER_BYTES));
     }
 
     private void openNext(int bytes) {
-        open = channel.alloc().directBuffer(bytes);
-        openMemory = memoryOf(open);
+        ByteBuf kept = spare;
+        if (kept != null && bytes <= kept.capacity()) {
+            spare = null;
+            filling = kept;
+        } else {
+            filling = allocator.directBuffer(bytes);
+        }
+        fillingMemory = memoryOf(filling);
     }
 
     private static MemorySegment memoryOf(ByteBuf buffer) {

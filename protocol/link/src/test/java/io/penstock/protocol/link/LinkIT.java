@@ -1,5 +1,8 @@
 package io.penstock.protocol.link;
 
+import static io.penstock.protocol.link.Recorder.await;
+import static io.penstock.protocol.link.Recorder.frame;
+import static io.penstock.protocol.link.Recorder.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,9 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -278,55 +279,6 @@ final class LinkIT {
             return count;
         }
         return count;
-    }
-
-    private static void send(Link link, long sequence, int length) {
-        link.send(frame(sequence, length), 0, length);
-    }
-
-    private static MemorySegment frame(long sequence, int length) {
-        MemorySegment frame = Arena.ofAuto().allocate(length, 8);
-        frame.set(Wire.U32, Wire.LENGTH, length);
-        frame.set(Wire.U16, Wire.TYPE, (short) 300);
-        frame.set(Wire.U64, Wire.SEQUENCE, sequence);
-        return frame;
-    }
-
-    private static <T> T await(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
-    }
-
-    private static final class Recorder implements LinkReceiver {
-        private final BlockingQueue<Long> sequences = new LinkedBlockingQueue<>();
-        private final BlockingQueue<Long> acknowledgements = new LinkedBlockingQueue<>();
-        private final CompletableFuture<String> over = new CompletableFuture<>();
-
-        long next() throws InterruptedException {
-            Long sequence = sequences.poll(10, TimeUnit.SECONDS);
-            assertThat(sequence).as("a frame within 10 s").isNotNull();
-            return sequence;
-        }
-
-        String reason() throws Exception {
-            return over.get(10, TimeUnit.SECONDS);
-        }
-
-        @Override
-        public void frame(MemorySegment source, long offset, int length) {
-            if (Wire.type(source, offset) == 300) {
-                sequences.add(Wire.sequence(source, offset));
-            }
-        }
-
-        @Override
-        public void acknowledged(long sequence) {
-            acknowledgements.add(sequence);
-        }
-
-        @Override
-        public void closed(String reason) {
-            over.complete(reason);
-        }
     }
 
     private static final class Payload implements ChunkSink {

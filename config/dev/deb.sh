@@ -9,21 +9,23 @@ deb_version() { version | sed 's/-SNAPSHOT$/~snapshot/'; }
 # deb_path PACKAGE [FOLDER]: where the package lies once it is built.
 deb_path() { printf '%s/%s_%s_amd64.deb' "${2:-$DIST}" "$1" "$(deb_version)"; }
 
+# make_debs: all of them, in $DIST, from the installation there.
 make_debs() {
-    step "packing ${#DEB_PACKAGES[@]} Debian packages" build_debs "$DIST/penstock" "$DIST"
-}
-
-# build_debs HOME FOLDER: from the installation in HOME; the same installation gives the same bytes.
-build_debs() {
     local package
     for package in "${DEB_PACKAGES[@]}"; do
-        rm -rf "$2/stage/$package"
-        mkdir -p "$2/stage/$package/DEBIAN"
-        [ ! -d "config/deb/$package/root" ] || cp -r "config/deb/$package/root/." "$2/stage/$package/"
-        "stage_${package#penstock-}" "$1" "$2/stage/$package"
-        stage_control "$package" "$2/stage/$package"
-        build_deb "$2/stage/$package" "$(deb_path "$package" "$2")"
+        step "packing $package" make_deb "$package" "$DIST/penstock" "$DIST" || return 1
     done
+}
+
+# make_deb PACKAGE HOME FOLDER: from the installation in HOME; the same installation gives the same bytes.
+make_deb() {
+    local stage=$3/stage/$1
+    rm -rf "$stage"
+    mkdir -p "$stage/DEBIAN"
+    [ ! -d "config/deb/$1/root" ] || cp -r "config/deb/$1/root/." "$stage/"
+    "stage_${1#penstock-}" "$2" "$stage"
+    stage_control "$1" "$stage"
+    build_deb "$stage" "$(deb_path "$1" "$3")"
 }
 
 # stage_NAME HOME STAGE: which files of the installation go into that package.

@@ -165,8 +165,10 @@ pack_again() {
     local folder package
     folder=$(mktemp -d)
     trap 'rm -rf "$folder"; trap - RETURN' RETURN
-    build_debs "$DIST/penstock" "$folder"
-    for package in "${DEB_PACKAGES[@]}"; do cmp "$(deb_path "$package")" "$(deb_path "$package" "$folder")"; done
+    for package in "${DEB_PACKAGES[@]}"; do
+        make_deb "$package" "$DIST/penstock" "$folder"
+        cmp "$(deb_path "$package")" "$(deb_path "$package" "$folder")"
+    done
 }
 
 DEBIAN_SUITE=bookworm

@@ -1,9 +1,12 @@
+#define _GNU_SOURCE
 #include "image.h"
 
 #include <elf.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum {
     WRAPPER_MAGIC = 0x466243b1,
@@ -35,10 +38,23 @@ static uint32_t first_word(const void *pointer) {
     return word;
 }
 
+/* Whether the program has memory there: sizes come from the image itself, which may be damaged or none at all. */
+static bool is_mapped(const void *pointer, uint64_t bytes) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = (uintptr_t)pointer & ~(page - 1);
+    uintptr_t end;
+    if (__builtin_add_overflow((uintptr_t)pointer, bytes, &end)) {
+        return false;
+    }
+    /* writes nothing; fails with ENOMEM where a page is missing */
+    return msync((void *)begin, end - begin, MS_ASYNC) == 0;
+}
+
 static bool find_fatbin(const void *pointer, image_t *image) {
     fatbin_header_t header;
     memcpy(&header, pointer, sizeof header);
-    if (header.header_bytes < FATBIN_HEADER_BYTES || header.rest > SIZE_MAX - header.header_bytes) {
+    if (header.header_bytes < FATBIN_HEADER_BYTES || header.rest > SIZE_MAX - header.header_bytes
+        || !is_mapped(pointer, header.header_bytes + header.rest)) {
         return false;
     }
     image->bytes = pointer;
@@ -46,8 +62,13 @@ static bool find_fatbin(const void *pointer, image_t *image) {
     return true;
 }
 
-static size_t larger(size_t one, uint64_t other) {
-    return other > one ? (size_t)other : one;
+/* The larger of an end and that of a part of the file; a part without an end gives one that no file has. */
+static uint64_t larger(uint64_t end, uint64_t offset, uint64_t bytes) {
+    uint64_t other;
+    if (__builtin_add_overflow(offset, bytes, &other)) {
+        return UINT64_MAX;
+    }
+    return other > end ? other : end;
 }
 
 static bool find_elf(const void *pointer, image_t *image) {
@@ -56,14 +77,20 @@ static bool find_elf(const void *pointer, image_t *image) {
     if (header.e_ident[EI_CLASS] != ELFCLASS64) {
         return false;
     }
-    size_t end = larger(sizeof header, header.e_shoff + (uint64_t)header.e_shnum * header.e_shentsize);
-    end = larger(end, header.e_phoff + (uint64_t)header.e_phnum * header.e_phentsize);
+    uint64_t end = larger(sizeof header, header.e_shoff, (uint64_t)header.e_shnum * header.e_shentsize);
+    end = larger(end, header.e_phoff, (uint64_t)header.e_phnum * header.e_phentsize);
+    if (!is_mapped(pointer, end)) {
+        return false;
+    }
     for (unsigned i = 0; header.e_shentsize >= sizeof(Elf64_Shdr) && i < header.e_shnum; i++) {
         Elf64_Shdr section;
         memcpy(&section, (const unsigned char *)pointer + header.e_shoff + (size_t)i * header.e_shentsize, sizeof section);
         if (section.sh_type != SHT_NOBITS && section.sh_type != SHT_NULL) {
-            end = larger(end, section.sh_offset + section.sh_size);
+            end = larger(end, section.sh_offset, section.sh_size);
         }
+    }
+    if (!is_mapped(pointer, end)) {
+        return false;
     }
     image->bytes = pointer;
     image->count = end;

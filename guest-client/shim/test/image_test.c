@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,12 +134,51 @@ static void logs_of_a_link_reach_the_program_at_every_call(void **state) {
     assert_int_equal(cuLinkDestroy(link), CUDA_SUCCESS);
 }
 
+static void assert_refused_unsent(const void *image) {
+    uint32_t calls;
+    uint64_t bytes;
+    assert_int_equal(load(image, &calls, &bytes), CUDA_ERROR_INVALID_IMAGE);
+    assert_int_equal(calls, 0);
+}
+
+/* An image says itself how long it is: one that is damaged must not lead us out of the program's memory. */
+static void an_image_longer_than_the_programs_memory_is_refused(void **state) {
+    (void)state;
+    const uint64_t sizes[] = {1ull << 34, 1ull << 46, 1ull << 62, UINT64_MAX - 15, UINT64_MAX};
+    struct {
+        uint32_t magic;
+        uint16_t version, header_bytes;
+        uint64_t rest;
+        unsigned char entry[64];
+    } fatbin = {.magic = 0xba55ed50, .version = 1, .header_bytes = 16};
+    struct {
+        Elf64_Ehdr header;
+        Elf64_Shdr section;
+    } cubin;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        fatbin.rest = sizes[i];
+        assert_refused_unsent(&fatbin);
+        memset(&cubin, 0, sizeof cubin);
+        memcpy(cubin.header.e_ident, ELFMAG "\2", SELFMAG + 1);
+        cubin.header.e_shoff = sizes[i];
+        cubin.header.e_shnum = 1;
+        cubin.header.e_shentsize = sizeof cubin.section;
+        assert_refused_unsent(&cubin);
+        cubin.header.e_shoff = sizeof cubin.header;
+        cubin.section.sh_type = SHT_PROGBITS;
+        cubin.section.sh_offset = sizeof cubin;
+        cubin.section.sh_size = sizes[i];
+        assert_refused_unsent(&cubin);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_image_travels_at_once),
         cmocka_unit_test(a_large_image_travels_once),
         cmocka_unit_test(another_image_at_the_same_place_is_another_image),
         cmocka_unit_test(an_image_that_the_driver_refuses_is_not_sent_again),
+        cmocka_unit_test(an_image_longer_than_the_programs_memory_is_refused),
         cmocka_unit_test(logs_of_a_link_reach_the_program_at_every_call),
     };
     return cmocka_run_group_tests_name("images", tests, start, NULL);

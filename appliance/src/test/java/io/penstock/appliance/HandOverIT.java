@@ -3,7 +3,10 @@ package io.penstock.appliance;
 import static io.penstock.appliance.EnrolmentIT.assertRefused;
 import static io.penstock.appliance.TestInstallation.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.protocol.appliance.ApplianceClient;
+import io.penstock.protocol.appliance.ApplianceException;
 import io.penstock.protocol.identity.Identity;
 import io.penstock.testkit.Vcsim;
 import io.vertx.core.http.HttpMethod;
@@ -35,8 +38,12 @@ class HandOverIT extends VcenterHouse {
         assertThat(second).endsWith(clients.getJsonObject(0).getString("id"));
     }
 
+    private JsonArray members(String kind) throws Exception {
+        return admin(HttpMethod.GET, "/v1/" + kind + "s", null).json().getJsonArray(kind + "s");
+    }
+
     private JsonObject onlyClient() throws Exception {
-        JsonArray clients = admin(HttpMethod.GET, "/v1/clients", null).json().getJsonArray("clients");
+        JsonArray clients = members("client");
         assertThat(clients.size()).as(clients.encode()).isOne();
         return clients.getJsonObject(0);
     }
@@ -72,6 +79,25 @@ class HandOverIT extends VcenterHouse {
         awaitTask("disableVm", "success");
         assertThat(events().stream().filter(event -> event.contains("vm.disabled")))
                 .hasSize(1);
+    }
+
+    /** A machine that was given another identity takes leave with the former one, as an administrator would remove it. */
+    @ParameterizedTest
+    @CsvSource({"ml1, client, enableClient", "gpu1, server, enableServer"})
+    void memberTakesLeaveAndItsVmShowsIt(String name, String kind, String offer) throws Exception {
+        add();
+        Identity own = identity(name, kind);
+        String called = "ml1 (Penstock)"; // every guest calls itself so
+        ApplianceClient machine = ApplianceClient.machine(house.vertx(), own);
+        await(machine.leave());
+        await(machine.close());
+        awaitTask("disableVm", "success", "by " + called);
+        awaitEvent("vm.disabled (info) on " + vm(name).getString("moref") + ": Removed from the pool by " + called);
+        assertThat(vm(name).getJsonObject(offer).getBoolean("possible")).isTrue();
+        assertThat(members(kind)).isEmpty();
+        ApplianceClient again = ApplianceClient.machine(house.vertx(), own);
+        assertThatThrownBy(() -> await(again.leave())).isInstanceOf(ApplianceException.class);
+        await(again.close());
     }
 
     @Test

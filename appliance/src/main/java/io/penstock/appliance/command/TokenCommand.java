@@ -1,6 +1,7 @@
 package io.penstock.appliance.command;
 
 import io.penstock.appliance.StateFolder;
+import io.penstock.protocol.command.OptionLimits;
 import io.penstock.protocol.config.Durations;
 import io.penstock.protocol.identity.EnrolmentToken;
 import io.penstock.protocol.identity.PeerKind;
@@ -62,7 +63,11 @@ final class TokenCommand implements Callable<Integer> {
                 description = "How long it is good: 30s, 15m, 2h, 7d. Default: 15m.")
         private String life = "15m";
 
-        @Option(names = "--name", paramLabel = "NAME", description = "The machine's name; default: it chooses itself.")
+        @Option(
+                names = "--name",
+                paramLabel = "NAME",
+                converter = OptionLimits.MachineName.class,
+                description = "The machine's name; default: it chooses itself.")
         private @Nullable String name;
 
         @Option(names = "--quiet", description = "Prints the token alone.")

@@ -3,6 +3,7 @@ package io.penstock.gpuserver;
 import io.penstock.protocol.appliance.ApplianceAddress;
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.appliance.Departure;
+import io.penstock.protocol.command.OptionLimits;
 import io.penstock.protocol.identity.EnrolmentToken;
 import io.penstock.protocol.identity.HostName;
 import io.penstock.protocol.identity.Identity;
@@ -39,7 +40,11 @@ final class EnrollCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "TOKEN", description = "From: penstock-appliance token create --kind server")
     private String token = "";
 
-    @Option(names = "--name", paramLabel = "NAME", description = "What people call this server; default its host name.")
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            converter = OptionLimits.MachineName.class,
+            description = "What people call this server, unless the token says it; default its host name.")
     private @Nullable String name;
 
     @Mixin

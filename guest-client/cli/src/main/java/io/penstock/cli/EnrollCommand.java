@@ -4,6 +4,7 @@ import io.penstock.protocol.appliance.ApplianceAddress;
 import io.penstock.protocol.appliance.ApplianceClient;
 import io.penstock.protocol.appliance.Departure;
 import io.penstock.protocol.appliance.LeaseStatus;
+import io.penstock.protocol.command.OptionLimits;
 import io.penstock.protocol.identity.EnrolmentToken;
 import io.penstock.protocol.identity.HostName;
 import io.penstock.protocol.identity.Identity;
@@ -49,7 +50,8 @@ final class EnrollCommand implements Callable<Integer> {
     @Option(
             names = "--name",
             paramLabel = "NAME",
-            description = "What this machine will be called. Default: its host name")
+            converter = OptionLimits.MachineName.class,
+            description = "What this machine will be called, unless the token says it. Default: its host name")
     private @Nullable String name;
 
     @Option(

@@ -69,10 +69,18 @@ final class EventLoop {
         }
     }
 
-    private static Vertx make() {
+    /** For this class and its test. */
+    static Vertx make() {
         awaitLogging();
         TlsOptions.prepare();
         int others = Math.min(Runtime.getRuntime().availableProcessors() - 1, LinkOptions.bulkConnections());
-        return Spin.vertx(1 + others, Spin.standard());
+        Vertx made = Spin.vertx(1 + others, Spin.standard());
+        return made.exceptionHandler(EventLoop::tell);
+    }
+
+    /** A mistake of ours that nobody else has heard of: Vert.x alone would say that there was one, and not which. */
+    private static void tell(Throwable mistake) {
+        LoggerFactory.getLogger(EventLoop.class)
+                .error("an error in Penstock itself, which goes on: {}", mistake.toString());
     }
 }

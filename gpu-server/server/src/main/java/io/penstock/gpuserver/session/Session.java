@@ -246,8 +246,7 @@ public final class Session implements LinkReceiver {
         } catch (ProtocolException broken) {
             end("the client broke the protocol: " + broken.getMessage());
         } catch (RuntimeException | Error bug) {
-            log.error("session {}: a bug in the worker", terms.id(), bug);
-            end("an error in the worker: " + bug);
+            broken(bug);
         } finally {
             executors.close();
             WaiterThreads waiting = waits;
@@ -255,6 +254,12 @@ public final class Session implements LinkReceiver {
                 waiting.close();
             }
         }
+    }
+
+    /** A bug of ours: no call of this session can be relied on to be answered any more. Any thread. */
+    private void broken(Throwable bug) {
+        log.error("session {}: a bug in the worker", terms.id(), bug);
+        end("an error in the worker: " + bug);
     }
 
     private long next() {
@@ -369,7 +374,7 @@ public final class Session implements LinkReceiver {
             return;
         }
         long described = System.nanoTime();
-        WaiterThreads waiting = new WaiterThreads(driver, terms.spinNanos(), down()::leave, queue::post);
+        WaiterThreads waiting = new WaiterThreads(driver, terms.spinNanos(), down()::leave, queue::post, this::broken);
         waits = waiting;
         CallContext calls = new CallContext(driver, ledger, waiting, down(), payloads, queue::post);
         context = calls;

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,6 +63,7 @@ final class WaiterThreads implements Waits {
     private final long glanceNanos;
     private final Runnable told;
     private final Executor executor;
+    private final Consumer<Throwable> broken;
     // executor only: looked at by the executor itself, in order
     private final ArrayDeque<Task> fresh = new ArrayDeque<>();
     private final Set<Long> seen = new HashSet<>();
@@ -75,13 +77,15 @@ final class WaiterThreads implements Waits {
      * @param spinNanos how long an idle lane looks for its next task before it sleeps
      * @param told run when a lane has told everything that there was to tell
      * @param executor the session's
+     * @param broken told what a task of a lane threw: whoever waits for that task hears nothing else. Any thread
      */
-    WaiterThreads(CudaDriver driver, long spinNanos, Runnable told, Executor executor) {
+    WaiterThreads(CudaDriver driver, long spinNanos, Runnable told, Executor executor, Consumer<Throwable> broken) {
         this.driver = driver;
         this.spinNanos = spinNanos;
         this.glanceNanos = Math.max(spinNanos, GLANCE_NANOS);
         this.told = told;
         this.executor = executor;
+        this.broken = broken;
     }
 
     @Override
@@ -137,7 +141,8 @@ final class WaiterThreads implements Waits {
     }
 
     /**
-     * Executor, with nothing else to do: looks for a while whether what was asked for soon has passed, and does it.
+     * Executor, with nothing else to do: looks for a while whether what was asked for soon has passed, and does it. What
+     * a task throws, this throws.
      *
      * @param idle whether there is still nothing else to do
      */
@@ -157,7 +162,7 @@ final class WaiterThreads implements Waits {
             }
             if (passed != null) {
                 fresh.remove(passed);
-                act(passed, passed.result);
+                passed.action.accept(passed.result);
             }
         }
         told.run();
@@ -199,14 +204,6 @@ final class WaiterThreads implements Waits {
             }
         }
         return CudaResult.SUCCESS;
-    }
-
-    private static void act(Task task, int result) {
-        try {
-            task.action.accept(result);
-        } catch (RuntimeException bug) {
-            log.error("a waiter's task failed", bug);
-        }
     }
 
     @Override
@@ -263,11 +260,15 @@ final class WaiterThreads implements Waits {
         @Override
         public void run() {
             for (Task task = next(); task != null; task = next()) {
-                act(task, await(task));
-                for (Task over = passed(); over != null; over = passed()) {
-                    act(over, over.result);
+                try {
+                    task.action.accept(await(task));
+                    for (Task over = passed(); over != null; over = passed()) {
+                        over.action.accept(over.result);
+                    }
+                    told.run();
+                } catch (RuntimeException | Error bug) {
+                    broken.accept(bug);
                 }
-                told.run();
             }
         }
 

@@ -30,6 +30,9 @@ final class FakeCudaDriver implements CudaDriver {
     private final ThreadLocal<Long> current = ThreadLocal.withInitial(() -> 0L);
     private final Set<String> threads = ConcurrentHashMap.newKeySet();
     private final Object moved = new Object();
+    /** An image that this driver does not survive. */
+    static final String BREAKS = ".version 8.0 // breaks";
+
     private volatile int launchResult = CudaResult.SUCCESS;
     private volatile int contextResult = CudaResult.SUCCESS;
     private volatile long devicePointerMoved;
@@ -262,7 +265,11 @@ final class FakeCudaDriver implements CudaDriver {
 
     @Override
     public int cuModuleLoadDataEx(long module, long image, int count, long options, long values) {
-        return make(module, "cuModuleLoadDataEx " + NativeMemory.getString(image));
+        String text = NativeMemory.getString(image);
+        if (text.equals(BREAKS)) {
+            throw new StackOverflowError();
+        }
+        return make(module, "cuModuleLoadDataEx " + text);
     }
 
     @Override

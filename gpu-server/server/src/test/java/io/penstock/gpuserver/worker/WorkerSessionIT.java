@@ -370,6 +370,13 @@ final class WorkerSessionIT {
     }
 
     @Test
+    void aDriverThatBreaksOffTheExecutorEndsTheSessionWithAReason() throws Exception {
+        start();
+        assertThatThrownBy(() -> frames.loadText(CONTEXT, 1L << 32 | 1, FakeCudaDriver.BREAKS));
+        assertThat(frames.reason()).contains("an error in the worker: java.lang.StackOverflowError");
+    }
+
+    @Test
     void anImageThatWasSentOnceIsLoadedByItsName() throws Exception {
         start();
         byte[] image = " ".repeat(100_000).getBytes(java.nio.charset.StandardCharsets.UTF_8);

@@ -9,24 +9,29 @@ public final class ApplianceAddress {
     private ApplianceAddress() {}
 
     /**
-     * Reads {@code https://HOST:PORT}, the port from 1 to 65535; it is 443 where none is said.
+     * Reads {@code https://HOST:PORT}, the port from 1 to 65535; it is 443 where none is said. A slash may follow.
      *
      * @throws IllegalArgumentException with a sentence for people
      */
     public static URI parse(String text) {
+        URI uri;
         try {
-            URI uri = new URI(text);
-            if ("https".equals(uri.getScheme()) && uri.getHost() != null) {
-                if (uri.getPort() == 0 || uri.getPort() > Ports.MAX) {
-                    throw new IllegalArgumentException(
-                            "URL has the port " + uri.getPort() + ", which must be 1 to " + Ports.MAX);
-                }
-                return uri;
-            }
+            uri = new URI(text);
         } catch (URISyntaxException e) {
             throw new IllegalArgumentException(expected(text), e);
         }
-        throw new IllegalArgumentException(expected(text));
+        if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
+            throw new IllegalArgumentException(expected(text));
+        }
+        if (uri.getPort() == 0 || uri.getPort() > Ports.MAX) {
+            throw new IllegalArgumentException(
+                    "URL has the port " + uri.getPort() + ", which must be 1 to " + Ports.MAX);
+        }
+        String place = "https://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
+        if (!text.equals(place) && !text.equals(place + "/")) {
+            throw new IllegalArgumentException(expected(text));
+        }
+        return URI.create(place);
     }
 
     private static String expected(String text) {

@@ -3,6 +3,7 @@ package io.penstock.protocol.command;
 import io.penstock.protocol.appliance.LeaseRequest;
 import io.penstock.protocol.config.GpuKind;
 import io.penstock.protocol.config.Ports;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,6 +66,19 @@ public final class OptionLimits {
                 return part;
             }
             throw unfit("a number above 0 and at most 1", text);
+        }
+    }
+
+    /** What a machine is called: the appliance's own rule, openapi.yaml's {@code Name}. */
+    public static final class MachineName implements ITypeConverter<String> {
+        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}");
+
+        @Override
+        public String convert(String text) {
+            if (NAME.matcher(text).matches()) {
+                return text;
+            }
+            throw unfit("1 to 64 letters, digits, blanks, '.', '_' and '-', the first a letter or digit", text);
         }
     }
 

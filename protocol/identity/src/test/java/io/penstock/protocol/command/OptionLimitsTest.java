@@ -10,6 +10,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,10 +24,34 @@ final class OptionLimitsTest {
             "seconds", new OptionLimits.Seconds(),
             "count", new OptionLimits.GpuCount(),
             "part", new OptionLimits.Part(),
+            "name", new OptionLimits.MachineName(),
             "gpus", new OptionLimits.Gpus());
 
     private static Object read(String reader, String text) throws Exception {
         return Objects.requireNonNull(READERS.get(reader), reader).convert(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 65, 300})
+    void aNameOfAnotherLengthIsRefused(int characters) {
+        String text = "x".repeat(characters);
+        assertThatThrownBy(() -> read("name", text))
+                .hasMessage(
+                        "wants 1 to 64 letters, digits, blanks, '.', '_' and '-', the first a letter or digit, not '"
+                                + text + "'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"a", "vm 1", "gpu-7.lab_2", "0123456789012345678901234567890123456789012345678901234567890123"})
+    void aNameThatAnApplianceTakesIsTaken(String text) throws Exception {
+        assertThat(read("name", text)).isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../x", "-x", " x", "a/b", "a\nb", "ä"})
+    void aNameThatNoApplianceTakesIsRefused(String text) {
+        assertThatThrownBy(() -> read("name", text)).isInstanceOf(TypeConversionException.class);
     }
 
     @ParameterizedTest

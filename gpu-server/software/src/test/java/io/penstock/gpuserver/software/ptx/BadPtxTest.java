@@ -157,6 +157,26 @@ final class BadPtxTest {
                 .doesNotThrowAnyException();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"(", "-", "~", "{", "!"})
+    void nestingWithoutAnEndIsRefused(String level) {
+        PtxException failure = failureOf("mov.b64 %d0, " + level.repeat(100_000) + "1;");
+        assertThat(failure.kind()).isEqualTo(PtxException.Kind.INVALID);
+        assertThat(failure)
+                .hasMessageContaining("more than 256 levels of nesting")
+                .hasMessageContaining("`mov.b64");
+        assertThat(failure.getMessage()).hasSizeLessThan(1000);
+    }
+
+    @Test
+    void nestingThatAProgramMayHaveIsRead() {
+        String constant = "(".repeat(100) + "-".repeat(100) + "7" + ")".repeat(100);
+        assertThatCode(() -> PtxCompiler.compile(
+                        HEAD + ".visible .entry k() { .reg .b32 %r; mov.u32 %r, " + constant + "; ret; }",
+                        PtxOptions.DEFAULT))
+                .doesNotThrowAnyException();
+    }
+
     @Test
     void aNewerVersionOrTargetIsRefusedAsTheDriverDoes() {
         assertThat(failure(".version 99.0\n.target sm_80\n").kind().cudaResult())

@@ -1,6 +1,7 @@
 package io.penstock.gpuserver.software.ptx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -94,6 +95,23 @@ final class ResidencyTest {
         };
         device.run(ALLOCATE, new LaunchShape(8, 1, 1, 32, 1, 1, 0, cooperative));
         assertThat(threads).hasSizeGreaterThanOrEqualTo(Math.min(2, PROCESSORS));
+    }
+
+    /** What a kernel left undone must not look done, whichever of the threads failed. */
+    @Test
+    void aThreadThatFailsFailsTheLaunch() {
+        Thread launching = Thread.currentThread();
+        CountDownLatch failed = new CountDownLatch(1);
+        device.atMalloc = () -> {
+            if (PROCESSORS == 1 || Thread.currentThread() != launching) {
+                failed.countDown();
+                throw new IllegalStateException("a fault of ours");
+            }
+            await(failed);
+        };
+        assertThatThrownBy(() -> device.run(ALLOCATE, new LaunchShape(8, 1, 1, 32, 1, 1, 0, false)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("a fault of ours");
     }
 
     private static void await(CountDownLatch latch) {

@@ -20,7 +20,7 @@ public final class Grid {
     private final Launch launch;
     private final long blocks;
     private final AtomicLong nextBlock = new AtomicLong();
-    private final AtomicReference<@Nullable PtxFault> fault = new AtomicReference<>();
+    private final AtomicReference<@Nullable Throwable> fault = new AtomicReference<>();
     /** Threads at work; once it is 0 nobody may come any more. The caller's own is there from the beginning. */
     private final AtomicInteger crew = new AtomicInteger(1);
 
@@ -48,9 +48,12 @@ public final class Grid {
         }
         work();
         awaitUninterruptibly(over);
-        PtxFault raised = fault.get();
+        Throwable raised = fault.get();
+        if (raised instanceof Error error) {
+            throw error;
+        }
         if (raised != null) {
-            throw raised;
+            throw (RuntimeException) raised;
         }
     }
 
@@ -68,11 +71,12 @@ public final class Grid {
     private void work() {
         try (Processor processor = new Processor(this, launch)) {
             processor.run();
-        } catch (PtxFault raised) {
-            fault.compareAndSet(null, raised);
         } catch (StackOverflowError | OutOfMemoryError exhausted) {
             fault.compareAndSet(
                     null, new PtxFault(PtxFault.Kind.ILLEGAL_ADDRESS, "the host is out of memory: " + exhausted));
+        } catch (RuntimeException | Error raised) {
+            // a fault of the kernel or of ours: either way the grid is not whole, and whoever launched it hears so
+            fault.compareAndSet(null, raised);
         } finally {
             if (crew.decrementAndGet() == 0) {
                 over.countDown();

@@ -35,6 +35,13 @@ final class Numbers {
     }
 
     private long unary() throws PtxException {
+        tokens.descend();
+        long value = prefixed();
+        tokens.ascend();
+        return value;
+    }
+
+    private long prefixed() throws PtxException {
         if (tokens.accept("-")) {
             return -unary();
         }

@@ -29,8 +29,11 @@ final class OperandParser {
     }
 
     private Operand operand() throws PtxException {
+        tokens.descend();
         Operand first = single();
-        return tokens.accept("|") ? new Operand.Pair(first, single()) : first;
+        Operand whole = tokens.accept("|") ? new Operand.Pair(first, single()) : first;
+        tokens.ascend();
+        return whole;
     }
 
     private Operand single() throws PtxException {

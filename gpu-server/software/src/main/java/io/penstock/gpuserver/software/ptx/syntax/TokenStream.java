@@ -5,9 +5,13 @@ import java.util.List;
 
 /** A place in the token list, and the ways to move it on. */
 final class TokenStream {
+    /** So deep may operands and constant expressions be nested: each level takes room on the stack of who reads them. */
+    private static final int NESTING_MAX = 256;
+
     private final String source;
     private final List<Token> tokens;
     private int at;
+    private int nesting;
 
     TokenStream(String source) throws PtxException {
         this.source = source;
@@ -55,6 +59,18 @@ final class TokenStream {
             throw error("expected a name but found '" + peek().text() + "'");
         }
         return take().text();
+    }
+
+    /** One level deeper, until {@link #ascend}; what is nested too deep is refused. */
+    void descend() throws PtxException {
+        nesting++;
+        if (nesting > NESTING_MAX) {
+            throw error("more than " + NESTING_MAX + " levels of nesting at '" + peek().text() + "'");
+        }
+    }
+
+    void ascend() {
+        nesting--;
     }
 
     boolean atEnd() {

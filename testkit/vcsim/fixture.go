@@ -48,6 +48,7 @@ type heldFixture struct {
 	Dynamic     string `json:"dynamic"`
 	Assigned    string `json:"assigned"` // the PCI id that a dynamic one got
 	VGPU        string `json:"vgpu"`
+	On          string `json:"on"` // the PCI id of the card that the virtual one is of; only the host tells
 }
 
 type userFixture struct {

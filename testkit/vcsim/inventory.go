@@ -181,6 +181,11 @@ func (s *simulation) furnishVM(vm *simulator.VirtualMachine, host *simulator.Hos
 			return fmt.Errorf("VM %s: %w", wanted.Name, err)
 		}
 		vm.Config.Hardware.Device = append(vm.Config.Hardware.Device, device)
+		for at := range host.Config.GraphicsInfo {
+			if card := &host.Config.GraphicsInfo[at]; gpu.VGPU != "" && card.PciId == gpu.On {
+				card.Vm = append(card.Vm, vm.Self)
+			}
+		}
 	}
 	return nil
 }

@@ -100,6 +100,8 @@ class ServiceLinkIT {
                                         .put("name", "dyn")
                                         .put("host", "esx1")
                                         .put("gpus", new JsonArray().add(new JsonObject().put("dynamic", "big"))))
+                                .add(virtual("vgpu1"))
+                                .add(virtual("vgpu2"))
                                 .add(new JsonObject()
                                         .put("name", "ml1")
                                         .put("host", "esx2")
@@ -111,6 +113,18 @@ class ServiceLinkIT {
                                         .put("name", "win")
                                         .put("host", "esx2")
                                         .put("system", "Microsoft Windows Server 2019")));
+    }
+
+    private static JsonObject virtual(String name) {
+        return new JsonObject()
+                .put("name", name)
+                .put("host", "esx1")
+                .put(
+                        "gpus",
+                        new JsonArray()
+                                .add(new JsonObject()
+                                        .put("vgpu", "grid_a100-4c")
+                                        .put("on", GPU)));
     }
 
     private Vcsim simulate(JsonObject fixture) throws Exception {
@@ -167,7 +181,9 @@ class ServiceLinkIT {
         assertThat(esx1.gpus()).hasSize(1);
         assertThat(esx1.gpus().getFirst().passthrough()).isEqualTo(Passthrough.ON);
         assertThat(esx1.gpus().getFirst().memoryBytes()).isEqualTo(40L << 30);
-        assertThat(inventory.holders(esx1.id(), GPU)).extracting(Machine::name).containsExactly("gpu1");
+        assertThat(inventory.holders(esx1.id(), esx1.gpus().getFirst()))
+                .extracting(Machine::name)
+                .containsExactlyInAnyOrder("gpu1", "vgpu1", "vgpu2");
         Machine client = named(seen, "ml1");
         assertThat(client.guest().linux()).isTrue();
         assertThat(client.guest().tools()).isEqualTo("running");
@@ -198,7 +214,7 @@ class ServiceLinkIT {
                 SEEN_MAX,
                 "host lost");
         running.control("POST", "/vms", new JsonObject().put("name", "win").put("destroy", true));
-        await(() -> seen.inventory().machines().size() == 3, SEEN_MAX, "vanished VM");
+        await(() -> seen.inventory().machines().size() == 5, SEEN_MAX, "vanished VM");
     }
 
     @Test

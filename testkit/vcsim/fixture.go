@@ -19,6 +19,7 @@ type hostFixture struct {
 	Name      string       `json:"name"`
 	GPUs      []gpuFixture `json:"gpus"`
 	VGPUTypes []string     `json:"vgpuTypes"`
+	Devices   int          `json:"devices"` // so many PCI devices that are no GPUs, as large servers have
 }
 
 type gpuFixture struct {

@@ -381,21 +381,40 @@ class ServiceLinkIT {
                 .getProcessCpuTime();
     }
 
+    /** Servers with many network functions have hundreds of PCI devices, of which one answer can hold some tens of thousands. */
+    @Test
+    void hostsWithHundredsOfDevicesAreRead() throws Exception {
+        JsonObject fixture = Vcsim.plain(100, 1);
+        fixture.getJsonArray("hosts").forEach(host -> ((JsonObject) host).put("devices", 300));
+        ServiceLink seen = connect(simulate(fixture), Vcsim.PASSWORD);
+        await(() -> seen.state().kind() != Kind.CONNECTING, Duration.ofSeconds(60), "first snapshot");
+        assertThat(seen.state().kind()).as(seen.state().text()).isEqualTo(Kind.CONNECTED);
+        assertThat(seen.inventory().hosts()).hasSize(100);
+    }
+
+    private static long openFiles() {
+        return ((com.sun.management.UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getOpenFileDescriptorCount();
+    }
+
     @Test
     void tenReconnectsLeaveNothingBehind() throws Exception {
         Vcsim running = simulate(Vcsim.plain(2, 50));
         ServiceLink seen = connect(running, Vcsim.PASSWORD);
         awaitConnected(seen);
         int threads = 0;
+        long files = 0;
         for (int i = 0; i < 10; i++) {
             running.control("POST", "/restart", new JsonObject());
             await(() -> seen.state().kind() != Kind.CONNECTED, Duration.ofSeconds(5), "noticed");
             await(() -> seen.state().kind() == Kind.CONNECTED, Duration.ofSeconds(10), "back");
             if (i == 1) {
                 threads = Thread.activeCount();
+                files = openFiles();
             }
         }
         assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 1);
+        assertThat(openFiles()).as("connections that nobody closed").isLessThan(files + 8);
         assertThat(seen.inventory().machines()).hasSize(50);
     }
 }

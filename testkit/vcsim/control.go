@@ -26,6 +26,7 @@ func (s *simulation) controlPort() http.Handler {
 		return nil, nil
 	})
 	handle(mux, "POST /sessions", s.clientSession)
+	handle(mux, "POST /linked", s.link)
 	handle(mux, "POST /faults", func(rule fault) (any, error) {
 		if rule.Method == "" || rule.Action == "" {
 			return nil, errors.New("a fault has a method and an action")
@@ -87,6 +88,9 @@ func (s *simulation) clientSession(user userFixture) (any, error) {
 	s.forward(answer, httptest.NewRequest(http.MethodPost, "/sdk", strings.NewReader(envelope)))
 	for _, cookie := range answer.Result().Cookies() {
 		if cookie.Name == soap.SessionCookieName {
+			s.mutex.Lock()
+			s.clients[cookie.Value] = user
+			s.mutex.Unlock()
 			return map[string]string{"token": cookie.Value}, nil
 		}
 	}

@@ -19,6 +19,7 @@ type hostFixture struct {
 	Name      string       `json:"name"`
 	GPUs      []gpuFixture `json:"gpus"`
 	VGPUTypes []string     `json:"vgpuTypes"`
+	Devices   int          `json:"devices"` // so many PCI devices that are no GPUs, as large servers have
 }
 
 type gpuFixture struct {
@@ -48,6 +49,7 @@ type heldFixture struct {
 	Dynamic     string `json:"dynamic"`
 	Assigned    string `json:"assigned"` // the PCI id that a dynamic one got
 	VGPU        string `json:"vgpu"`
+	On          string `json:"on"` // the PCI id of the card that the virtual one is of; only the host tells
 }
 
 type userFixture struct {

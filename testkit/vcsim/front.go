@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -90,7 +91,7 @@ func (s *simulation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Path == cloneTicketPath {
-		s.cloneTicket(w, r)
+		s.cloneTicket(w, r, body)
 		return
 	}
 	method := r.Method + " " + r.URL.Path
@@ -252,13 +253,38 @@ func (s *simulation) withKey(r *http.Request) *http.Request {
 func (s *simulation) restart() {
 	s.mutex.Lock()
 	s.run++
+	s.elsewhere = nil // what the vSphere Client had at linked vCenters is forgotten too
 	s.mutex.Unlock()
 	s.connections.cut()
 }
 
-// cloneTicket turns a session of the vSphere Client into a ticket: vcsim's own AcquireCloneTicket on that very session.
-func (s *simulation) cloneTicket(w http.ResponseWriter, r *http.Request) {
+// cloneTicket turns a session of the vSphere Client into a ticket: vcsim's own AcquireCloneTicket on that very session, or on the one
+// that the same user has at a linked vCenter.
+func (s *simulation) cloneTicket(w http.ResponseWriter, r *http.Request, body []byte) {
+	var wanted struct {
+		GUID string `json:"vc_guid"`
+	}
+	if r.Method != http.MethodPost || json.Unmarshal(body, &wanted) != nil || wanted.GUID == "" {
+		writeJSON(w, http.StatusBadRequest, []byte(`{"error_type":"INVALID_ARGUMENT"}`))
+		return
+	}
+	var ticket string
+	var err error
 	token := r.Header.Get(tokenHeader)
+	if wanted.GUID == s.instanceUUID() {
+		ticket, err = s.ownTicket(token)
+	} else {
+		ticket, err = s.linkedTicket(token, wanted.GUID)
+	}
+	if err != nil {
+		writeJSON(w, http.StatusUnauthorized, []byte(`{"error_type":"UNAUTHENTICATED"}`))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]string{"session_clone_ticket": ticket})
+}
+
+func (s *simulation) ownTicket(token string) (string, error) {
 	envelope := `<?xml version="1.0"?><Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body>` +
 		`<AcquireCloneTicket xmlns="urn:vim25"><_this type="SessionManager">SessionManager</_this></AcquireCloneTicket></Body></Envelope>`
 	inner := httptest.NewRequest(http.MethodPost, "/sdk", strings.NewReader(envelope))
@@ -266,11 +292,8 @@ func (s *simulation) cloneTicket(w http.ResponseWriter, r *http.Request) {
 	answer := httptest.NewRecorder()
 	s.forward(answer, inner)
 	ticket := regexp.MustCompile(`<returnval>([^<]+)</returnval>`).FindStringSubmatch(answer.Body.String())
-	w.Header().Set("Content-Type", "application/json")
-	if r.Method != http.MethodPost || token == "" || ticket == nil {
-		w.WriteHeader(http.StatusUnauthorized)
-		_, _ = io.WriteString(w, `{"error_type":"UNAUTHENTICATED"}`)
-		return
+	if token == "" || ticket == nil {
+		return "", errors.New("there is no such session")
 	}
-	_ = json.NewEncoder(w).Encode(map[string]string{"session_clone_ticket": ticket[1]})
+	return ticket[1], nil
 }

@@ -18,6 +18,8 @@ import (
 const (
 	nvidia         = 0x10de
 	controller3D   = 0x0302
+	mellanox       = 0x15b3
+	ethernet       = 0x0200
 	defaultGuestOS = "Debian GNU/Linux 12 (64-bit)"
 )
 
@@ -144,6 +146,14 @@ func furnishHost(host *simulator.HostSystem, wanted hostFixture) {
 			})
 		}
 	}
+	for i := range wanted.Devices {
+		id := fmt.Sprintf("%04x:%02x:%02x.0", 1+i/1024, i/32%32, i%32)
+		hardware.PciDevice = append(hardware.PciDevice, types.HostPciDevice{
+			Id: id, ClassId: ethernet, Bus: byte(i / 32 % 32), Slot: byte(i % 32), VendorId: mellanox, SubVendorId: mellanox,
+			VendorName: "Mellanox Technologies", DeviceName: "MT28908 Family [ConnectX-6 Virtual Function]",
+		})
+		config.PciPassthruInfo = append(config.PciPassthruInfo, &types.HostPciPassthruInfo{Id: id, DependentDevice: id})
+	}
 	host.Hardware = &hardware
 	host.Config = &config
 }
@@ -181,6 +191,11 @@ func (s *simulation) furnishVM(vm *simulator.VirtualMachine, host *simulator.Hos
 			return fmt.Errorf("VM %s: %w", wanted.Name, err)
 		}
 		vm.Config.Hardware.Device = append(vm.Config.Hardware.Device, device)
+		for at := range host.Config.GraphicsInfo {
+			if card := &host.Config.GraphicsInfo[at]; gpu.VGPU != "" && card.PciId == gpu.On {
+				card.Vm = append(card.Vm, vm.Self)
+			}
+		}
 	}
 	return nil
 }

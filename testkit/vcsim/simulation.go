@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/google/uuid"
+	"github.com/vmware/govmomi"
 	"github.com/vmware/govmomi/simulator"
 	_ "github.com/vmware/govmomi/vapi/simulator" // tags and content libraries under /rest and /api
 	"github.com/vmware/govmomi/vim25/mo"
@@ -27,12 +28,15 @@ type simulation struct {
 	faults      faults
 	trace       bool
 
-	mutex    sync.Mutex
-	users    map[string]string  // a session's key to its user
-	sessions map[string]session // by the cookie, which is not the key
-	tokens   map[string]token   // a vAPI session's token to whose it is
-	run      int
-	posted   []string // events of extensions
+	mutex     sync.Mutex
+	users     map[string]string  // a session's key to its user
+	sessions  map[string]session // by the cookie, which is not the key
+	tokens    map[string]token   // a vAPI session's token to whose it is
+	run       int
+	posted    []string               // events of extensions
+	partners  map[string]partner     // linked vCenters by instance UUID
+	clients   map[string]userFixture // who opened the vSphere Client, by its token
+	elsewhere []*govmomi.Client      // sessions of the vSphere Client at linked vCenters
 }
 
 // session is a session of the SOAP API.
@@ -62,6 +66,8 @@ func newSimulation(description *fixture) (*simulation, error) {
 		users:    map[string]string{},
 		sessions: map[string]session{},
 		tokens:   map[string]token{},
+		partners: map[string]partner{},
+		clients:  map[string]userFixture{},
 	}
 	s.service.RegisterEndpoints = true
 	s.authority = &authority{simulation: s, global: map[string]globalGrant{}, AuthorizationManager: s.registry.Get(*s.content().AuthorizationManager).(*simulator.AuthorizationManager)}

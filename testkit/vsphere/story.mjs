@@ -124,6 +124,7 @@ async function openClient(world) {
         version: world.version,
         token: await world.session(OPERATOR),
         vcenter: world.vcenter.instanceUuid,
+        endpoint: `https://127.0.0.1:${world.vcenter.port}/api/ui`,
     });
     world.vsphere = await openPage(world.browser);
     await world.vsphere.goto(world.client.url);

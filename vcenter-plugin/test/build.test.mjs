@@ -41,3 +41,10 @@ test('no template holds text of its own', () => {
         assert.doesNotMatch(text, /^[^@{}=]*[A-Za-z]{3,} [a-z]{2,}/m, name);
     }
 });
+
+test('no text counts what may be one in the plural', () => {
+    const texts = readFileSync(new URL('text/en.ts', source), 'utf8').match(
+        /'[^'\n]*\{\w+\} (GPU|VM|server|client|lease|program)s\b[^'\n]*'/g,
+    );
+    assert.equal(texts, null);
+});

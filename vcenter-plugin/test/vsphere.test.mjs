@@ -55,6 +55,29 @@ test('the global view asks through the proxy with the token and the vCenter, and
         assert.deepEqual(await accessibilityFaults(page.frames()[1]), []);
     }));
 
+test('of linked vCenters the appliance is told whose client this is, and what each call is about', () => {
+    const other = '9c2d7a5e-1111-4222-8333-444455556666';
+    const elsewhere = { ...enrolled(1), vm: { vcenter: other, moref: 'vm-3', name: 'ml3' } };
+    return inVsphere(
+        { clients: [elsewhere] },
+        async ({ state, frame }) => {
+            await frame.locator('[data-tile=gpus]').waitFor();
+            const asked = state.seen.find((each) => each.id === 'overview').headers;
+            assert.equal(asked['penstock-vcenter'], `${VCENTER},${other}`);
+            assert.equal(asked['vmware-api-gateway-url'], 'https://vcenter.example.com/api/ui');
+            await frame.locator('nav a[href="#/clients"]').click();
+            await frame.locator('.p-data').first().click();
+            await frame.locator('[data-action=disable][aria-disabled=false]').click();
+            state.vcenterId = other;
+            await frame.locator('[data-action=confirm][aria-disabled=false]').click();
+            await frame.locator('[role=dialog]').waitFor({ state: 'detached' });
+            const disabled = state.seen.find((each) => each.id === 'disableClient').headers;
+            assert.equal(disabled['penstock-vcenter'], other);
+        },
+        { linked: [other] },
+    );
+});
+
 test('an expired token asks to sign in to the client again, a renewed one goes on', () =>
     inVsphere({}, async ({ page, state, frame }) => {
         await frame.locator('[data-tile=gpus]').waitFor();

@@ -72,7 +72,7 @@ export const refuse = (status, code, text) => [status, { error: { code, text } }
 function privilegesOf(state, request) {
     const token = request.headers['vmware-api-session-id'];
     if (token)
-        return token === state.token && request.headers['penstock-vcenter'] === state.vcenterId
+        return token === state.token && request.headers['penstock-vcenter']?.split(',').includes(state.vcenterId)
             ? state.privileges
             : undefined;
     return state.signedIn ? state.privileges : undefined;

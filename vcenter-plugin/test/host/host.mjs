@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { backendAt, jsonOf } from './backend.mjs';
 
-/** backend: URL of the plug-in's server; thumbprint: of its certificate, where that is https. silent: the script's callbacks never come. cutMilliseconds: after so long the proxy answers 408, as the real one does. */
+/** backend: URL of the plug-in's server; thumbprint: of its certificate, where that is https. vcenter: instance UUID; linked: those of linked vCenters with the same plug-in; endpoint: of the vCenter whose client this is. silent: the script's callbacks never come. cutMilliseconds: after so long the proxy answers 408, as the real one does. */
 export async function startHost({
     backend: url,
     thumbprint,
@@ -10,13 +10,15 @@ export async function startHost({
     version = '0.1.0',
     token,
     vcenter,
+    linked = [],
+    endpoint = 'https://vcenter.example.com/api/ui?of=client',
     cutMilliseconds = 120_000,
     silent = false,
 }) {
     const backend = backendAt(url, thumbprint);
     const prefix = `/plugins/${key}~${version}/${backend.target.hostname}-${backend.target.port}`;
     const manifest = await jsonOf(backend, '/plugin.json');
-    const state = { token, theme: 'light', vcenter, cuts: 0 };
+    const state = { token, theme: 'light', vcenter, linked, endpoint, cuts: 0 };
     const listen = async (handler) => {
         const server = createServer(handler);
         await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -204,9 +206,9 @@ addEventListener('message', (message) => {
   if (message.origin !== setting.frameOrigin) return;
   const from = [...frames.keys()].find((each) => each.contentWindow === message.source);
   const reply = (value) => message.source?.postMessage({ reply: message.data.number, value }, message.origin);
-  if (message.data.call === 'initialize') reply({ theme, objects: frames.get(from) ?? [], locale: 'en-US' });
+  if (message.data.call === 'initialize') reply({ theme, objects: frames.get(from) ?? [], locale: 'en-US', endpoint: setting.endpoint });
   if (message.data.call === 'session') reply({ sessionToken: token });
-  if (message.data.call === 'backends') reply({ allPluginBackendServers: [], backendServersPerVc: { [setting.vcenter]: [] } });
+  if (message.data.call === 'backends') reply({ allPluginBackendServers: [], backendServersPerVc: Object.fromEntries([setting.vcenter, ...setting.linked].map((each) => [each, []])) });
   if (message.data.call === 'close') modal?.remove();
 });
 emulated.global();
@@ -227,6 +229,7 @@ const sdk = (prefix) => `
     isInitialized: () => known !== undefined,
     getProxiedPluginServerOrigin: () => location.origin + ${JSON.stringify(prefix)},
     app: {
+      getApiEndpoints: () => ({ uiApiEndpoint: { fullUrl: known.endpoint } }),
       getSessionInfo: (done) => call('session', done),
       getPluginBackendInfo: (done) => call('backends', done),
       getContextObjects: () => known.objects,

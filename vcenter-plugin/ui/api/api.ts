@@ -27,16 +27,23 @@ export class Api {
         return this.ask('GET', path, values, undefined, signal) as Promise<Answer<P, 'get'>>;
     }
 
-    post<P extends PathOf<'post'>>(path: P, body: Request<P, 'post'>, values: Values = {}): Promise<Answer<P, 'post'>> {
-        return this.ask('POST', path, values, body) as Promise<Answer<P, 'post'>>;
+    /** about: the vCenter of what it acts upon, where the path does not name it. */
+    post<P extends PathOf<'post'>>(
+        path: P,
+        body: Request<P, 'post'>,
+        values: Values = {},
+        about?: string,
+    ): Promise<Answer<P, 'post'>> {
+        return this.ask('POST', path, values, body, undefined, about) as Promise<Answer<P, 'post'>>;
     }
 
     put<P extends PathOf<'put'>>(path: P, body: Request<P, 'put'>, values: Values = {}): Promise<Answer<P, 'put'>> {
         return this.ask('PUT', path, values, body) as Promise<Answer<P, 'put'>>;
     }
 
-    delete<P extends PathOf<'delete'>>(path: P, values: Values = {}): Promise<Answer<P, 'delete'>> {
-        return this.ask('DELETE', path, values, undefined) as Promise<Answer<P, 'delete'>>;
+    /** about: as in {@link post}. */
+    delete<P extends PathOf<'delete'>>(path: P, values: Values = {}, about?: string): Promise<Answer<P, 'delete'>> {
+        return this.ask('DELETE', path, values, undefined, undefined, about) as Promise<Answer<P, 'delete'>>;
     }
 
     private async ask(
@@ -45,8 +52,10 @@ export class Api {
         values: Values,
         body: unknown,
         signal?: AbortSignal,
+        about?: string,
     ): Promise<unknown> {
-        const headers: Record<string, string> = { accept: 'application/json', ...(await this.bridge.headers()) };
+        const vcenter = about ?? (path.includes('{vcenter}') ? String(values['vcenter']) : undefined);
+        const headers: Record<string, string> = { accept: 'application/json', ...(await this.bridge.headers(vcenter)) };
         if (body !== undefined) headers['content-type'] = 'application/json';
         const limit = AbortSignal.timeout(ANSWER_MILLISECONDS_MAX);
         const response = await fetch(this.bridge.base + fill(path, values), {

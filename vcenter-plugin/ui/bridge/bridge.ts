@@ -23,7 +23,8 @@ export abstract class Bridge {
     /** Counts the presses of the client's refresh button. */
     readonly refreshes = signal(0);
     abstract readonly context: ContextObject | undefined;
-    abstract headers(): Promise<Record<string, string>>;
+    /** What tells the appliance who asks; about: the vCenter of what is asked, where that is known. */
+    abstract headers(about?: string): Promise<Record<string, string>>;
     abstract close(): void;
 }
 
@@ -72,24 +73,27 @@ class Vsphere extends Bridge {
     }
 
     // Asked for anew each time: the client renews its token, and an old one is refused.
-    override async headers(): Promise<Record<string, string>> {
+    override async headers(about?: string): Promise<Record<string, string>> {
         const session = await called<{ sessionToken: string }>('getSessionInfo', (done) =>
             this.sdk.app.getSessionInfo(done),
         );
         const headers: Record<string, string> = { 'vmware-api-session-id': session.sessionToken };
-        const guid = this.guid || (await this.registeredVcenter());
+        const guid = about || this.guid || (await this.registeredVcenters());
         if (guid) headers['penstock-vcenter'] = guid;
+        // Linked vCenters have one client, and only the vCenter whose client it is knows its token.
+        const client = this.sdk.app.getApiEndpoints?.().uiApiEndpoint?.fullUrl?.replace(/[?#].*$/, '');
+        if (client) headers['vmware-api-gateway-url'] = client;
         return headers;
     }
 
-    // The global view has no object. The client then tells for which vCenters our back end is registered.
-    private async registeredVcenter(): Promise<string> {
+    // The global view has no object. The client then tells for which vCenters our back end is registered: all of those that are linked.
+    private async registeredVcenters(): Promise<string> {
         if (this.sdk.app.getPluginBackendInfo === undefined) return '';
         const ask = this.sdk.app.getPluginBackendInfo;
         const info = await called<{ backendServersPerVc?: Record<string, unknown> }>('getPluginBackendInfo', (done) =>
             ask(done),
         );
-        return Object.keys(info.backendServersPerVc ?? {})[0] ?? '';
+        return Object.keys(info.backendServersPerVc ?? {}).join(',');
     }
 
     override close(): void {

@@ -4,6 +4,7 @@ export interface HtmlClientSdk {
     getProxiedPluginServerOrigin(): string;
     app: {
         getSessionInfo(done: (session: { sessionToken: string }) => void): void;
+        getApiEndpoints?(): { uiApiEndpoint?: { fullUrl?: string } };
         getPluginBackendInfo?(done: (info: { backendServersPerVc?: Record<string, unknown> }) => void): void;
         getContextObjects(): { id: string }[];
         getTheme(): { name: string };

@@ -37,7 +37,7 @@ export const en = {
     'overview.memory': 'GPU memory leased',
     'overview.memoryDetail': '{leased} of {total}',
     'overview.utilization': 'Utilization',
-    'overview.utilizationDetail': 'Mean over {total} GPUs',
+    'overview.utilizationDetail': 'Mean over all GPUs',
     'overview.clients': 'Clients',
     'overview.clientsDetail': '{holding} of {total} hold GPUs, {enabled} enabled',
     'overview.leases': 'Leases',

@@ -6,5 +6,5 @@ export async function loadServers(api: Api): Promise<readonly ServerStatus[]> {
 }
 
 export function removeServer(api: Api, server: ServerStatus): Promise<unknown> {
-    return api.delete('/v1/servers/{id}', { id: server.id });
+    return api.delete('/v1/servers/{id}', { id: server.id }, server.vm?.vcenter);
 }

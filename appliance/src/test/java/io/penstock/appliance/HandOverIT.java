@@ -430,6 +430,7 @@ class HandOverIT extends VcenterHouse {
                 assertThat(enrol(clone, offer).code()).isEqualTo("answer_differs");
                 assertThat(enrol(guest, offer).status()).isEqualTo(201);
                 assertThat(enrol(clone, offer).code()).isEqualTo("no_offer");
+                awaitNothingLeft(clone);
             }
         }
         assertThat(onlyClient().getJsonObject("vm").getString("name")).isEqualTo("ml1");

@@ -165,6 +165,12 @@ public final class Vcsim implements AutoCloseable {
                 .getString("token");
     }
 
+    /** Links two vCenters: the vSphere Client of each shows both, and has a session of its user's at the other one too. */
+    public static void link(Vcsim one, Vcsim other) throws IOException {
+        one.control("POST", "/linked", other.addresses);
+        other.control("POST", "/linked", one.addresses);
+    }
+
     @Override
     public void close() {
         process.destroy();

@@ -170,7 +170,7 @@ public final class Api {
                 parameters,
                 context.request().remoteAddress().hostAddress(),
                 SessionCookie.of(context.request()),
-                context.request().getHeader(Gate.VSPHERE_SESSION));
+                Gate.vsphereSession(context.request()));
     }
 
     private static void audit(String id, RoutingContext context, Call call, String outcome) {

@@ -1,6 +1,7 @@
 package io.penstock.appliance.api;
 
 import io.penstock.appliance.api.Caller.Machine;
+import io.penstock.appliance.signin.VsphereSession;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ record Call(
         Map<String, String> parameters,
         String from,
         @Nullable String session,
-        @Nullable String vsphereSession) {
+        @Nullable VsphereSession vsphereSession) {
     /** The calling machine; only for operations that the contract reserves to machines. */
     Machine machine() {
         return (Machine) caller;

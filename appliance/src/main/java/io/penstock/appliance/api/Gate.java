@@ -10,6 +10,7 @@ import io.penstock.appliance.refusal.Refusal;
 import io.penstock.appliance.refusal.Refusal.Reason;
 import io.penstock.appliance.signin.Privilege;
 import io.penstock.appliance.signin.VsphereObject;
+import io.penstock.appliance.signin.VsphereSession;
 import io.penstock.appliance.signin.VsphereUsers;
 import io.penstock.appliance.signin.WebSessions;
 import io.penstock.appliance.store.Database;
@@ -22,6 +23,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Gate {
     private static final String BEARER = "Bearer ";
-    static final String VSPHERE_SESSION = "vmware-api-session-id";
+    private static final String VSPHERE_SESSION = "vmware-api-session-id";
     private static final String VCENTER = "penstock-vcenter";
+    private static final String CLIENT = "vmware-api-gateway-url"; // as in VMware's samples
+    private static final int VCENTERS_MAX = 16; // 15 can be linked
 
     private final Database.Worker store;
     private final WebSessions sessions;
@@ -117,12 +122,9 @@ final class Gate {
         if (authorization != null && authorization.startsWith(BEARER)) {
             return byToken(authorization.substring(BEARER.length()));
         }
-        String vsphereSession = request.getHeader(VSPHERE_SESSION);
+        VsphereSession vsphereSession = vsphereSession(request);
         if (vsphereSession != null) {
-            return byVsphere(
-                    vsphereSession,
-                    request.getHeader(VCENTER),
-                    request.remoteAddress().hostAddress());
+            return byVsphere(vsphereSession, request.remoteAddress().hostAddress());
         }
         PeerIdentity peer = peer(request.sslSession());
         if (peer != null) {
@@ -143,14 +145,31 @@ final class Gate {
                         Reason.UNAUTHENTICATED, "token_unknown", "this API token was not made by this appliance")));
     }
 
-    private Future<Caller> byVsphere(String session, @Nullable String vcenter, String from) {
-        if (vcenter == null) {
-            return Future.failedFuture(new Refusal(
-                    Reason.INVALID,
-                    "bad_request",
-                    "a session of the vSphere Client needs the header " + VCENTER + ": its vCenter's instance UUID"));
-        }
-        return users.of(session, vcenter, from).map(Vsphere::new);
+    private Future<Caller> byVsphere(VsphereSession shown, String from) {
+        return shown.vcenters().isEmpty()
+                ? Future.failedFuture(new Refusal(
+                        Reason.INVALID,
+                        "bad_request",
+                        "a session of the vSphere Client needs the header " + VCENTER
+                                + ": its vCenter's instance UUID"))
+                : users.of(shown, from).map(Vsphere::new);
+    }
+
+    /** The session of the vSphere Client that a request shows, good or not. */
+    static @Nullable VsphereSession vsphereSession(HttpServerRequest request) {
+        String session = request.getHeader(VSPHERE_SESSION);
+        String vcenters = request.getHeader(VCENTER);
+        return session == null
+                ? null
+                : new VsphereSession(
+                        session,
+                        vcenters == null
+                                ? List.of()
+                                : Stream.of(vcenters.split(",", VCENTERS_MAX + 1))
+                                        .limit(VCENTERS_MAX)
+                                        .map(String::strip)
+                                        .toList(),
+                        request.getHeader(CLIENT));
     }
 
     private Future<Caller> bySession(HttpServerRequest request) {

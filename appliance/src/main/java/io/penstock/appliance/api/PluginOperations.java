@@ -2,6 +2,7 @@ package io.penstock.appliance.api;
 
 import io.penstock.appliance.signin.Privilege;
 import io.penstock.appliance.signin.VsphereObject;
+import io.penstock.appliance.signin.VsphereSession;
 import io.penstock.appliance.signin.VsphereUsers;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -36,7 +37,7 @@ final class PluginOperations {
     }
 
     private Future<Answer> visibility(Call call) {
-        String session = call.vsphereSession();
+        VsphereSession session = call.vsphereSession();
         Matcher object = (call.body().getValue("objectIds") instanceof JsonArray ids ? ids : new JsonArray())
                 .stream()
                         .limit(OBJECTS_MAX)
@@ -49,7 +50,7 @@ final class PluginOperations {
             return Future.succeededFuture(answer(Set.copyOf(ACTIONS.values())));
         }
         // the vSphere Client asks by itself, without the header in which the plug-in's pages name the vCenter
-        return users.of(session, object.group(3), call.from())
+        return users.of(session.about(object.group(3)), call.from())
                 .compose(user -> user.privileges(new VsphereObject(object.group(1), object.group(2))))
                 .map(PluginOperations::answer);
     }

@@ -7,9 +7,8 @@ public interface VsphereUsers {
     /**
      * The user of a session of the vSphere Client.
      *
-     * @param token the session's token, a secret
-     * @param vcenter the instance UUID of the vCenter that is asked; one that this appliance does not belong to is refused
+     * @param shown what is shown of it; vCenters that this appliance does not belong to are refused
      * @param from the address of whoever shows it, good or not
      */
-    Future<VsphereUser> of(String token, String vcenter, String from);
+    Future<VsphereUser> of(VsphereSession shown, String from);
 }

@@ -5,6 +5,7 @@ import io.penstock.appliance.refusal.Refusal;
 import io.penstock.appliance.refusal.Refusal.Reason;
 import io.penstock.appliance.signin.Privilege;
 import io.penstock.appliance.signin.VsphereObject;
+import io.penstock.appliance.signin.VsphereSession;
 import io.penstock.appliance.signin.VsphereUser;
 import io.penstock.appliance.signin.VsphereUsers;
 import io.penstock.appliance.vcenter.ObjectRef;
@@ -24,9 +25,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,15 +74,21 @@ final class ClientUsers implements VsphereUsers, AutoCloseable {
     }
 
     @Override
-    public Future<VsphereUser> of(String token, String vcenter, String from) {
-        if (token.isEmpty() || token.length() > TOKEN_MAX || !vcenters.has(vcenter)) {
+    public Future<VsphereUser> of(VsphereSession shown, String from) {
+        String token = shown.token();
+        Optional<Joined> client = vcenters.at(shown.client());
+        Joined joined = about(shown, client).orElse(null);
+        if (token.isEmpty() || token.length() > TOKEN_MAX || joined == null) {
             return Future.failedFuture(new Refusal(
                     Reason.FORBIDDEN,
                     "vcenter_unknown",
                     "this appliance does not belong to a vCenter with this instance UUID"));
         }
-        Joined joined = vcenters.get(vcenter);
-        String key = Secrets.hash(token) + ' ' + vcenter;
+        // whose client it is says where the token is shown, so a token that was shown at the wrong one is no wrong
+        // token
+        String vcenter = joined.row().id();
+        Joined asked = client.orElse(joined);
+        String key = Secrets.hash(token) + ' ' + vcenter + ' ' + asked.row().id();
         Instant now = clock.instant();
         Clone clone = new Clone(vcenter, now, key);
         Promise<VsphereUser> promise = Promise.promise();
@@ -90,7 +99,7 @@ final class ClientUsers implements VsphereUsers, AutoCloseable {
             }
             pending.put(key, new Pending(from, promise.future()));
         }
-        threads.run(clone.opening(token, joined))
+        threads.run(clone.opening(shown, asked, joined))
                 .onComplete(
                         name -> {
                             keep(clone);
@@ -101,6 +110,16 @@ final class ClientUsers implements VsphereUsers, AutoCloseable {
                             promise.fail(failure);
                         });
         return promise.future();
+    }
+
+    /** Which vCenter a page is about; a page about no object is about the one whose client shows it, where that is one of those named. */
+    private Optional<Joined> about(VsphereSession shown, Optional<Joined> client) {
+        return Stream.concat(
+                        client.map(own -> own.row().id()).stream().filter(shown.vcenters()::contains),
+                        shown.vcenters().stream())
+                .filter(vcenters::has)
+                .map(vcenters::get)
+                .findFirst();
     }
 
     /** What is known without asking the vCenter; null when it must be asked. Called with the lock on the clones. */
@@ -202,21 +221,40 @@ final class ClientUsers implements VsphereUsers, AutoCloseable {
             this.key = key;
         }
 
-        Callable<String> opening(String token, Joined joined) {
+        /**
+         * Clones the session.
+         *
+         * @param asked the vCenter whose client the user has opened: it alone knows the token. That of the object is another where
+         *     vCenters are linked
+         */
+        Callable<String> opening(VsphereSession shown, Joined asked, Joined joined) {
             return () -> {
                 VimConnection open = VimConnection.open(vertx, joined.address(), joined.thumbprint(), PATIENCE);
                 try {
-                    name = open.cloneSession(open.cloneTicket(token, PATIENCE));
+                    name = open.cloneSession(ticket(shown.token(), asked, open));
                     connection = open;
                     return name;
                 } catch (VcenterException e) {
                     open.close();
                     if (e.kind() == Kind.NOT_AUTHENTICATED || e.kind() == Kind.LOGIN_REFUSED) {
-                        throw sessionOver();
+                        throw shown.client() == null
+                                        || vcenters.at(shown.client()).isPresent()
+                                ? sessionOver()
+                                : clientUnknown();
                     }
                     throw e;
                 }
             };
+        }
+
+        private String ticket(String token, Joined asked, VimConnection open) {
+            String wanted = open.about().instanceUuid();
+            if (asked.row().id().equals(vcenter)) {
+                return open.cloneTicket(token, wanted, PATIENCE);
+            }
+            try (VimConnection client = VimConnection.open(vertx, asked.address(), asked.thumbprint(), PATIENCE)) {
+                return client.cloneTicket(token, wanted, PATIENCE);
+            }
         }
 
         boolean over(Instant now) {
@@ -282,6 +320,14 @@ final class ClientUsers implements VsphereUsers, AutoCloseable {
                 }
             }
         }
+    }
+
+    private static Refusal clientUnknown() {
+        return new Refusal(
+                Reason.UNAUTHENTICATED,
+                "client_unknown",
+                "vCenter does not know this session; sign in to the vSphere Client again. Where vCenters are linked, the one"
+                        + " whose vSphere Client this is must be added to the appliance too, by the name at which it is open");
     }
 
     private static Refusal sessionOver() {

@@ -74,6 +74,11 @@ final class HandOvers {
         this.ends = new HandOverEnds(book, vcenters);
     }
 
+    /** What is taken away from VMs that copied an offer to another. */
+    Copies copies() {
+        return new Copies(vcenters, threads, book);
+    }
+
     /** Looks after the hand-overs that a restart interrupted. */
     void resume() {
         book.open().forEach(this::watch);

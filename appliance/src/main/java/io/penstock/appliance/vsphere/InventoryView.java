@@ -72,7 +72,7 @@ record InventoryView(
 
     private JsonObject gpu(Host host, HostGpu gpu) {
         JsonArray holders = new JsonArray();
-        inventory.holders(host.id(), gpu.pciId()).forEach(machine -> holders.add(ref(machine.id(), machine.name())));
+        inventory.holders(host.id(), gpu).forEach(machine -> holders.add(ref(machine.id(), machine.name())));
         JsonObject json = new JsonObject()
                 .put("pciId", gpu.pciId())
                 .put("name", gpu.name())

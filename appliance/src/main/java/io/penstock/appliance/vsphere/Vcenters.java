@@ -10,11 +10,14 @@ import io.penstock.appliance.vcenter.VcenterAddress;
 import io.penstock.appliance.vcenter.discovery.LinkListener;
 import io.penstock.appliance.vcenter.discovery.ServiceLink;
 import io.vertx.core.Vertx;
+import java.net.URI;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** The vCenters that the appliance belongs to, each with its link. Safe for all threads. */
 final class Vcenters implements AutoCloseable {
@@ -28,6 +31,8 @@ final class Vcenters implements AutoCloseable {
             return Thumbprint.of(row.thumbprint());
         }
     }
+
+    private static final int PORT = 443;
 
     private final Vertx vertx;
     private final Vault vault;
@@ -55,6 +60,23 @@ final class Vcenters implements AutoCloseable {
             throw new Refusal(Reason.NOT_FOUND, "vcenter_unknown", "this appliance does not belong to a vCenter " + id);
         }
         return found;
+    }
+
+    /** The one at the host and port of this URL, if there is one; a null or what is no URL names none. */
+    Optional<Joined> at(@Nullable String url) {
+        try {
+            URI named = URI.create(url == null ? "" : url);
+            if (!"https".equalsIgnoreCase(named.getScheme()) || named.getHost() == null) {
+                return Optional.empty();
+            }
+            VcenterAddress wanted = new VcenterAddress(named.getHost(), named.getPort() < 0 ? PORT : named.getPort());
+            return joined.values().stream()
+                    .filter(one -> one.address().port() == wanted.port()
+                            && one.address().host().equalsIgnoreCase(wanted.host()))
+                    .findFirst();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     boolean has(String id) {

@@ -21,6 +21,7 @@ public final class Vsphere {
     private final ClientUsers users;
     private final VmTags tags;
     private final HandOvers handOvers;
+    private final Copies copies;
     private final Registrations registrations;
     private final Inventories inventories;
     private final ServerEvents serverEvents;
@@ -33,6 +34,7 @@ public final class Vsphere {
             @Override
             public void changed() {
                 rooms.changed().run();
+                newMachines();
             }
 
             @Override
@@ -49,9 +51,14 @@ public final class Vsphere {
         this.users = new ClientUsers(rooms.vertx(), vcenters, threads, rooms.clock());
         this.tags = new VmTags(rooms, threads, vcenters);
         this.handOvers = new HandOvers(rooms, threads, vcenters, tags);
+        this.copies = handOvers.copies();
         this.registrations = new Registrations(rooms, threads, vcenters, tags, handOvers::leave);
         this.inventories = new Inventories(rooms, threads, vcenters, handOvers, tags);
         this.serverEvents = new ServerEvents(rooms.store(), threads, vcenters);
+    }
+
+    private void newMachines() {
+        copies.look();
     }
 
     /** A vCenter is back: it is told what it missed. */

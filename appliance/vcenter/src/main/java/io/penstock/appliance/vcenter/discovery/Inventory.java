@@ -44,9 +44,16 @@ public record Inventory(String vcenter, Map<String, Host> hosts, Map<String, Mac
      * @param vendor the PCI vendor, 0 to 65535
      * @param device the PCI device, 0 to 65535
      * @param memoryBytes 0 where the host does not say
+     * @param sharedBy the ids of the VMs that the host says use it: those with a virtual GPU of it among them
      */
     public record HostGpu(
-            String pciId, String name, int vendor, int device, long memoryBytes, Passthrough passthrough) {}
+            String pciId,
+            String name,
+            int vendor,
+            int device,
+            long memoryBytes,
+            Passthrough passthrough,
+            Set<String> sharedBy) {}
 
     /**
      * An ESXi host.
@@ -104,11 +111,12 @@ public record Inventory(String vcenter, Map<String, Host> hosts, Map<String, Mac
                 .findFirst();
     }
 
-    /** The VMs on a host that hold the device with this PCI id. */
-    public List<Machine> holders(String host, String pciId) {
+    /** The VMs on a host that hold one of its GPUs: by passthrough, as their devices say, or by a virtual GPU, as the host says. */
+    public List<Machine> holders(String host, HostGpu gpu) {
         return machines.values().stream()
                 .filter(machine -> host.equals(machine.host()))
-                .filter(machine -> machine.gpus().stream().anyMatch(gpu -> pciId.equals(gpu.pciId())))
+                .filter(machine -> gpu.sharedBy().contains(machine.id())
+                        || machine.gpus().stream().anyMatch(held -> gpu.pciId().equals(held.pciId())))
                 .toList();
     }
 }

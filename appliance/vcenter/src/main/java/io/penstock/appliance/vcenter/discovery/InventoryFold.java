@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,14 +133,15 @@ final class InventoryFold {
                 continue;
             }
             String pciId = device.text("id").orElse("");
-            long kib = graphics.containsKey(pciId) ? graphics.get(pciId).number("memorySizeInKB") : 0;
+            Node graphic = graphics.get(pciId);
             gpus.add(new HostGpu(
                     pciId,
                     device.text("deviceName").orElse("NVIDIA device"),
                     vendor,
                     (int) device.number("deviceId") & ID_MASK,
-                    kib * KIB,
-                    passthrough(passthrough.get(pciId))));
+                    graphic == null ? 0 : graphic.number("memorySizeInKB") * KIB,
+                    passthrough(passthrough.get(pciId)),
+                    graphic == null ? Set.of() : users(graphic)));
         }
         return new Host(
                 id,
@@ -148,6 +150,16 @@ final class InventoryFold {
                 text(values, "runtime.powerState", "unknown"),
                 List.copyOf(gpus),
                 Node.texts(values.get("config.sharedPassthruGpuTypes")));
+    }
+
+    /** The VMs on a card; a virtual GPU's backing names a profile and no card, so that only the host knows. */
+    private static Set<String> users(Node graphic) {
+        Object vms = graphic.fields().get("vm");
+        return (vms instanceof List<?> list ? list : vms == null ? List.of() : List.of(vms))
+                .stream()
+                        .filter(ObjectRef.class::isInstance)
+                        .map(vm -> ((ObjectRef) vm).id())
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     private static Passthrough passthrough(@Nullable Node info) {

@@ -119,13 +119,14 @@ public final class VimConnection implements AutoCloseable {
     }
 
     /**
-     * Trades the token of a session of the vSphere Client for a ticket.
+     * Trades the token of a session of this vCenter's vSphere Client for a ticket.
      *
      * @param token a secret
+     * @param vcenter the instance UUID of the vCenter where the ticket is to be good: this one, or one that is linked with it
      * @throws VcenterException {@link Kind#NOT_AUTHENTICATED} when the session has ended
      */
-    public String cloneTicket(String token, Duration patience) {
-        Buffer body = new JsonObject().put("vc_guid", about.instanceUuid()).toBuffer();
+    public String cloneTicket(String token, String vcenter, Duration patience) {
+        Buffer body = new JsonObject().put("vc_guid", vcenter).toBuffer();
         Reply reply = transport.postJson(CLONE_TICKET, List.of("vmware-api-session-id", token), body, patience);
         if (reply.status() == 401 || reply.status() == 403) {
             throw new VcenterException(

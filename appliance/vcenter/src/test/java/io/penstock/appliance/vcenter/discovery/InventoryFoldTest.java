@@ -153,6 +153,36 @@ final class InventoryFoldTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"vm-1, true", "vm-2, false"})
+    void cardIsHeldByTheVmsThatTheHostSaysHaveAVirtualGpuOfIt(String user, boolean held) {
+        take(
+                ESX,
+                Change.ENTERED,
+                Map.of(
+                        "hardware.pciDevice",
+                        List.of(
+                                pci("0000:3b:00.0", 0x10de, 0x20b0, 0x0302),
+                                pci("0000:86:00.0", 0x10de, 0x20b0, 0x0302)),
+                        "config.graphicsInfo",
+                        List.of(new Node(
+                                "HostGraphicsInfo",
+                                Map.of("pciId", "0000:3b:00.0", "vm", new ObjectRef("VirtualMachine", user))))));
+        take(
+                VM,
+                Change.ENTERED,
+                Map.of(
+                        "runtime.host",
+                        ESX,
+                        "config.hardware.device",
+                        List.of(device(
+                                new Node("VirtualPCIPassthroughVmiopBackingInfo", Map.of("vgpu", "grid_a100-4c"))))));
+        Inventory inventory = fold.inventory();
+        assertThat(inventory.holders("host-1", host().gpus().getFirst()).contains(machine()))
+                .isEqualTo(held);
+        assertThat(inventory.holders("host-1", host().gpus().getLast())).isEmpty();
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "linuxGuest, windows2019srv_64Guest, true",
         "windowsGuest, debian12_64Guest, false",

@@ -100,6 +100,8 @@ class ServiceLinkIT {
                                         .put("name", "dyn")
                                         .put("host", "esx1")
                                         .put("gpus", new JsonArray().add(new JsonObject().put("dynamic", "big"))))
+                                .add(virtual("vgpu1"))
+                                .add(virtual("vgpu2"))
                                 .add(new JsonObject()
                                         .put("name", "ml1")
                                         .put("host", "esx2")
@@ -111,6 +113,18 @@ class ServiceLinkIT {
                                         .put("name", "win")
                                         .put("host", "esx2")
                                         .put("system", "Microsoft Windows Server 2019")));
+    }
+
+    private static JsonObject virtual(String name) {
+        return new JsonObject()
+                .put("name", name)
+                .put("host", "esx1")
+                .put(
+                        "gpus",
+                        new JsonArray()
+                                .add(new JsonObject()
+                                        .put("vgpu", "grid_a100-4c")
+                                        .put("on", GPU)));
     }
 
     private Vcsim simulate(JsonObject fixture) throws Exception {
@@ -167,7 +181,9 @@ class ServiceLinkIT {
         assertThat(esx1.gpus()).hasSize(1);
         assertThat(esx1.gpus().getFirst().passthrough()).isEqualTo(Passthrough.ON);
         assertThat(esx1.gpus().getFirst().memoryBytes()).isEqualTo(40L << 30);
-        assertThat(inventory.holders(esx1.id(), GPU)).extracting(Machine::name).containsExactly("gpu1");
+        assertThat(inventory.holders(esx1.id(), esx1.gpus().getFirst()))
+                .extracting(Machine::name)
+                .containsExactlyInAnyOrder("gpu1", "vgpu1", "vgpu2");
         Machine client = named(seen, "ml1");
         assertThat(client.guest().linux()).isTrue();
         assertThat(client.guest().tools()).isEqualTo("running");
@@ -198,7 +214,7 @@ class ServiceLinkIT {
                 SEEN_MAX,
                 "host lost");
         running.control("POST", "/vms", new JsonObject().put("name", "win").put("destroy", true));
-        await(() -> seen.inventory().machines().size() == 3, SEEN_MAX, "vanished VM");
+        await(() -> seen.inventory().machines().size() == 5, SEEN_MAX, "vanished VM");
     }
 
     @Test
@@ -365,21 +381,40 @@ class ServiceLinkIT {
                 .getProcessCpuTime();
     }
 
+    /** Servers with many network functions have hundreds of PCI devices, of which one answer can hold some tens of thousands. */
+    @Test
+    void hostsWithHundredsOfDevicesAreRead() throws Exception {
+        JsonObject fixture = Vcsim.plain(100, 1);
+        fixture.getJsonArray("hosts").forEach(host -> ((JsonObject) host).put("devices", 300));
+        ServiceLink seen = connect(simulate(fixture), Vcsim.PASSWORD);
+        await(() -> seen.state().kind() != Kind.CONNECTING, Duration.ofSeconds(60), "first snapshot");
+        assertThat(seen.state().kind()).as(seen.state().text()).isEqualTo(Kind.CONNECTED);
+        assertThat(seen.inventory().hosts()).hasSize(100);
+    }
+
+    private static long openFiles() {
+        return ((com.sun.management.UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getOpenFileDescriptorCount();
+    }
+
     @Test
     void tenReconnectsLeaveNothingBehind() throws Exception {
         Vcsim running = simulate(Vcsim.plain(2, 50));
         ServiceLink seen = connect(running, Vcsim.PASSWORD);
         awaitConnected(seen);
         int threads = 0;
+        long files = 0;
         for (int i = 0; i < 10; i++) {
             running.control("POST", "/restart", new JsonObject());
             await(() -> seen.state().kind() != Kind.CONNECTED, Duration.ofSeconds(5), "noticed");
             await(() -> seen.state().kind() == Kind.CONNECTED, Duration.ofSeconds(10), "back");
             if (i == 1) {
                 threads = Thread.activeCount();
+                files = openFiles();
             }
         }
         assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 1);
+        assertThat(openFiles()).as("connections that nobody closed").isLessThan(files + 8);
         assertThat(seen.inventory().machines()).hasSize(50);
     }
 }

@@ -292,7 +292,7 @@ class VimConnectionIT {
         try (VimConnection alice = open();
                 VimConnection cloned = open()) {
             alice.login(Credentials.of("alice@vsphere.local", "alice-password"));
-            cloned.cloneSession(cloned.cloneTicket(token, PATIENCE));
+            cloned.cloneSession(cloned.cloneTicket(token, cloned.about().instanceUuid(), PATIENCE));
             for (VimConnection connection : List.of(alice, cloned)) {
                 assertThat(connection.sessionKey()).matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
                 assertThat(connection.authority().held(connection.rootFolder(), List.of("Global.LogEvent")))
@@ -324,12 +324,14 @@ class VimConnectionIT {
         String token = vcsim.clientSession("alice@vsphere.local", "alice-password");
         try (VimConnection connection = open();
                 VimConnection second = open()) {
-            String ticket = connection.cloneTicket(token, PATIENCE);
+            String ticket = connection.cloneTicket(token, connection.about().instanceUuid(), PATIENCE);
             assertThat(connection.cloneSession(ticket)).isEqualTo("alice@vsphere.local");
             assertThat(connection.authority().held(connection.rootFolder(), List.of("Global.LogEvent", "Task.Create")))
                     .containsExactly("Global.LogEvent");
             assertFails(Kind.LOGIN_REFUSED, () -> second.cloneSession(ticket));
-            assertFails(Kind.NOT_AUTHENTICATED, () -> second.cloneTicket("no such token", PATIENCE));
+            assertFails(
+                    Kind.NOT_AUTHENTICATED,
+                    () -> second.cloneTicket("no such token", second.about().instanceUuid(), PATIENCE));
         }
     }
 

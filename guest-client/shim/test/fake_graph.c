@@ -69,6 +69,9 @@ uint32_t fake_graph_call(fake_agent_t *agent, const frame_header_t *header, cons
         return tell(outs, &agent->recorded, sizeof agent->recorded);
     case CALL_cuGraphExecEventRecordNodeSetEvent: /* nothing comes back but that it is done */
         return tell(outs, &other, sizeof other);
+    case CALL_cuMemCreate: /* one piece of memory, whoever asks for it */
+    case CALL_cuMemRetainAllocationHandle:
+        return tell(outs, &other, sizeof other);
     case CALL_cuGraphHostNodeGetParams:
         return tell(outs, agent->node[(uint32_t)u64_at(body, 0) - 0x80000000u - FIRST_NODE], 8);
     case CALL_cuGraphGetEdges: /* none: whether there is each of the arrays, their number */

@@ -223,6 +223,23 @@ static void events_behind_copies(void) {
     fake_agent_stop(&agent);
 }
 
+/* The handle of memory that the program has had back from an address is released once more than it was made. */
+static void a_handle_ends_with_its_last_release(void) {
+    CUgraph graph = start();
+    const CUmemAllocationProp prop = {.type = 1};
+    CUmemGenericAllocationHandle made = 0;
+    CUmemGenericAllocationHandle again = 0;
+    CHECK(cuMemCreate(&made, BYTES, &prop, 0) == CUDA_SUCCESS);
+    CHECK(cuMemRetainAllocationHandle(&again, NULL) == CUDA_SUCCESS && again == made);
+    CHECK(cuMemRelease(made) == CUDA_SUCCESS);
+    CHECK(cuMemRelease(made) == CUDA_SUCCESS);
+    CHECK(cuMemRelease(made) == CUDA_ERROR_INVALID_HANDLE);
+    CHECK(cuGraphDestroy(graph) == CUDA_SUCCESS);
+    CHECK(cuCtxSynchronize() == CUDA_SUCCESS);
+    CHECK(calls(CALL_cuMemRelease) == 2);
+    fake_agent_stop(&agent);
+}
+
 static void what_cannot_be_sound_is_refused(void) {
     static unsigned char target[BYTES];
     CUgraph graph = start();
@@ -258,6 +275,7 @@ PROGRAM(packed_parameters_and_nodes_of_any_type)
 PROGRAM(host_memory_is_read_and_written_at_each_launch)
 PROGRAM(host_nodes)
 PROGRAM(events_behind_copies)
+PROGRAM(a_handle_ends_with_its_last_release)
 PROGRAM(what_cannot_be_sound_is_refused)
 
 int main(void) {
@@ -267,6 +285,7 @@ int main(void) {
         cmocka_unit_test(test_host_memory_is_read_and_written_at_each_launch),
         cmocka_unit_test(test_host_nodes),
         cmocka_unit_test(test_events_behind_copies),
+        cmocka_unit_test(test_a_handle_ends_with_its_last_release),
         cmocka_unit_test(test_what_cannot_be_sound_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import struct
 
-HEAD = ".version 8.0\n.target sm_80\n.address_size 64\n"
+HEAD = ".version 8.2\n.target sm_80\n.address_size 64\n"
 # What `out` holds before the launch, so that a store that is too wide shows.
 FILL = 0xA5
 

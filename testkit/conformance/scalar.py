@@ -210,9 +210,14 @@ def carries(form):
 
 
 def tables(form):
-    """lop3: each of its 256 tables, on operands that hold every combination of three bits."""
+    """lop3: each of its 256 tables, on operands that hold every combination of three bits.
+
+    Where a predicate comes beside the word it turns every other bit of it, and the second thread gives a true one.
+    """
+    target, given, after = ("%r3|%p1", ", %p0", "@%p1 xor.b32 %r3, %r3, 0x55555555; ") if "|" in form.operands else ("%r3", "", "")
     text = "mov.b32 %r0, 0xF0F0A5F0; mov.b32 %r1, 0xCCCC33CC; mov.b32 %r2, 0xAAAA0FAA; xor.b32 %r0, %r0, %t; xor.b32 %r1, %r1, %t;\n"
     text += "mul.wide.u32 %a1, %t, 1024; add.u64 %a1, %a1, %out;\n"
+    text += "setp.ne.u32 %p0, %t, 0;\n" if given else ""
     for table in range(256):
-        text += f"lop3.b32 %r3, %r0, %r1, %r2, {table}; st.global.b32 [%a1+{4 * table}], %r3;\n"
+        text += f"{form.opcode} {target}, %r0, %r1, %r2, {table}{given}; {after}st.global.b32 [%a1+{4 * table}], %r3;\n"
     return Case(form, text, 2048, threads=2, result="b32")

@@ -218,6 +218,37 @@ static void forbidden(void)
     CHECK(st.event_destroy(made));
 }
 
+/* Events that a graph records before and behind a copy to host memory: who waits for the one behind it finds the bytes. */
+static void recorded(void *library)
+{
+    CUresult (*record)(CUevent, CUstream, unsigned int);
+    enum { EXTERNAL = 1 };
+    CUevent before, behind;
+    CUgraphExec exec;
+    CUgraph graph;
+    int round;
+
+    *(void **)&record = symbol(library, "cuEventRecordWithFlags");
+    CHECK(st.event_create(&before, 0));
+    CHECK(st.event_create(&behind, 0));
+    CHECK(st.begin_capture(stream, RELAXED));
+    CHECK(st.to_device_async(x, in, BYTES, stream));
+    CHECK(record(before, stream, EXTERNAL));
+    CHECK(st.to_host_async(out, x, BYTES, stream));
+    CHECK(record(behind, stream, EXTERNAL));
+    exec = ended(&graph);
+    for (round = 1; round <= ROUNDS; round++) {
+        fill(in, (float)round);
+        CHECK(gr.launch(exec, stream));
+        CHECK(st.event_synchronize(behind));
+        EXPECT(differ(out, (float)round, 1) == 0);
+        CHECK(st.event_synchronize(before));
+    }
+    end(exec, graph);
+    CHECK(st.event_destroy(before));
+    CHECK(st.event_destroy(behind));
+}
+
 int main(void)
 {
     void *library = dlopen("libcuda.so.1", RTLD_NOW);
@@ -252,6 +283,7 @@ int main(void)
     up_and_down(pageable[0], pageable[1], 0);
     forked();
     rows();
+    recorded(library);
     forbidden();
     free(pageable[0]);
     free(pageable[1]);

@@ -13,7 +13,7 @@
 
 static const char *const NO_CHILDREN = "A graph with copies from or to host memory cannot be part of another one yet.";
 static const char *const NO_EVENTS =
-    "A graph that copies to host memory cannot record events yet: they would complete before the bytes are there.";
+    "A graph that copies to host memory cannot have another one behind the copy that records events yet.";
 
 static const char *const NO_FUNCTIONS =
     "A graph that copies from or to host memory cannot have another one inside it that calls host functions yet.";
@@ -75,10 +75,15 @@ static CUresult has_type_inside(const graph_nodes_t *nodes, CUgraphNodeType want
     return result;
 }
 
+/* A graph inside another one, behind a copy to host memory: what it records would complete before the bytes are there. */
+static CUresult check_behind(CUgraphNode inside) {
+    bool records = false;
+    CUresult result = has_type(&(graph_nodes_t){&inside, 1}, CU_GRAPH_NODE_TYPE_EVENT_RECORD, &records);
+    return records ? call_refused("cuGraphInstantiate", CUDA_ERROR_NOT_SUPPORTED, NO_EVENTS) : result;
+}
+
 static CUresult collect(CUgraph graph, const graph_nodes_t *nodes, exec_copies_t **copies) {
     exec_copies_t *found = calloc(1, sizeof *found + nodes->count * sizeof *found->each);
-    bool down = false;
-    bool records = false;
     bool calls = false;
     if (found == NULL) {
         return CUDA_ERROR_OUT_OF_MEMORY;
@@ -88,18 +93,17 @@ static CUresult collect(CUgraph graph, const graph_nodes_t *nodes, exec_copies_t
         if (has_stage(node)) {
             found->each[found->count++] = (exec_copy_t){
                 .node = nodes->each[i], .stages = {stage_hold(node->from), stage_hold(node->to)}};
-            down = down || node->to != NULL;
         }
     }
-    CUresult result = down ? has_type(nodes, CU_GRAPH_NODE_TYPE_EVENT_RECORD, &records) : CUDA_SUCCESS;
+    CUresult result = found->count > 0 ? records_find(graph, nodes, found, check_behind) : CUDA_SUCCESS;
     if (result == CUDA_SUCCESS && found->count > 0) {
         result = calls_find(graph, nodes, found);
     }
     if (result == CUDA_SUCCESS && found->count > 0) {
         result = has_type_inside(nodes, CU_GRAPH_NODE_TYPE_HOST, &calls);
     }
-    if (result == CUDA_SUCCESS && (records || calls)) {
-        result = call_refused("cuGraphInstantiate", CUDA_ERROR_NOT_SUPPORTED, calls ? NO_FUNCTIONS : NO_EVENTS);
+    if (result == CUDA_SUCCESS && calls) {
+        result = call_refused("cuGraphInstantiate", CUDA_ERROR_NOT_SUPPORTED, NO_FUNCTIONS);
     }
     if (result != CUDA_SUCCESS || found->count == 0) {
         free_copies(found);
@@ -212,6 +216,9 @@ static CUresult take_over(CUgraphExec exec, exec_copies_t *copies) {
         before->each[i].stages = copies->each[i].stages;
         copies->each[i].stages = old;
     }
+    for (size_t i = 0; before != NULL && i < before->record_count; i++) {
+        before->records[i].event = copies->records[i].event;
+    }
     CUresult result = before != NULL && copies != NULL ? calls_bind(exec, before, copies) : CUDA_SUCCESS;
     free_copies(copies);
     return result;
@@ -221,7 +228,8 @@ static bool pairs(const exec_copies_t *before, const exec_copies_t *after) {
     if (before == NULL || after == NULL) {
         return before == after;
     }
-    bool same = before->count == after->count && before->call_count == after->call_count;
+    bool same = before->count == after->count && before->call_count == after->call_count
+                && before->record_count == after->record_count;
     for (size_t i = 0; same && i < before->count; i++) {
         same = (before->each[i].stages.from == NULL) == (after->each[i].stages.from == NULL)
                && (before->each[i].stages.to == NULL) == (after->each[i].stages.to == NULL);
@@ -309,6 +317,9 @@ static CUresult launch_with_copies(const exec_copies_t *copies, CUgraphExec exec
     }
     if (result == CUDA_SUCCESS) {
         result = around(copies, stream, stage_fetch, false, true);
+    }
+    if (result == CUDA_SUCCESS) {
+        result = records_repeat(copies, stream);
     }
     return result != CUDA_SUCCESS ? result : around(copies, stream, stage_mark, true, true);
 }

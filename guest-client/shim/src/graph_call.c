@@ -3,6 +3,9 @@
  * launch (graph_stage.h), which is too late for a function behind one, and too early for a copy behind a function. So such a
  * function has a number of its own in each executable graph, and our callback thread moves the bytes: what the copies before
  * it have brought is fetched before it runs, what the copies behind it will read is filled afterwards.
+ *
+ * Events that a graph records behind a copy to host memory would complete before the bytes are there. They are recorded
+ * once more behind the launch's own copies, so that who waits for one finds the bytes.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -10,8 +13,10 @@
 
 #include "calls.h"
 #include "callback.h"
+#include "forwards.h"
 #include "graph_exec.h"
 #include "log.h"
+#include "process.h"
 
 /* ---- which function has to do with which copy ---- */
 
@@ -140,7 +145,83 @@ CUresult calls_find(CUgraph graph, const graph_nodes_t *nodes, exec_copies_t *co
     return result;
 }
 
+/* ---- events ---- */
+
+static CUresult add_record(exec_copies_t *copies, CUgraphNode node) {
+    CUevent event = NULL;
+    CUresult result = cuGraphEventRecordNodeGetEvent(node, &event);
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    exec_record_t *grown = realloc(copies->records, (copies->record_count + 1) * sizeof *grown);
+    if (grown == NULL) {
+        return CUDA_ERROR_OUT_OF_MEMORY;
+    }
+    copies->records = grown;
+    grown[copies->record_count++] = (exec_record_t){node, event};
+    return CUDA_SUCCESS;
+}
+
+static CUresult add_behind(exec_copies_t *copies, CUgraphNode node, CUresult (*behind)(CUgraphNode inside)) {
+    CUgraphNodeType type = CU_GRAPH_NODE_TYPE_EMPTY;
+    CUresult result = cuGraphNodeGetType(node, &type);
+    if (result == CUDA_SUCCESS && type == CU_GRAPH_NODE_TYPE_EVENT_RECORD) {
+        return add_record(copies, node);
+    }
+    return result == CUDA_SUCCESS && type == CU_GRAPH_NODE_TYPE_GRAPH ? behind(node) : result;
+}
+
+CUresult records_find(CUgraph graph, const graph_nodes_t *nodes, exec_copies_t *copies,
+                      CUresult (*behind)(CUgraphNode inside)) {
+    unsigned char *marked = calloc(nodes->count, 1);
+    edges_t edges = {0, NULL, NULL};
+    bool any = false;
+    if (marked == NULL) {
+        return CUDA_ERROR_OUT_OF_MEMORY;
+    }
+    for (size_t i = 0; i < copies->count; i++) {
+        size_t place = place_of(nodes, copies->each[i].node);
+        if (place < nodes->count && copies->each[i].stages.to != NULL) {
+            marked[place] = 1;
+            any = true;
+        }
+    }
+    CUresult result = any ? ask_edges(graph, nodes, &edges) : CUDA_SUCCESS;
+    if (result == CUDA_SUCCESS) {
+        spread(marked, nodes->count, edges.from, edges.to, edges.count);
+    }
+    for (size_t i = 0; i < nodes->count && result == CUDA_SUCCESS; i++) {
+        result = marked[i] ? add_behind(copies, nodes->each[i], behind) : CUDA_SUCCESS;
+    }
+    free(edges.from);
+    free(marked);
+    return result;
+}
+
+CUresult records_repeat(const exec_copies_t *copies, CUstream stream) {
+    CUresult result = CUDA_SUCCESS;
+    for (size_t i = 0; i < copies->record_count && result == CUDA_SUCCESS; i++) {
+        result = cuEventRecord(copies->records[i].event, stream);
+    }
+    return result;
+}
+
+CUresult cuGraphExecEventRecordNodeSetEvent(CUgraphExec hGraphExec, CUgraphNode hNode, CUevent event) {
+    CUresult result = process_remote();
+    if (result == CUDA_SUCCESS) {
+        result = forward_cuGraphExecEventRecordNodeSetEvent(hGraphExec, hNode, event);
+    }
+    exec_copies_t *copies = result == CUDA_SUCCESS ? handle_detail(HANDLE_GRAPHEXEC, hGraphExec) : NULL;
+    for (size_t i = 0; copies != NULL && i < copies->record_count; i++) {
+        if (copies->records[i].node == hNode) {
+            copies->records[i].event = event;
+        }
+    }
+    return result;
+}
+
 void calls_free(exec_copies_t *copies) {
+    free(copies->records);
     for (size_t i = 0; i < copies->call_count; i++) {
         free(copies->calls[i].roles);
     }

@@ -29,10 +29,18 @@ typedef struct exec_call {
     unsigned char *roles; /* by copy */
 } exec_call_t;
 
+/* One node that records an event behind a copy to host memory. */
+typedef struct exec_record {
+    CUgraphNode node; /* of the graph it was made from */
+    CUevent event;
+} exec_record_t;
+
 /* What is kept with an executable graph that has copies with a host side. */
 typedef struct exec_copies {
     exec_call_t *calls;
     size_t call_count;
+    exec_record_t *records;
+    size_t record_count;
     size_t count;
     exec_copy_t each[];
 } exec_copies_t;
@@ -52,7 +60,17 @@ uint64_t calls_number(CUgraphExec exec, CUgraphNode node, const CUDA_HOST_NODE_P
 /* The executable graph ends: its launches have ended when this returns, and nothing is called for them any more. */
 void calls_end(exec_copies_t *copies);
 
-/* Gives the memory of what calls_find has found back. */
+/*
+ * Finds the nodes that record events behind copies to host memory: their events are recorded once more behind the bytes.
+ * `behind` is told of a graph inside this one that comes after such a copy.
+ */
+CUresult records_find(CUgraph graph, const graph_nodes_t *nodes, exec_copies_t *copies,
+                      CUresult (*behind)(CUgraphNode inside));
+
+/* Records the events behind what the stream has been given. */
+CUresult records_repeat(const exec_copies_t *copies, CUstream stream);
+
+/* Gives the memory of what calls_find and records_find have found back. */
 void calls_free(exec_copies_t *copies);
 
 #endif

@@ -2,11 +2,13 @@
 #define _GNU_SOURCE
 #include "memory.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "call.h"
 #include "calls.h"
 #include "context.h"
+#include "forwards.h"
 #include "handle.h"
 #include "process.h"
 #include "stream.h"
@@ -250,6 +252,42 @@ CUresult cuMemUnmap(CUdeviceptr ptr, size_t size) {
         return CUDA_ERROR_INVALID_VALUE;
     }
     return post_range(CALL_cuMemUnmap, ptr, size);
+}
+
+/* Guards how often the program has had a handle back, which is the handle's detail: it ends with the last release. */
+static pthread_mutex_t retaining = PTHREAD_MUTEX_INITIALIZER;
+
+CUresult cuMemRetainAllocationHandle(CUmemGenericAllocationHandle *handle, void *addr) {
+    CUresult result = process_remote();
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    pthread_mutex_lock(&retaining);
+    result = forward_cuMemRetainAllocationHandle(handle, addr);
+    if (result == CUDA_SUCCESS) {
+        const void *held = (const void *)(uintptr_t)*handle;
+        handle_set_detail(held, (void *)((uintptr_t)handle_detail(HANDLE_MEMORY, held) + 1));
+    }
+    pthread_mutex_unlock(&retaining);
+    return result;
+}
+
+CUresult cuMemRelease(CUmemGenericAllocationHandle handle) {
+    const void *held = (const void *)(uintptr_t)handle;
+    CUresult result = process_remote();
+    if (result != CUDA_SUCCESS) {
+        return result;
+    }
+    pthread_mutex_lock(&retaining);
+    result = forward_cuMemRelease(handle);
+    uintptr_t retained = result == CUDA_SUCCESS ? (uintptr_t)handle_detail(HANDLE_MEMORY, held) : 0;
+    if (retained != 0) {
+        handle_set_detail(held, (void *)(retained - 1));
+    } else if (result == CUDA_SUCCESS) {
+        handle_drop(held);
+    }
+    pthread_mutex_unlock(&retaining);
+    return result;
 }
 
 CUresult cuMemGetAllocationGranularity(size_t *granularity, const CUmemAllocationProp *prop,

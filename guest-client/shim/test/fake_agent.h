@@ -54,6 +54,7 @@ typedef struct fake_agent {
     uint32_t devices;            /* 0: one */
     uint32_t unsupported;        /* this call's driver answers 801 */
     uint64_t node_type;          /* of every node of the graph */
+    uint64_t recorded;           /* the event that the graph's last event node records */
     uint32_t delay_microseconds; /* before each batch of frames */
     uint32_t fail_number;        /* this posted call fails … */
     uint32_t fail_result;

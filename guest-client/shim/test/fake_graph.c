@@ -51,6 +51,7 @@ static void launch(fake_agent_t *agent) {
 uint32_t fake_graph_call(fake_agent_t *agent, const frame_header_t *header, const unsigned char *body, unsigned char *outs) {
     const uint64_t graph = server_made(GRAPH);
     const uint64_t exec = server_made(EXEC);
+    const uint64_t other = server_made(FIRST_NODE + FAKE_NODES_MAX);
     uint32_t bytes = header->length - (uint32_t)sizeof *header;
     switch (header->type) {
     case CALL_cuGraphCreate:
@@ -61,6 +62,16 @@ uint32_t fake_graph_call(fake_agent_t *agent, const frame_header_t *header, cons
         return add_node(agent, body + 16 + 8 * u64_at(body, 8), bytes - 16, outs);
     case CALL_cuGraphAddHostNode: /* the same, the number of the function */
         return add_node(agent, body + 16 + 8 * u64_at(body, 8), 8, outs);
+    case CALL_cuGraphAddEventRecordNode: /* the graph, an array of nodes, the event; a launch here is its copies alone */
+        agent->recorded = u64_at(body, bytes - 8);
+        return tell(outs, &other, sizeof other);
+    case CALL_cuGraphEventRecordNodeGetEvent:
+        return tell(outs, &agent->recorded, sizeof agent->recorded);
+    case CALL_cuGraphExecEventRecordNodeSetEvent: /* nothing comes back but that it is done */
+        return tell(outs, &other, sizeof other);
+    case CALL_cuMemCreate: /* one piece of memory, whoever asks for it */
+    case CALL_cuMemRetainAllocationHandle:
+        return tell(outs, &other, sizeof other);
     case CALL_cuGraphHostNodeGetParams:
         return tell(outs, agent->node[(uint32_t)u64_at(body, 0) - 0x80000000u - FIRST_NODE], 8);
     case CALL_cuGraphGetEdges: /* none: whether there is each of the arrays, their number */

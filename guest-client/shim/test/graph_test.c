@@ -190,10 +190,59 @@ static void host_nodes(void) {
     fake_agent_stop(&agent);
 }
 
-static void what_cannot_be_sound_is_refused(void) {
+/* Who waits for an event that a graph records behind a copy finds the bytes: it is recorded once more, behind them. */
+static void events_behind_copies(void) {
+    enum { COPIES = 2, MARKS = COPIES }; /* each copy's stage has an event of its own, recorded at each launch */
     static unsigned char target[BYTES];
     CUgraph graph = start();
     CUgraphExec exec = NULL;
+    CUgraphNode copy[COPIES];
+    CUgraphNode node = NULL;
+    CUevent events[2] = {NULL, NULL};
+    CUdeviceptr device = 0;
+    CHECK(cuMemAlloc_v2(&device, BYTES) == CUDA_SUCCESS);
+    CHECK(cuEventCreate(&events[0], 0) == CUDA_SUCCESS && cuEventCreate(&events[1], 0) == CUDA_SUCCESS);
+    CUDA_MEMCPY3D down = flat(NULL, device, target, 0);
+    for (int i = 0; i < COPIES; i++) {
+        CHECK(cuGraphAddMemcpyNode(&copy[i], graph, NULL, 0, &down, NULL) == CUDA_SUCCESS);
+    }
+    CHECK(cuGraphAddEventRecordNode(&node, graph, copy, COPIES, events[0]) == CUDA_SUCCESS);
+    agent.node_type = CU_GRAPH_NODE_TYPE_EVENT_RECORD; /* each of the two copies, as far as the shim can see */
+    CHECK(cuGraphInstantiateWithFlags(&exec, graph, 0) == CUDA_SUCCESS);
+    CHECK(cuGraphLaunch(exec, NULL) == CUDA_SUCCESS);
+    CHECK(cuStreamSynchronize(NULL) == CUDA_SUCCESS);
+    CHECK(calls(CALL_cuEventRecord) == MARKS + 2);
+    CHECK(cuGraphExecEventRecordNodeSetEvent(exec, copy[0], events[1]) == CUDA_SUCCESS);
+    CHECK(cuGraphExecEventRecordNodeSetEvent(exec, copy[1], events[1]) == CUDA_SUCCESS);
+    CHECK(cuEventDestroy_v2(events[0]) == CUDA_SUCCESS); /* nobody records it any more */
+    CHECK(cuGraphLaunch(exec, NULL) == CUDA_SUCCESS);
+    CHECK(cuStreamSynchronize(NULL) == CUDA_SUCCESS);
+    CHECK(calls(CALL_cuEventRecord) == 2 * (MARKS + 2));
+    CHECK(cuGraphExecDestroy(exec) == CUDA_SUCCESS);
+    CHECK(cuGraphDestroy(graph) == CUDA_SUCCESS);
+    fake_agent_stop(&agent);
+}
+
+/* The handle of memory that the program has had back from an address is released once more than it was made. */
+static void a_handle_ends_with_its_last_release(void) {
+    CUgraph graph = start();
+    const CUmemAllocationProp prop = {.type = 1};
+    CUmemGenericAllocationHandle made = 0;
+    CUmemGenericAllocationHandle again = 0;
+    CHECK(cuMemCreate(&made, BYTES, &prop, 0) == CUDA_SUCCESS);
+    CHECK(cuMemRetainAllocationHandle(&again, NULL) == CUDA_SUCCESS && again == made);
+    CHECK(cuMemRelease(made) == CUDA_SUCCESS);
+    CHECK(cuMemRelease(made) == CUDA_SUCCESS);
+    CHECK(cuMemRelease(made) == CUDA_ERROR_INVALID_HANDLE);
+    CHECK(cuGraphDestroy(graph) == CUDA_SUCCESS);
+    CHECK(cuCtxSynchronize() == CUDA_SUCCESS);
+    CHECK(calls(CALL_cuMemRelease) == 2);
+    fake_agent_stop(&agent);
+}
+
+static void what_cannot_be_sound_is_refused(void) {
+    static unsigned char target[BYTES];
+    CUgraph graph = start();
     CUgraphNode node = NULL;
     CUdeviceptr device = 0;
     CHECK(cuMemAlloc_v2(&device, BYTES) == CUDA_SUCCESS);
@@ -211,8 +260,6 @@ static void what_cannot_be_sound_is_refused(void) {
     CHECK(cuGraphAddMemcpyNode(&node, graph, NULL, 0, &wrong, NULL) == CUDA_ERROR_OUT_OF_MEMORY);
     CHECK(cuGraphAddMemcpyNode(&node, graph, NULL, 0, &down, NULL) == CUDA_SUCCESS);
     CHECK(cuGraphAddChildGraphNode(&node, graph, NULL, 0, graph) == CUDA_ERROR_NOT_SUPPORTED);
-    agent.node_type = CU_GRAPH_NODE_TYPE_EVENT_RECORD; /* beside the copy, as far as the shim can see */
-    CHECK(cuGraphInstantiateWithFlags(&exec, graph, 0) == CUDA_ERROR_NOT_SUPPORTED);
     CUDA_HOST_NODE_PARAMS nothing = {NULL, NULL};
     CHECK(cuGraphAddHostNode(&node, graph, NULL, 0, &nothing) == CUDA_ERROR_INVALID_VALUE);
     CHECK(cuGraphAddHostNode(&node, graph, NULL, 0, NULL) == CUDA_ERROR_INVALID_VALUE);
@@ -227,6 +274,8 @@ PROGRAM(kernel_nodes)
 PROGRAM(packed_parameters_and_nodes_of_any_type)
 PROGRAM(host_memory_is_read_and_written_at_each_launch)
 PROGRAM(host_nodes)
+PROGRAM(events_behind_copies)
+PROGRAM(a_handle_ends_with_its_last_release)
 PROGRAM(what_cannot_be_sound_is_refused)
 
 int main(void) {
@@ -235,6 +284,8 @@ int main(void) {
         cmocka_unit_test(test_packed_parameters_and_nodes_of_any_type),
         cmocka_unit_test(test_host_memory_is_read_and_written_at_each_launch),
         cmocka_unit_test(test_host_nodes),
+        cmocka_unit_test(test_events_behind_copies),
+        cmocka_unit_test(test_a_handle_ends_with_its_last_release),
         cmocka_unit_test(test_what_cannot_be_sound_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

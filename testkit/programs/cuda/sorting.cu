@@ -110,6 +110,33 @@ static void cub_algorithms(int n)
     EXPECT(std::equal(negative.begin(), negative.end(), got.begin()));
 }
 
+// Runs of equal numbers: blocks read 16 bytes at once of what others write meanwhile.
+static void runs(int n)
+{
+    std::vector<int> in = numbers(n), starts, lengths;
+    for (int &value : in) {
+        value &= 1;
+        if (starts.empty() || starts.back() != value) {
+            starts.push_back(value);
+            lengths.push_back(0);
+        }
+        lengths.back()++;
+    }
+    thrust::device_vector<int> device(in.begin(), in.end()), first(n), length(n), count(1);
+    int *from = thrust::raw_pointer_cast(device.data()), *firsts = thrust::raw_pointer_cast(first.data());
+    int *longs = thrust::raw_pointer_cast(length.data()), *found = thrust::raw_pointer_cast(count.data());
+    size_t bytes = 0;
+    CHECK(cub::DeviceRunLengthEncode::Encode(nullptr, bytes, from, firsts, longs, found, n));
+    thrust::device_vector<char> room(bytes);
+    for (int turn = 0; turn < 20; turn++) {
+        CHECK(cub::DeviceRunLengthEncode::Encode(thrust::raw_pointer_cast(room.data()), bytes, from, firsts, longs, found, n));
+        EXPECT(count[0] == (int)lengths.size());
+        std::vector<int> got = down(length), begun = down(first);
+        EXPECT(std::equal(lengths.begin(), lengths.end(), got.begin()));
+        EXPECT(std::equal(starts.begin(), starts.end(), begun.begin()));
+    }
+}
+
 // A histogram by a block's own sort and scan.
 __global__ void blocks(const int *in, int *out)
 {
@@ -156,6 +183,7 @@ int main()
         thrust_algorithms(n);
     merge_sort(6000);
     cub_algorithms(20000);
+    runs(5000);
     block_algorithms();
     printf("sorts, sums, scans and selections of Thrust and CUB: right\n");
     return 0;

@@ -235,6 +235,35 @@ static int tile_of(const std::vector<int> &in, int thread, int size)
     return (int)(sum + (unsigned)in[start] + any + 2 + ballot + thread % size);
 }
 
+// Tiles of several warps meet in shared memory that is none of the kernel's own.
+__global__ void wide_tiles(const int *in, int *out)
+{
+    __shared__ cg::block_tile_memory<128> room;
+    __shared__ int own[128];
+    cg::thread_block block = cg::this_thread_block(room);
+    own[threadIdx.x] = in[threadIdx.x];
+    auto tile = cg::tiled_partition<64>(block);
+    int sum = cg::reduce(tile, in[threadIdx.x] % 1000, cg::plus<int>());
+    tile.sync();
+    out[threadIdx.x] = sum + own[threadIdx.x ^ 33] % 1000;
+}
+
+static void wide_groups()
+{
+    std::vector<int> in = numbers(128);
+    int *device = upload(in), *out = upload(in);
+    wide_tiles<<<1, 128>>>(device, out);
+    std::vector<int> got = download(out, 128);
+    for (int i = 0; i < 128; i++) {
+        int sum = in[i ^ 33] % 1000;
+        for (int j = i / 64 * 64; j < i / 64 * 64 + 64; j++)
+            sum += in[j] % 1000;
+        EXPECT(got[i] == sum);
+    }
+    CHECK(cudaFree(device));
+    CHECK(cudaFree(out));
+}
+
 static void groups()
 {
     std::vector<int> in = numbers(96);
@@ -303,6 +332,7 @@ int main()
     shuffles_and_votes();
     ways();
     groups();
+    wide_groups();
     waiting();
     grids();
     printf("shuffles, votes, branches, early returns, tiles, locks and a grid that waits for itself: right\n");

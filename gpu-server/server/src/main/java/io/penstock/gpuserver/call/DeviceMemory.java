@@ -13,6 +13,8 @@ public final class DeviceMemory {
 
     private final MemoryLedger ledger;
     private final Map<Long, Block> blocks = new ConcurrentHashMap<>();
+    /** How often a program has had a handle back that it or somebody mapped, by the driver's handle. */
+    private final Map<Long, Integer> retained = new ConcurrentHashMap<>();
 
     DeviceMemory(MemoryLedger ledger) {
         this.ledger = ledger;
@@ -52,6 +54,21 @@ public final class DeviceMemory {
             throw new IllegalStateException("no block 0x" + Long.toHexString(key));
         }
         return block;
+    }
+
+    /** A program has had the handle of memory back from an address: it will release it once more. */
+    void retain(long handle) {
+        retained.merge(handle, 1, Integer::sum);
+    }
+
+    /** A program releases a handle; true where it had had it back, so that this was not the release of the memory. */
+    boolean releasesRetained(long handle) {
+        Integer times = retained.get(handle);
+        if (times == null) {
+            return false;
+        }
+        retained.computeIfPresent(handle, (key, count) -> count == 1 ? null : count - 1);
+        return true;
     }
 
     /** GPUs of the lease. */

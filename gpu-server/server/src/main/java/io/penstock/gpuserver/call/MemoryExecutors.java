@@ -223,8 +223,24 @@ interface MemoryExecutors extends HandCalls {
         if (handle == HandleTable.INVALID || handle == 0) {
             return CudaResult.INVALID_VALUE;
         }
+        if (context.memory().releasesRetained(handle)) {
+            return later(context, () -> context.driver().cuMemRelease(handle));
+        }
         context.handles().drop(HandleKind.MEMORY, wire);
         return free(context, handle, () -> context.driver().cuMemRelease(handle));
+    }
+
+    @Override
+    default int cuMemRetainAllocationHandle(CallContext context, Reader in, Writer out) {
+        long address = in.readU64();
+        in.end();
+        long handle = out.reserveU64();
+        int result = context.driver().cuMemRetainAllocationHandle(handle, address);
+        if (result == CudaResult.SUCCESS) {
+            context.memory().retain(NativeMemory.getLong(handle));
+            context.handles().toWire(HandleKind.MEMORY, handle, 1);
+        }
+        return result;
     }
 
     @Override

@@ -17,6 +17,8 @@ record ArrayDescriptor(long width, long height, long depth, int format, int chan
     static final int LAYERED = 1;
     /** CUDA_ARRAY3D_SURFACE_LDST. */
     static final int SURFACE = 2;
+    /** CUDA_ARRAY3D_TEXTURE_GATHER. */
+    static final int GATHER = 8;
 
     /** Every flag that the driver knows. */
     private static final int FLAGS_KNOWN = 0x1ff;
@@ -72,13 +74,21 @@ record ArrayDescriptor(long width, long height, long depth, int format, int chan
         if (width <= 0 || height < 0 || depth < 0 || !shape || (flags & ~FLAGS_KNOWN) != 0 || !fits()) {
             return CudaResult.INVALID_VALUE;
         }
-        boolean plain = (flags & ~(LAYERED | SURFACE)) == 0;
+        if ((flags & GATHER) != 0 && !canGather()) {
+            return CudaResult.INVALID_VALUE;
+        }
+        boolean plain = (flags & ~(LAYERED | SURFACE | GATHER)) == 0;
         if (texel() == null) {
             return channels == 1 || channels == 2 || channels == 4
                     ? CudaResult.NOT_SUPPORTED
                     : CudaResult.INVALID_VALUE;
         }
         return plain ? CudaResult.SUCCESS : CudaResult.NOT_SUPPORTED;
+    }
+
+    /** Texels are gathered from two dimensions, of layers too; see device-attributes.tsv for the size. */
+    private boolean canGather() {
+        return height > 0 && (depth == 0 || layered()) && width <= 32768 && height <= 32768;
     }
 
     /** Within the device's limits on the width, height and depth of textures; see device-attributes.tsv. */

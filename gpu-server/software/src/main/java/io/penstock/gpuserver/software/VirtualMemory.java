@@ -33,11 +33,36 @@ final class VirtualMemory {
         final int fd;
         // guarded by VirtualMemory
         int references = 1;
+        // guarded by this: the handle, the same for as long as there is the memory, and how often the program holds it
+        private long handle;
+        private int held;
 
         Physical(Device device, long bytes, int fd) {
             this.device = device;
             this.bytes = bytes;
             this.fd = fd;
+        }
+
+        /** Its handle, which the program holds once more. */
+        synchronized long hold(HandleTable handles) {
+            if (handle == 0) {
+                handle = handles.take();
+            }
+            if (held++ == 0) {
+                handles.put(handle, this);
+            }
+            return handle;
+        }
+
+        /** The program lets go of the handle; false where it does not hold it. */
+        synchronized boolean letGo(HandleTable handles) {
+            if (held == 0) {
+                return false;
+            }
+            if (--held == 0) {
+                handles.remove(handle, Physical.class);
+            }
+            return true;
         }
     }
 

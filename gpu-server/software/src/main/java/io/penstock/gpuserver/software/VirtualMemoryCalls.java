@@ -63,7 +63,7 @@ interface VirtualMemoryCalls extends DriverCalls {
                 if (memory == null) {
                     return CudaResult.OUT_OF_MEMORY;
                 }
-                NativeMemory.putLong(handle, machine().handles().add(memory));
+                NativeMemory.putLong(handle, memory.hold(machine().handles()));
                 return CudaResult.SUCCESS;
             });
         });
@@ -72,8 +72,8 @@ interface VirtualMemoryCalls extends DriverCalls {
     @Override
     default int cuMemRelease(long handle) {
         return inContext(context -> {
-            VirtualMemory.Physical memory = machine().handles().remove(handle, VirtualMemory.Physical.class);
-            if (memory == null) {
+            VirtualMemory.Physical memory = machine().handles().get(handle, VirtualMemory.Physical.class);
+            if (memory == null || !memory.letGo(machine().handles())) {
                 return CudaResult.INVALID_VALUE;
             }
             machine().virtualMemory().release(memory);
@@ -176,7 +176,7 @@ interface VirtualMemoryCalls extends DriverCalls {
                 return CudaResult.INVALID_VALUE;
             }
             machine().virtualMemory().retain(mapping.memory());
-            NativeMemory.putLong(handle, machine().handles().add(mapping.memory()));
+            NativeMemory.putLong(handle, mapping.memory().hold(machine().handles()));
             return CudaResult.SUCCESS;
         });
     }

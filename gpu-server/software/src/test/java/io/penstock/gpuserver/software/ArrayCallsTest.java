@@ -12,6 +12,7 @@ final class ArrayCallsTest {
     private static final int FORMAT_UNSIGNED8 = 1;
     private static final int FORMAT_SIGNED32 = 0x0a;
     private static final int FORMAT_NV12 = 0xb0;
+    private static final int GATHER = 8;
     private static final int CUBEMAP = 4;
     private static final int HOST = 1;
     private static final int ARRAY = 3;
@@ -89,6 +90,13 @@ final class ArrayCallsTest {
         assertThat(refusal(4, 4, 0, FORMAT_SIGNED32, 3, 0)).as("channels").isEqualTo(CudaResult.INVALID_VALUE);
         assertThat(refusal(200_000, 0, 0, FORMAT_SIGNED32, 1, 0)).isEqualTo(CudaResult.INVALID_VALUE);
         assertThat(refusal(4, 4, 0, FORMAT_SIGNED32, 1, 1)).as("no layers").isEqualTo(CudaResult.INVALID_VALUE);
+        assertThat(refusal(4, 0, 0, FORMAT_SIGNED32, 1, GATHER)).as("no rows").isEqualTo(CudaResult.INVALID_VALUE);
+        assertThat(refusal(4, 4, 4, FORMAT_SIGNED32, 1, GATHER)).as("slices").isEqualTo(CudaResult.INVALID_VALUE);
+        assertThat(refusal(40_000, 4, 0, FORMAT_SIGNED32, 1, GATHER)).isEqualTo(CudaResult.INVALID_VALUE);
+        assertThat(refusal(4, 4, 0, FORMAT_SIGNED32, 1, GATHER)).isEqualTo(CudaResult.SUCCESS);
+        assertThat(refusal(4, 4, 3, FORMAT_SIGNED32, 1, GATHER | 1))
+                .as("layers")
+                .isEqualTo(CudaResult.SUCCESS);
         assertThat(refusal(4, 4, 0, FORMAT_NV12, 1, 0)).isEqualTo(CudaResult.NOT_SUPPORTED);
         assertThat(refusal(4, 4, 6, FORMAT_SIGNED32, 1, CUBEMAP)).isEqualTo(CudaResult.NOT_SUPPORTED);
         assertThat(refusal(8192, 8192, 0, FORMAT_SIGNED32, 4, 0)).isEqualTo(CudaResult.OUT_OF_MEMORY);

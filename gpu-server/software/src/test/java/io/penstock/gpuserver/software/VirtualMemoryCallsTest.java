@@ -101,10 +101,14 @@ final class VirtualMemoryCallsTest {
         long address = reserve(CHUNK, 0);
         ok(cuda.cuMemMap(address, CHUNK, 0, memory, 0));
         long again = program.longFrom(at -> cuda.cuMemRetainAllocationHandle(at, address + 5));
+        assertThat(again).as("the very handle").isEqualTo(memory);
         ok(cuda.cuMemRelease(memory));
         ok(cuda.cuMemUnmap(address, CHUNK));
         assertThat(program.freeBytes()).isEqualTo(CudaProgram.MEMORY_BYTES - CHUNK);
         ok(cuda.cuMemRelease(again));
+        assertThat(cuda.cuMemRelease(again))
+                .as("released as often as it was held")
+                .isEqualTo(CudaResult.INVALID_VALUE);
         assertThat(program.freeBytes()).isEqualTo(CudaProgram.MEMORY_BYTES);
         assertThat(cuda.cuMemRetainAllocationHandle(program.room(8), address)).isEqualTo(CudaResult.INVALID_VALUE);
         assertThat(NativeMemory.getInt(properties)).isEqualTo(1);

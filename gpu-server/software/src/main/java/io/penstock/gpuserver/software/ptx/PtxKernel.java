@@ -127,6 +127,15 @@ public final class PtxKernel {
         int shared =
                 shape.dynamicSharedBytes() > 0 ? dynamicSharedStart + shape.dynamicSharedBytes() : staticSharedBytes();
         Grid.run(new Launch(
-                module.program(), number, shape, shared, Math.max(1, residentBlocks), 0, params, memory, context));
+                module.program(),
+                number,
+                shape,
+                shared,
+                module.reservedSharedBytes(),
+                Math.max(1, residentBlocks),
+                0,
+                params,
+                memory,
+                context));
     }
 }

@@ -2,8 +2,10 @@ package io.penstock.gpuserver.software.ptx;
 
 import io.penstock.gpuserver.software.ptx.check.Bank;
 import io.penstock.gpuserver.software.ptx.check.LinkedModule;
+import io.penstock.gpuserver.software.ptx.check.SpecialRegister;
 import io.penstock.gpuserver.software.ptx.check.Value;
 import io.penstock.gpuserver.software.ptx.emit.CompiledFunction;
+import io.penstock.gpuserver.software.ptx.run.Launch;
 import io.penstock.gpuserver.software.ptx.run.Program;
 import io.penstock.gpuserver.software.ptx.run.ProgramFunction;
 import io.penstock.gpuserver.software.ptx.run.Warp;
@@ -22,6 +24,7 @@ public final class PtxModule {
     private final LinkedModule linked;
     private final List<CompiledFunction> functions;
     private final List<PtxKernel> kernels;
+    private final int reservedSharedBytes;
     private volatile @Nullable Program program;
     private long[] addresses = {};
 
@@ -36,11 +39,20 @@ public final class PtxModule {
             }
         }
         kernels = List.copyOf(entries);
+        boolean asked = functions.stream()
+                .flatMap(function -> function.shape().specials().stream())
+                .anyMatch(SpecialRegister::ofReservedShared);
+        reservedSharedBytes = asked ? Launch.RESERVED_BYTES : 0;
     }
 
     /** The {@code .entry} functions in the order of the text. */
     public List<PtxKernel> kernels() {
         return kernels;
+    }
+
+    /** Shared memory that a launch must have beyond the kernel's own, because a function of the module asks where it is. */
+    int reservedSharedBytes() {
+        return reservedSharedBytes;
     }
 
     int target(int function) {

@@ -15,6 +15,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class GatherTest {
     private static final String WHERE = ".v4.f32.f32 {%d0, %d1, %d2, %d3}, [%rd1, {%c0, %c1}];";
 
+    /** Whether the texels are there, in a predicate that was false; a lane that is told no ends the launch. */
+    private static final String RESIDENT = ".v4.f32.f32 {%d0, %d1, %d2, %d3}|%p7, [%rd1, {%c0, %c1}];\n@!%p7 trap;";
+
     private final Sampled sampled = new Sampled();
 
     @AfterEach
@@ -48,6 +51,14 @@ final class GatherTest {
         assertThat(four(sheet(AddressMode.CLAMP), "tld4.g.2d" + WHERE, 2.4f, 2.4f))
                 .containsExactly(21.5f, 22.5f, 12.5f, 11.5f);
         assertThat(four(sheet(AddressMode.CLAMP), "tld4.b.2d" + WHERE, 2f, 1f)).containsOnly(0);
+    }
+
+    @Test
+    void allTexelsOfWhatIsNotSparseAreThere() {
+        String gather = ".reg .pred %p<8>; setp.ne.u32 %p7, 0, 0;\ntld4.r.2d" + RESIDENT;
+        String fetch = ".reg .pred %p<8>; setp.ne.u32 %p7, 0, 0;\ntex.2d" + RESIDENT;
+        assertThat(four(sheet(AddressMode.CLAMP), gather, 2f, 1f)).containsExactly(11, 12, 2, 1);
+        assertThat(four(sheet(AddressMode.CLAMP), fetch, 2f, 1f)).containsExactly(12, 12.5f, 0, 0);
     }
 
     /** As an H100 answers for tld4.r.2d.v4.f32.f32: of a place at 3.49821 the texels from 3 on. */

@@ -35,14 +35,19 @@ public enum SpecialRegister {
     /** The upper half of the address of the grid's workspace, and the lower: zero where the grid is not cooperative. */
     ENVREG1("%envreg1"),
     ENVREG2("%envreg2"),
+    /** Where the shared memory that a system keeps for itself begins and ends, how large it is, and what lies in it. */
+    RESERVED_SMEM_BEGIN("%reserved_smem_offset_begin"),
+    RESERVED_SMEM_END("%reserved_smem_offset_end"),
+    RESERVED_SMEM_CAP("%reserved_smem_offset_cap"),
+    RESERVED_SMEM_0("%reserved_smem_offset_0"),
+    RESERVED_SMEM_1("%reserved_smem_offset_1"),
     /**
-     * Always zero: the fourth component of a vector, the driver-defined registers, counters of events that nobody counts, and
-     * the bounds of shared memory that a system keeps for itself.
+     * Always zero: the fourth component of a vector, the driver-defined registers and counters of events that nobody counts.
      */
     ZERO("%tid.w");
 
-    private static final Pattern ZEROS = Pattern.compile(
-            "%(?:n?(?:tid|ctaid)\\.w|envreg(?:[0-9]|[12][0-9]|3[01])|pm[0-7]|reserved_smem_offset_(?:begin|end|cap|[01]))");
+    private static final Pattern ZEROS =
+            Pattern.compile("%(?:n?(?:tid|ctaid)\\.w|envreg(?:[0-9]|[12][0-9]|3[01])|pm[0-7])");
 
     private static final Map<String, SpecialRegister> BY_NAME =
             Stream.of(values()).collect(Collectors.toUnmodifiableMap(r -> r.spelled, r -> r));
@@ -57,6 +62,11 @@ public enum SpecialRegister {
     public static @Nullable SpecialRegister of(String name) {
         SpecialRegister known = BY_NAME.get(name);
         return known == null && ZEROS.matcher(name).matches() ? ZERO : known;
+    }
+
+    /** Whether it tells of the shared memory that a system keeps for itself. */
+    public boolean ofReservedShared() {
+        return spelled.startsWith("%reserved_smem");
     }
 
     /** Its row in a table that has one for each, in the order above. */

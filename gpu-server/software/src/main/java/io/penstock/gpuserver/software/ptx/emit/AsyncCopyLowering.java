@@ -52,7 +52,7 @@ final class AsyncCopyLowering {
         }
         AddressLowering.Address target = AddressLowering.resolve(at, to, at.operand(0), AddressLowering.Space.SHARED);
         AddressLowering.Address source = AddressLowering.resolve(at, to, at.operand(1), AddressLowering.Space.GLOBAL);
-        add(to, target, source, count == 4 ? wanted(at, to) : null, bytes);
+        add(to, target, source, count == 4 ? wanted(at, to, bytes) : null, bytes);
     }
 
     private static int size(Instruction at, Operand operand) throws PtxException {
@@ -63,7 +63,7 @@ final class AsyncCopyLowering {
     }
 
     /** The fourth operand: how many bytes are read, or a predicate that says to read none. */
-    private static Value wanted(Instruction at, FunctionBuilder to) throws PtxException {
+    private static Value wanted(Instruction at, FunctionBuilder to, int bytes) throws PtxException {
         if (at.operand(3) instanceof Operand.Negated) {
             return to.value(at, at.operand(3), Type.PRED);
         }
@@ -72,6 +72,9 @@ final class AsyncCopyLowering {
             if (register != null && register.bank() == Bank.PREDICATE) {
                 return register;
             }
+        }
+        if (at.operand(3) instanceof Operand.Literal literal && Long.compareUnsigned(literal.bits(), bytes) > 0) {
+            throw at.invalid("more bytes are read than the " + bytes + " that are copied");
         }
         return to.value(at, at.operand(3), Type.U32);
     }

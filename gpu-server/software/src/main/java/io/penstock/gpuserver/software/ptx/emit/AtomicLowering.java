@@ -17,7 +17,10 @@ final class AtomicLowering {
     private AtomicLowering() {}
 
     static void atomic(Instruction at, FunctionBuilder to) throws PtxException {
-        at.modifiers().takeAny("relaxed", "acquire", "release", "acq_rel");
+        String order = at.modifiers().takeAny("relaxed", "acquire", "release", "acq_rel");
+        if (at.stem().equals("red") && ("acquire".equals(order) || "acq_rel".equals(order))) {
+            throw at.invalid("red reads nothing that ." + order + " could order");
+        }
         at.modifiers().takeAny("cta", "cluster", "gpu", "sys");
         at.modifiers().take("noftz");
         boolean policy = CacheHints.takePolicy(at);

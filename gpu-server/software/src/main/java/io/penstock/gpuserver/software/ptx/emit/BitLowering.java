@@ -5,7 +5,9 @@ import io.penstock.gpuserver.software.ptx.check.Bank;
 import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.check.Value;
 import io.penstock.gpuserver.software.ptx.math.BitMath;
+import io.penstock.gpuserver.software.ptx.math.Compare;
 import io.penstock.gpuserver.software.ptx.math.IntMath;
+import io.penstock.gpuserver.software.ptx.syntax.Operand;
 
 /** Bit counts, fields, permutations, funnel shifts, three-input logic, dot products. */
 final class BitLowering {
@@ -119,16 +121,31 @@ final class BitLowering {
         to.assign(at, at.operand(0), type, Lane.of(IntMath.class, name, "III", low, high, by));
     }
 
-    /** {@code lop3} of words, without the predicate forms. */
+    /** {@code lop3} of words; with {@code .or} or {@code .and} also whether a bit is set, combined with a predicate. */
     static void logic3(Instruction at, FunctionBuilder to) throws PtxException {
+        String combine = at.modifiers().takeAny("or", "and");
         Type type = at.type();
         at.done();
-        at.expectOperands(5);
+        at.expectOperands(combine == null ? 5 : 6);
         Lane a = to.lane(at, at.operand(1), type);
         Lane b = to.lane(at, at.operand(2), type);
         Lane c = to.lane(at, at.operand(3), type);
         Value table = to.value(at, at.operand(4), Type.B32);
-        to.assign(at, at.operand(0), type, Lane.of(BitMath.class, "lop3", "IIII", a, b, c, new Lane.Input(table)));
+        Lane result = Lane.of(BitMath.class, "lop3", "IIII", a, b, c, new Lane.Input(table));
+        if (combine == null) {
+            to.assign(at, at.operand(0), type, result);
+            return;
+        }
+        if (!(at.operand(0) instanceof Operand.Pair pair)) {
+            throw at.invalid("lop3." + combine + " has a second destination, a predicate");
+        }
+        Lane with = new Lane.Input(to.value(at, at.operand(5), Type.PRED));
+        // The word goes into a register of its own first: the target may be one of the operands.
+        Value.Register word = to.symbols().fresh(type);
+        to.assign(word, result);
+        Lane any = Lane.of(Compare.class, "isSet", "I", new Lane.Input(word));
+        to.assign(to.target(at, pair.second(), Type.PRED), Lane.of(Compare.class, combine, "ZZ", any, with));
+        to.assign(at, pair.first(), type, Lane.of(IntMath.class, "copy", "I", new Lane.Input(word)));
     }
 
     /** {@code fns}. */

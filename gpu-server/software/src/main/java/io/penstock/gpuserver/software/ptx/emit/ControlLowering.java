@@ -70,7 +70,9 @@ final class ControlLowering {
             return;
         }
         at.modifiers().take("cta");
-        at.modifiers().take("aligned");
+        if (at.modifiers().take("aligned") && at.stem().equals("bar")) {
+            throw at.invalid("bar has no .aligned: it always is");
+        }
         String what = at.modifiers().takeAny("sync", "arrive", "red");
         if (what == null) {
             throw at.unsupported("this form of barrier");

@@ -25,6 +25,7 @@ final class ConvertLowering {
      *
      * @param integral the rounding to an integral number, or null
      * @param rounding the rounding to fewer bits, or null
+     * @param finite whether what is too large becomes the largest number
      */
     record Form(
             Type to,
@@ -33,7 +34,8 @@ final class ConvertLowering {
             @Nullable String rounding,
             boolean flush,
             boolean saturate,
-            boolean relu) {}
+            boolean relu,
+            boolean finite) {}
 
     /** {@code cvt}. */
     static void convert(Instruction at, FunctionBuilder to) throws PtxException {
@@ -46,7 +48,8 @@ final class ConvertLowering {
         boolean flush = at.modifiers().take("ftz");
         boolean relu = at.modifiers().take("relu");
         boolean saturate = at.modifiers().take("sat");
-        Form form = new Form(at.type(), at.type(), integral, rounding, flush, saturate, relu);
+        boolean finite = at.modifiers().take("satfinite");
+        Form form = new Form(at.type(), at.type(), integral, rounding, flush, saturate, relu, finite);
         at.done();
         ConvertRules.check(at, form);
         if ((form.to == Type.BF16 && form.from != Type.F32) || (form.from == Type.BF16 && form.to != Type.F32)) {
@@ -56,7 +59,7 @@ final class ConvertLowering {
             pair(at, to, form);
         } else if (form.to == Type.TF32) {
             at.expectOperands(2);
-            Lane a = to.lane(at, at.operand(1), form.from);
+            Lane a = finite(form, Type.TF32, to.lane(at, at.operand(1), form.from));
             to.assign(to.target(at, at.operand(0), Type.B32), Lane.of(HalfMath.class, "tf32FromFloat", "F", a));
         } else {
             at.expectOperands(2);
@@ -88,7 +91,7 @@ final class ConvertLowering {
             throw at.unsupported("a pair of ." + form.from.spelled());
         }
         Type half = form.to == Type.F16X2 ? Type.F16 : Type.BF16;
-        Form single = new Form(half, form.from, null, form.rounding, false, false, form.relu);
+        Form single = new Form(half, form.from, null, form.rounding, false, false, form.relu, form.finite);
         Lane high = fromFloat(at, single, part(at, to, form, 1));
         Lane low = fromFloat(at, single, part(at, to, form, 2));
         to.assign(at, at.operand(0), form.to, Lane.of(HalfMath.class, "pack", "II", low, high));
@@ -96,7 +99,13 @@ final class ConvertLowering {
 
     private static Lane part(Instruction at, FunctionBuilder to, Form form, int operand) throws PtxException {
         Lane number = to.lane(at, at.operand(operand), Type.F32);
-        return Lane.of(FloatMath.class, "canonical", "F", relu(form, number));
+        Type half = form.to == Type.F16X2 ? Type.F16 : Type.BF16;
+        return Lane.of(FloatMath.class, "canonical", "F", relu(form, finite(form, half, number)));
+    }
+
+    private static Lane finite(Form form, Type to, Lane value) {
+        String largest = to == Type.F16 ? "limitHalf" : to == Type.BF16 ? "limitBrain" : "limitTf32";
+        return form.finite ? Lane.of(HalfMath.class, largest, "F", value) : value;
     }
 
     private static Lane relu(Form form, Lane value) {
@@ -107,6 +116,10 @@ final class ConvertLowering {
         Value source = to.any(at, at.operand(1), form.from);
         if (form.from.bits() == 64 && source.bank() != Bank.LONG) {
             throw at.invalid("the source has fewer bits than ." + form.from.spelled());
+        }
+        boolean number = source instanceof Value.Register register && register.kind() == Type.Kind.FLOAT;
+        if (number && form.from.integer()) {
+            throw at.invalid("a register of floating numbers does not fit ." + form.from.spelled());
         }
         Lane value = to.arithmetic(source, form.from);
         if (form.from.integer()) {
@@ -225,7 +238,7 @@ final class ConvertLowering {
         if (form.saturate) {
             single = Lane.of(FloatMath.class, "saturate", "F", single);
         }
-        single = relu(form, single);
+        single = relu(form, finite(form, form.to, single));
         boolean narrow = form.to == Type.F16 || form.from == Type.F16;
         if (form.from != Type.F64 && (narrow || form.integral != null)) {
             single = Lane.of(FloatMath.class, "canonical", "F", single);

@@ -31,6 +31,12 @@ final class ConvertRules {
         }
         boolean narrow =
                 form.from() == Type.F32 && (isHalf(form.to()) || form.to().kind() == Type.Kind.PACKED);
+        boolean limited = narrow || form.to() == Type.TF32;
+        if (form.finite()
+                && (form.saturate() || form.flush() || !limited || !(isNearOrZero(form) || form.to() == Type.TF32))) {
+            throw at.invalid(
+                    ".satfinite is of halves and .tf32 of .f32, with .rn, .rz or .rna and without .sat and .ftz");
+        }
         if (form.relu() && (form.saturate() || !narrow || !isNearOrZero(form))) {
             throw at.invalid(".relu is of halves of .f32, with .rn or .rz and without .sat");
         }

@@ -88,7 +88,11 @@ final class HintLowering {
         boolean range = at.modifiers().take("range");
         boolean fraction = !range && at.modifiers().take("fractional");
         AddressLowering.Space space = range ? AddressLowering.space(at) : AddressLowering.Space.GLOBAL;
-        boolean primary = at.modifiers().takeAny(PRIMARY.toArray(String[]::new)) != null;
+        List<String> words = at.modifiers().left();
+        boolean primary = !words.isEmpty() && PRIMARY.contains(words.getFirst());
+        if (primary) {
+            at.modifiers().takeFirst();
+        }
         at.modifiers().takeAny(SECONDARY);
         Type type = at.type();
         at.done();

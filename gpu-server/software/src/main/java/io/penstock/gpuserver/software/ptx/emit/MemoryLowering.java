@@ -7,6 +7,7 @@ import io.penstock.gpuserver.software.ptx.check.Value;
 import io.penstock.gpuserver.software.ptx.math.LongMath;
 import io.penstock.gpuserver.software.ptx.run.Loads;
 import io.penstock.gpuserver.software.ptx.run.Stores;
+import io.penstock.gpuserver.software.ptx.run.Together;
 import io.penstock.gpuserver.software.ptx.run.Uniform;
 import io.penstock.gpuserver.software.ptx.run.Warp;
 import io.penstock.gpuserver.software.ptx.syntax.Operand;
@@ -25,7 +26,7 @@ final class MemoryLowering {
         boolean ordered = takeOrder(at);
         boolean constant = at.modifiers().has("const");
         at.modifiers().take("nc");
-        at.modifiers().takeAny("ca", "cg", "cs", "lu", "cv");
+        String cached = at.modifiers().takeAny("ca", "cg", "cs", "lu", "cv");
         boolean policy = CacheHints.takeOfLoad(at);
         AddressLowering.Space space = AddressLowering.space(at);
         int count = AddressLowering.vector(at);
@@ -44,11 +45,14 @@ final class MemoryLowering {
         for (Operand part : parts) {
             loaded.add(landing(at, to, part, type));
         }
+        boolean together = count > 1 && (ordered || "cg".equals(cached) || "cv".equals(cached));
         to.work(address.reads(), loaded, code -> {
             address.translate(code, type.bytes() * count);
+            together(code, together, "begin");
             for (int i = 0; i < count; i++) {
                 load(code, type, loaded.get(i), i * type.bytes());
             }
+            together(code, together, "end");
             if (ordered) {
                 code.invoke(Loads.class, "acquire", void.class);
                 code.warp();
@@ -156,7 +160,7 @@ final class MemoryLowering {
     /** {@code st}. */
     static void store(Instruction at, FunctionBuilder to) throws PtxException {
         boolean ordered = takeOrder(at);
-        at.modifiers().takeAny("wb", "cg", "cs", "wt");
+        String cached = at.modifiers().takeAny("wb", "cg", "cs", "wt");
         boolean policy = CacheHints.takeOfStore(at);
         AddressLowering.Space space = AddressLowering.space(at);
         int count = AddressLowering.vector(at);
@@ -176,15 +180,24 @@ final class MemoryLowering {
             stored.add(narrowed(at, to, part, type));
         }
         reads.addAll(stored);
+        boolean together = count > 1 && (ordered || "cg".equals(cached) || "wt".equals(cached));
         to.work(reads, List.of(), code -> {
             if (ordered) {
                 code.invoke(Stores.class, "release", void.class);
             }
             address.translate(code, type.bytes() * count);
+            together(code, together, "begin");
             for (int i = 0; i < count; i++) {
                 store(code, type, stored.get(i), i * type.bytes());
             }
+            together(code, together, "end");
         });
+    }
+
+    private static void together(CodeWriter code, boolean needed, String what) {
+        if (needed) {
+            code.invoke(Together.class, what, void.class);
+        }
     }
 
     /** A value that the store's width fits: the low word of a wider register. */

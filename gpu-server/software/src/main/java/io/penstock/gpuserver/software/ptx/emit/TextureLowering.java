@@ -3,6 +3,7 @@ package io.penstock.gpuserver.software.ptx.emit;
 import io.penstock.gpuserver.software.ptx.PtxException;
 import io.penstock.gpuserver.software.ptx.check.Type;
 import io.penstock.gpuserver.software.ptx.check.Value;
+import io.penstock.gpuserver.software.ptx.math.Compare;
 import io.penstock.gpuserver.software.ptx.run.Geometry;
 import io.penstock.gpuserver.software.ptx.run.Textures;
 import io.penstock.gpuserver.software.ptx.run.Warp;
@@ -86,9 +87,15 @@ final class TextureLowering {
         }
     }
 
+    /** The four values, and whether there was memory behind all texels: no array is sparse, so there always is. */
     private static List<Value.Register> targets(Instruction at, FunctionBuilder to, Type result) throws PtxException {
         List<Value.Register> fetched = new ArrayList<>();
-        for (Operand part : AddressLowering.parts(at, at.operand(0), 4)) {
+        Operand target = at.operand(0);
+        if (target instanceof Operand.Pair pair) {
+            to.assign(to.target(at, pair.second(), Type.PRED), Lane.of(Compare.class, "always", ""));
+            target = pair.first();
+        }
+        for (Operand part : AddressLowering.parts(at, target, 4)) {
             fetched.add(to.target(at, part, result));
         }
         return fetched;

@@ -196,6 +196,16 @@ public final class Compare {
         return Double.isNaN(a) || Double.isNaN(b);
     }
 
+    /** True whatever there is. */
+    public static boolean always() {
+        return true;
+    }
+
+    /** Whether a word has a bit that is set. */
+    public static boolean isSet(int a) {
+        return a != 0;
+    }
+
     public static boolean not(boolean a) {
         return !a;
     }

@@ -9,6 +9,25 @@ public final class HalfMath {
 
     private HalfMath() {}
 
+    /** {@code .satfinite}: what is larger than every half becomes the largest of its sign. */
+    public static float limitHalf(float a) {
+        return limit(a, 65504);
+    }
+
+    /** The same for bfloat16. */
+    public static float limitBrain(float a) {
+        return limit(a, 0x1.FEp127f);
+    }
+
+    /** The same for tf32. */
+    public static float limitTf32(float a) {
+        return limit(a, 0x1.FFCp127f);
+    }
+
+    private static float limit(float a, float largest) {
+        return Math.abs(a) > largest ? Math.copySign(largest, a) : a;
+    }
+
     /** A half, from its low 16 bits. */
     public static float toFloat(int half) {
         return Float.float16ToFloat((short) half);

@@ -35,6 +35,11 @@ final class SpecialValues {
         fill(values, SpecialRegister.NSMID, Runtime.getRuntime().availableProcessors());
         fill(values, SpecialRegister.DYNAMIC_SMEM_SIZE, shape.dynamicSharedBytes());
         fill(values, SpecialRegister.TOTAL_SMEM_SIZE, launch.sharedBytes());
+        fill(values, SpecialRegister.RESERVED_SMEM_BEGIN, launch.reservedStart());
+        fill(values, SpecialRegister.RESERVED_SMEM_END, launch.reservedStart() + launch.reservedBytes());
+        fill(values, SpecialRegister.RESERVED_SMEM_CAP, launch.reservedBytes());
+        fill(values, SpecialRegister.RESERVED_SMEM_0, launch.reservedStart());
+        fill(values, SpecialRegister.RESERVED_SMEM_1, launch.reservedStart() + launch.reservedBytes() / 2);
         fill(values, SpecialRegister.ENVREG1, (int) (launch.workspace() >>> 32));
         fill(values, SpecialRegister.ENVREG2, (int) launch.workspace());
     }

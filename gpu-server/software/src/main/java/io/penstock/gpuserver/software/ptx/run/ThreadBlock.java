@@ -39,7 +39,7 @@ final class ThreadBlock implements AutoCloseable {
         this.ranges = new RangeCache(launch.memory());
         this.textures = new TextureUnit(launch.context());
         this.nowhere = arena.allocate(2L * ACCESS_BYTES_MAX, ACCESS_BYTES_MAX);
-        this.shared = arena.allocate(Math.max(16, launch.sharedBytes()), SHARED_ALIGNMENT);
+        this.shared = arena.allocate(Math.max(16, launch.sharedEnd()), SHARED_ALIGNMENT);
         this.params = arena.allocate(Math.max(16, launch.params().byteSize()), SHARED_ALIGNMENT);
         params.copyFrom(launch.params());
         stackBytesMax = launch.program().plainStackBytes() + launch.context().stackBytes();
@@ -178,8 +178,9 @@ final class ThreadBlock implements AutoCloseable {
         return nowhere.address() + (store ? ACCESS_BYTES_MAX : 0);
     }
 
+    /** What its threads may touch of its shared memory. */
     int sharedBytes() {
-        return launch.sharedBytes();
+        return launch.sharedEnd();
     }
 
     /** Whether a native address lies in the block's shared memory. */

@@ -116,7 +116,11 @@ class Lists(unittest.TestCase):
         text = io.StringIO()
         with mock.patch.object(sys, "argv", ["suite.py", "page"]), contextlib.redirect_stdout(text):
             suite.main()
-        self.assertEqual((HERE.parents[1] / "docs/suites.md").read_text(), text.getvalue(), "renew docs/suites.md: suite.py page")
+        docs = HERE.parents[1] / "docs"
+        self.assertEqual((docs / "suites.md").read_text(), text.getvalue(), "renew docs/suites.md: suite.py page")
+        counts = [line for line in text.getvalue().splitlines() if line.startswith("| `")]
+        shown = [line for line in (docs / "compatibility.md").read_text().splitlines() if line in counts]
+        self.assertEqual(counts, shown, "docs/compatibility.md shows the same counts: testkit/gpu/table.py")
 
     def test_whatever_is_listed_has_a_cause(self):
         for name in suite.SUITES:

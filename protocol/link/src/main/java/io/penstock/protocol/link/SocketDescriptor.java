@@ -6,17 +6,19 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * A descriptor of our own for a socket that Netty owns, made by {@code dup(2)}: a thread that sends by it while Netty closes its own
- * never meets another connection that was given the same number. One thread at a time.
+ * A descriptor of our own for a socket that Netty owns: a thread that sends by it while Netty closes its own never meets another
+ * connection that was given the same number. Programs that are started do not inherit it. One thread at a time.
  */
 @SuppressWarnings("restricted") // three functions of libc
 final class SocketDescriptor implements AutoCloseable {
+    private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_NOSIGNAL = 0x4000;
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    private static final MethodHandle DUP = function("dup", FunctionDescriptor.of(INT, INT));
+    private static final MethodHandle FCNTL =
+            function("fcntl", FunctionDescriptor.of(INT, INT, INT, INT), Linker.Option.firstVariadicArg(2));
     private static final MethodHandle SEND = function("send", FunctionDescriptor.of(LONG, INT, LONG, LONG, INT));
     private static final MethodHandle CLOSE = function("close", FunctionDescriptor.of(INT, INT));
 
@@ -25,9 +27,9 @@ final class SocketDescriptor implements AutoCloseable {
     /** @param socket the number of an open socket; where none can be had any more, nothing is ever sent by this one */
     SocketDescriptor(int socket) {
         try {
-            fd = (int) DUP.invokeExact(socket);
+            fd = (int) FCNTL.invokeExact(socket, F_DUPFD_CLOEXEC, 0);
         } catch (Throwable e) {
-            throw new IllegalStateException("dup", e);
+            throw new IllegalStateException("fcntl", e);
         }
     }
 
@@ -53,8 +55,8 @@ final class SocketDescriptor implements AutoCloseable {
         }
     }
 
-    private static MethodHandle function(String name, FunctionDescriptor type) {
+    private static MethodHandle function(String name, FunctionDescriptor type, Linker.Option... options) {
         Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
     }
 }

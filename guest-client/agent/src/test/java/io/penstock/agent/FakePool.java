@@ -13,6 +13,7 @@ import io.penstock.protocol.identity.PeerTrust;
 import io.penstock.protocol.identity.TlsOptions;
 import io.penstock.protocol.link.LinkOptions;
 import io.penstock.protocol.link.LinkServer;
+import io.penstock.protocol.link.Spin;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.ClientAuth;
@@ -49,7 +50,7 @@ final class FakePool {
     private static final String LOOPBACK = "127.0.0.1";
     private static final Duration LIFE = Duration.ofHours(1);
 
-    final Vertx vertx = Vertx.vertx();
+    final Vertx vertx = Spin.vertx(2, Duration.ZERO);
     final CertificateIssuer authority = CertificateIssuer.authority("test", Instant.now(), LIFE);
     final FakeWorker worker = new FakeWorker();
     final BlockingQueue<JsonObject> questions = new LinkedBlockingQueue<>();

@@ -48,7 +48,6 @@ public final class Link {
     private long lastHeard = System.nanoTime();
     private boolean pinged;
     private boolean tookOver;
-    private boolean leavingForGood;
     private boolean over;
     private @Nullable ScheduledFuture<?> watch;
     private @Nullable ScheduledFuture<?> ackTimer;
@@ -68,9 +67,13 @@ public final class Link {
 
     private void takeOver() {
         tookOver = true;
-        Records records = over ? null : Records.takeOver(channel.pipeline(), new FromRecords());
-        if (records != null) {
-            outbox.open(records);
+        try {
+            Records records = over ? null : Records.takeOver(channel.pipeline(), new FromRecords());
+            if (records != null) {
+                outbox.open(records);
+            }
+        } catch (RuntimeException impossible) {
+            failed(impossible);
         }
     }
 
@@ -171,25 +174,17 @@ public final class Link {
         }
     }
 
-    /** Before the records are the link's own nothing can leave; the task that makes them so runs first. */
     private void goodbye(String reason) {
-        if (leavingForGood || over) {
+        if (over) {
             return;
         }
-        leavingForGood = true;
+        ControlFrames.goodbye(reason, (frame, length) -> outbox.put(frame, 0, length, stamp));
         if (tookOver) {
-            sayGoodbye(reason);
-        } else {
-            channel.executor().execute(() -> sayGoodbye(reason));
-        }
-    }
-
-    private void sayGoodbye(String reason) {
-        if (!over) {
-            ControlFrames.goodbye(reason, (frame, length) -> outbox.put(frame, 0, length, stamp));
             outbox.leave();
-            end(reason);
+        } else {
+            outbox.leaveBy(channel);
         }
+        end(reason);
     }
 
     private void end(String reason) {
@@ -220,7 +215,7 @@ public final class Link {
     }
 
     private void receive(MemorySegment source, long offset, int length) throws LinkException {
-        if (over || leavingForGood) {
+        if (over) {
             return;
         }
         long acknowledged = source.get(Wire.U64, offset + Wire.ACKNOWLEDGED);

@@ -2,6 +2,7 @@ package io.penstock.protocol.link;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
@@ -112,6 +113,24 @@ final class Outbox {
             lock.unlock();
         }
         write();
+    }
+
+    /** The outbox was not opened and will not be: what was put leaves by the channel, whose handlers encrypt it. Event loop. */
+    void leaveBy(ChannelHandlerContext channel) {
+        lock.lock();
+        try {
+            if (records != null || closed) {
+                return;
+            }
+            full.add(filling);
+            openNext(BUFFER_BYTES);
+            for (ByteBuf next = full.poll(); next != null; next = full.poll()) {
+                var unused = channel.write(next);
+            }
+        } finally {
+            lock.unlock();
+        }
+        channel.flush();
     }
 
     /** The connection is over: what was put leaves only if a thread is writing. */

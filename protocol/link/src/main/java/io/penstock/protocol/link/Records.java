@@ -79,11 +79,15 @@ final class Records extends ChannelInboundHandlerAdapter {
      * has not given to its engine comes here then. Nothing may have been written that it has not encrypted yet.
      *
      * @return null when there is none, or none any more
+     * @throws IllegalStateException when the channel is not of native epoll: see {@link Spin#vertx}
      */
     static @Nullable Records takeOver(ChannelPipeline pipeline, Sink sink) {
         SslHandler handler = pipeline.get(SslHandler.class);
         if (handler == null || !pipeline.channel().isActive()) {
             return null;
+        }
+        if (!(pipeline.channel() instanceof UnixChannel)) {
+            throw new IllegalStateException("a link on a Vert.x that was not made by Spin");
         }
         Records records = new Records(pipeline.channel(), handler.engine(), sink);
         pipeline.replace(handler, "records", records);

@@ -177,6 +177,27 @@ final class RecordsIT {
         }
     }
 
+    @Test
+    void aLinkThatIsClosedAtOnceHasSaidWhy() throws Exception {
+        await(connector.control("127.0.0.1", listener.port(), atClient).onSuccess(link -> {
+            link.close("nobody came");
+            connector.close();
+        }));
+        assertThat(atServer.reason()).isEqualTo("the peer said goodbye: nobody came");
+        assertThat(atClient.reason()).isEqualTo("nobody came");
+    }
+
+    @Test
+    void aLinkOnAnotherTransportSaysSoInsteadOfHanging() throws Exception {
+        Vertx other = Vertx.vertx();
+        try (LinkClient strange = new LinkClient(other, client.client(server), OPTIONS)) {
+            await(strange.control("127.0.0.1", listener.port(), atClient));
+            assertThat(atClient.reason()).contains("not made by Spin");
+        } finally {
+            await(other.close());
+        }
+    }
+
     private static void awaitWritable(Link link) {
         try {
             link.awaitWritable();

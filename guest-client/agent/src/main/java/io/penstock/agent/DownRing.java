@@ -4,6 +4,7 @@ import static io.penstock.agent.ChannelLayout.U32;
 import static io.penstock.agent.ChannelLayout.U64;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
@@ -54,7 +55,9 @@ final class DownRing {
             index = 0;
         }
         MemorySegment.copy(source, offset, ring, index, length);
-        ring.asSlice(index + length, padded - length).fill((byte) 0);
+        for (long pad = index + length; pad < index + padded; pad++) {
+            ring.set(ValueLayout.JAVA_BYTE, pad, (byte) 0);
+        }
         tail += needed;
         return true;
     }

@@ -88,11 +88,13 @@ final class SessionRelay {
         if (state == State.ENDED) {
             return;
         }
-        guarded(() -> {
+        try {
             down.roomMade();
             payloadDown.roomMade();
             drain();
-        });
+        } catch (ChannelException broken) {
+            brokeTheRules(broken);
+        }
     }
 
     /** The program's socket closed: it ended or gave up. */
@@ -338,7 +340,11 @@ final class SessionRelay {
                 connectBulk(links);
             }
             acknowledgedShown = Math.max(acknowledgedShown, Frames.acknowledged(source, offset));
-            guarded(() -> down.frame(source, offset, length));
+            try {
+                down.frame(source, offset, length);
+            } catch (ChannelException broken) {
+                brokeTheRules(broken);
+            }
             if (type >= Frames.FIRST_CALL && (Frames.flags(source, offset) & Frames.FLAG_REPLY) != 0) {
                 calls.replied(type, length, Frames.thread(source, offset), System.nanoTime());
                 vigil.ended();
@@ -349,11 +355,14 @@ final class SessionRelay {
 
         @Override
         public void turnEnded() {
-            if (state != State.ENDED) {
-                guarded(() -> {
-                    showAcknowledgement();
-                    down.turnEnded();
-                });
+            if (state == State.ENDED) {
+                return;
+            }
+            try {
+                showAcknowledgement();
+                down.turnEnded();
+            } catch (ChannelException broken) {
+                brokeTheRules(broken);
             }
         }
 

@@ -23,6 +23,7 @@ import io.penstock.protocol.link.BulkLink;
 import io.penstock.protocol.link.Link;
 import io.penstock.protocol.link.LinkException;
 import io.penstock.protocol.link.LinkReceiver;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -32,20 +33,17 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client process's session: frames come in on the link's event loop and are executed in their order on one thread,
- * which never waits for the GPU. Ends when the link does, or with a reason the client reads.
+ * One client process's session: one thread, which never waits for the GPU, receives its frames and executes them in their order.
+ * Ends when the link does, or with a reason the client reads.
  */
 public final class Session implements LinkReceiver {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
-    private static final long QUEUE_BYTES = 16L << 20;
-    /** Of the queue, to be free or nothing more is read: what has been sent already must fit. */
-    private static final int SLACK_PART = 8;
-
     private static final int REPLY_OUTS = FrameHeader.BYTES + 16;
 
     /**
@@ -56,27 +54,18 @@ public final class Session implements LinkReceiver {
      * @param ticket that its HELLO must present
      * @param bulkTickets each opens one bulk connection
      * @param spinNanos how long the idle executor looks for work before it sleeps
-     * @param queueBytes of calls that may wait to be executed, a power of two; an eighth of it holds what a client sends before it hears that it must pause
      */
-    public record Terms(
-            String id, String server, String ticket, Set<String> bulkTickets, long spinNanos, long queueBytes) {
-        /** With room for 16 MiB of calls. */
-        public Terms(String id, String server, String ticket, Set<String> bulkTickets, long spinNanos) {
-            this(id, server, ticket, bulkTickets, spinNanos, QUEUE_BYTES);
-        }
-    }
+    public record Terms(String id, String server, String ticket, Set<String> bulkTickets, long spinNanos) {}
 
     private final Terms terms;
     private final DriverFactory drivers;
     private final MemoryLedger ledger;
-    private final FrameQueue queue;
     private final PayloadTable payloads = new PayloadTable();
     private final CompletableFuture<Client> client = new CompletableFuture<>();
     private final CompletableFuture<String> ended = new CompletableFuture<>();
 
     // event loop of the control link only
     private @Nullable Link link;
-    private boolean greeted;
 
     // event loops of the bulk links, guarded by itself
     private final Set<String> bulkTickets;
@@ -84,8 +73,8 @@ public final class Session implements LinkReceiver {
     private volatile @Nullable CompletableFuture<DriverStart> anticipated;
     private final CompletableFuture<Downlink> linked = new CompletableFuture<>();
     private volatile @Nullable Downlink downlink;
+    private volatile @Nullable Inbox received;
     private volatile @Nullable MappedMemory mapped;
-    private volatile boolean paused;
 
     // executor thread only
     private final MemorySegment replyFrame = Arena.ofAuto().allocate(Limits.FRAME_BYTES_MAX, 8);
@@ -96,6 +85,7 @@ public final class Session implements LinkReceiver {
     private @Nullable CallContext context;
     private @Nullable WaiterThreads waits;
     private long lastSequence;
+    private boolean greeted;
 
     /**
      * The program being served, as its HELLO named it.
@@ -110,7 +100,6 @@ public final class Session implements LinkReceiver {
         this.ledger = ledger;
         this.executors = new Executors(images);
         this.dispatcher = new CallDispatcher(executors);
-        this.queue = new FrameQueue(terms.queueBytes(), terms.spinNanos());
         this.bulkTickets = new HashSet<>(terms.bulkTickets());
     }
 
@@ -135,8 +124,14 @@ public final class Session implements LinkReceiver {
         Downlink down = new Downlink(control, this::tellBefore);
         downlink = down;
         linked.complete(down);
-        control.open(this);
-        Thread.ofPlatform().name("executor").daemon().start(this::execute);
+        try {
+            Inbox inbox = new Inbox(control.openFor(this), terms.spinNanos());
+            received = inbox;
+            Thread.ofPlatform().name("executor").daemon().start(() -> execute(inbox));
+        } catch (IOException full) {
+            log.error("session {}: its link cannot be read", terms.id(), full);
+            end("an error in the worker: " + full.getMessage());
+        }
     }
 
     /** Takes a bulk connection. Its event loop. */
@@ -178,28 +173,15 @@ public final class Session implements LinkReceiver {
             throw new LinkException("a second HELLO");
         }
         greeted = true;
-        if (type == FrameType.GOODBYE) {
-            return;
+        if (type != FrameType.GOODBYE) {
+            inbox().runTasks();
+            execute(source, offset, length);
         }
-        if (!queue.offer(source, offset, length)) {
-            throw new LinkException("more than " + terms.queueBytes() + " bytes of calls wait to be executed");
-        }
-        if (queue.free() < terms.queueBytes() / SLACK_PART && !paused) {
-            paused = true;
-            requireLink().setReading(false);
-        }
-    }
-
-    @Override
-    public void turnEnded() {
-        queue.publish();
     }
 
     @Override
     public void closed(String reason) {
         payloads.end(reason);
-        queue.publish();
-        queue.close();
         Downlink down = downlink;
         if (down != null) {
             down.close(reason);
@@ -224,6 +206,14 @@ public final class Session implements LinkReceiver {
         return control;
     }
 
+    private Inbox inbox() {
+        Inbox inbox = received;
+        if (inbox == null) {
+            throw new IllegalStateException("no link yet");
+        }
+        return inbox;
+    }
+
     private Downlink down() {
         Downlink down = downlink;
         if (down == null) {
@@ -232,16 +222,17 @@ public final class Session implements LinkReceiver {
         return down;
     }
 
-    private void execute() {
-        MemorySegment frames = queue.memory();
-        try {
-            for (long frame = next(); frame >= 0; frame = next()) {
-                execute(frames, frame, queue.length(frame));
-                queue.release(frame);
-                if (paused && queue.free() > terms.queueBytes() / 2) {
-                    paused = false;
-                    requireLink().setReading(true);
+    private void execute(Inbox inbox) {
+        BooleanSupplier idle = inbox::isIdle;
+        try (inbox) {
+            while (!inbox.isOver()) {
+                inbox.runTasks();
+                inbox.receive();
+                WaiterThreads waiting = waits;
+                if (waiting != null) {
+                    waiting.settle(idle);
                 }
+                inbox.await();
             }
         } catch (ProtocolException broken) {
             end("the client broke the protocol: " + broken.getMessage());
@@ -260,14 +251,6 @@ public final class Session implements LinkReceiver {
     private void broken(Throwable bug) {
         log.error("session {}: a bug in the worker", terms.id(), bug);
         end("an error in the worker: " + bug);
-    }
-
-    private long next() {
-        WaiterThreads waiting = waits;
-        if (waiting != null && queue.isEmpty()) {
-            waiting.settle(queue::isIdle);
-        }
-        return queue.take();
     }
 
     private void execute(MemorySegment frames, long at, int length) {
@@ -308,6 +291,7 @@ public final class Session implements LinkReceiver {
         if (result == CudaResult.SUCCESS) {
             result = dispatcher.execute(number, calls, reader.reset(body), writer);
         }
+        requireLink().acknowledge(lastSequence); // a reply takes it along
         if (result == CallDispatcher.DEFERRED || (posted && result == CudaResult.SUCCESS)) {
             return;
         }
@@ -316,7 +300,7 @@ public final class Session implements LinkReceiver {
             down().failed(call, result);
         } else {
             boolean outs = result == CudaResult.SUCCESS || AlwaysAnswered.is(number);
-            down().reply(call, result, replyFrame, outs ? writer.finish() : 0, queue.isIdle());
+            down().reply(call, result, replyFrame, outs ? writer.finish() : 0, inbox().isLast());
         }
     }
 
@@ -374,9 +358,10 @@ public final class Session implements LinkReceiver {
             return;
         }
         long described = System.nanoTime();
-        WaiterThreads waiting = new WaiterThreads(driver, terms.spinNanos(), down()::leave, queue::post, this::broken);
+        WaiterThreads waiting =
+                new WaiterThreads(driver, terms.spinNanos(), down()::leave, inbox()::post, this::broken);
         waits = waiting;
-        CallContext calls = new CallContext(driver, ledger, waiting, down(), payloads, queue::post);
+        CallContext calls = new CallContext(driver, ledger, waiting, down(), payloads, inbox()::post);
         context = calls;
         mapped = calls.mapped();
         down().judgeBy(driver);

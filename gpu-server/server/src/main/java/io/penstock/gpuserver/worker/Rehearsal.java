@@ -48,7 +48,6 @@ final class Rehearsal {
     private static final int SESSIONS = 90;
 
     private static final int ROUNDS = 120;
-    private static final long QUEUE_BYTES = 256L << 10;
     /** Of whose native memory no more than so many may wait for the collector. */
     private static final int SESSIONS_TO_COLLECTION = 8;
 
@@ -157,7 +156,7 @@ final class Rehearsal {
         /** Who comes next gets a session upon this driver. */
         Session session(StandInDriver driver, int number) {
             Session next = new Session(
-                    new Session.Terms(TICKET + "-" + number, TICKET, TICKET, Set.of(TICKET), spinNanos, QUEUE_BYTES),
+                    new Session.Terms(TICKET + "-" + number, TICKET, TICKET, Set.of(TICKET), spinNanos),
                     driver,
                     ledger,
                     images);

@@ -11,6 +11,7 @@ public final class FrameDecoder {
     private final int frameBytesMax;
     private MemorySegment partial = MemorySegment.NULL;
     private int held;
+    private boolean last;
 
     /** @param frameBytesMax the longest frame accepted, header and body */
     public FrameDecoder(int frameBytesMax) {
@@ -28,10 +29,16 @@ public final class FrameDecoder {
             if (to - at < Wire.padded(length)) {
                 break;
             }
+            last = at + Wire.padded(length) == to;
             sink.frame(bytes, at, length);
             at += Wire.padded(length);
         }
         keep(bytes, at, to);
+    }
+
+    /** While a frame is delivered: whether no byte came behind it. */
+    boolean isLast() {
+        return last;
     }
 
     /** True between frames: the stream may end here without having been cut. */
@@ -51,6 +58,7 @@ public final class FrameDecoder {
         at += take(bytes, at, to, Wire.padded(length));
         if (held == Wire.padded(length)) {
             held = 0;
+            last = at == to;
             sink.frame(partial, 0, length);
         }
         return at;

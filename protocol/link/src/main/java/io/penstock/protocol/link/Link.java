@@ -1,11 +1,15 @@
 package io.penstock.protocol.link;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.penstock.protocol.identity.Handshake;
 import io.penstock.protocol.identity.Unreachable;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
@@ -14,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The control connection of one session: whole frames both ways, in order. Any thread sends; everything sent in one
- * turn of the event loop leaves with one write, unless a thread has it {@link #leave} before. Receiving, keep-alive and closing
- * belong to the event loop.
+ * turn of the event loop leaves with one write, unless a thread has it {@link #leave} before. Receiving belongs to the event loop, or
+ * to a thread of the owner's ({@link #openFor}); keep-alive and closing belong to the event loop.
  *
  * <p>PING, PONG and ACK frames are the link's own and are not delivered. The link stamps {@code acknowledged} on what
  * it sends and sends a bare ACK when nothing else goes that way; it touches nothing else of a frame.
@@ -24,7 +28,13 @@ public final class Link {
     private static final int ACK_AFTER_FRAMES = 256;
     private static final long ACK_AFTER_MILLIS = 20;
 
+    /** How long a thread that is at work may take to read what a peer sent before it went. */
+    private static final long PEER_GONE_MILLIS = 200;
+
+    /** Netty's, until the socket is the link's own. */
     private final ChannelHandlerContext channel;
+
+    private final EventExecutor loop;
     private final LinkOptions options;
     private final InFlight inFlight;
     private final Outbox outbox;
@@ -38,19 +48,27 @@ public final class Link {
     private volatile long stamped;
     private volatile boolean reading = true;
     private volatile @Nullable String closeReason;
+    private volatile long lastHeard = System.nanoTime();
+    private volatile boolean pinged;
+    private final AtomicBoolean acknowledging = new AtomicBoolean();
 
-    // event loop only
+    // who receives; before anything is received, the event loop
     private final FrameDecoder decoder;
     private LinkReceiver receiver = new Nobody();
     private final FrameSink frames = this::receive;
-    private final MemorySegment control = Arena.ofAuto().allocate(64, 8);
+    private final MemorySegment answer = Arena.ofAuto().allocate(64, 8);
     private long peerAcknowledged;
-    private long lastHeard = System.nanoTime();
-    private boolean pinged;
+
+    // written by the event loop
+    private volatile boolean over;
+
+    // event loop only
+    private final MemorySegment control = Arena.ofAuto().allocate(64, 8);
     private boolean tookOver;
-    private boolean over;
+    private @Nullable Connection connection;
+    private @Nullable LinkReader reader;
     private @Nullable ScheduledFuture<?> watch;
-    private @Nullable ScheduledFuture<?> ackTimer;
+    private Runnable whenOver = () -> {};
 
     Link(ChannelHandlerContext beforeThis, LinkOptions options, @Nullable Handshake handshake) {
         this.options = options;
@@ -59,20 +77,43 @@ public final class Link {
         Inbound inbound = new Inbound();
         beforeThis.pipeline().addBefore(beforeThis.name(), "link", inbound);
         this.channel = beforeThis.pipeline().context(inbound);
+        this.loop = channel.executor();
         this.inFlight = new InFlight(options.inFlightBytes(), () -> onLoop(() -> receiver.writable()));
         this.outbox = new Outbox(channel.alloc(), inFlight, cause -> onLoop(() -> failed(cause)));
         // the handshake's handler may be what runs this, and has a record or two in its hands
-        channel.executor().execute(this::takeOver);
+        loop.execute(this::awaitKernel);
+    }
+
+    /** Nothing of ours may leave before everything that Netty has sent has left. */
+    private void awaitKernel() {
+        ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
+        if (tls != null && !over) {
+            tls.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> loop.execute(this::takeOver));
+        } else {
+            tookOver = true;
+        }
     }
 
     private void takeOver() {
         tookOver = true;
         try {
-            Records records = over ? null : Records.takeOver(channel.pipeline(), new FromRecords());
-            if (records != null) {
-                outbox.open(records);
+            Connection mine =
+                    over ? null : Connection.takeOver(channel.channel(), options.deadAfter(), new FromSocket());
+            if (mine == null) {
+                return;
             }
-        } catch (RuntimeException impossible) {
+            connection = mine;
+            LinkReader elsewhere = reader;
+            if (over) { // what had come already was the peer's last word
+                mine.abandon();
+                return;
+            }
+            outbox.open(mine.writer());
+            mine.begin(reading && elsewhere == null);
+            if (elsewhere != null) {
+                elsewhere.begin(mine.reader());
+            }
+        } catch (RuntimeException | IOException impossible) {
             failed(impossible);
         }
     }
@@ -81,7 +122,29 @@ public final class Link {
     public void open(LinkReceiver newReceiver) {
         receiver = newReceiver;
         long every = Math.max(10, options.pingAfter().toMillis() / 2);
-        watch = channel.executor().scheduleAtFixedRate(this::watchPeer, every, every, TimeUnit.MILLISECONDS);
+        watch = loop.scheduleAtFixedRate(this::watchPeer, every, every, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * As {@link #open}, but a thread of the owner's receives: {@link LinkReceiver#frame}, {@link LinkReceiver#acknowledged} and
+     * {@link LinkReceiver#turnEnded} are called by what that thread calls of the reader, and may block. Event loop only.
+     *
+     * @throws IOException when this process has no descriptor left to sleep on
+     */
+    public LinkReader openFor(LinkReceiver newReceiver) throws IOException {
+        LinkReader made = new LinkReader(this);
+        reader = made;
+        open(newReceiver);
+        return made;
+    }
+
+    /** Runs when the link is over; after {@link LinkReceiver#closed}. Event loop. */
+    void whenOver(Runnable task) {
+        if (over) {
+            task.run();
+        } else {
+            whenOver = task;
+        }
     }
 
     /**
@@ -109,7 +172,7 @@ public final class Link {
     /** What was sent leaves with the event loop's next turn. */
     public void leaveSoon() {
         if (leaving.compareAndSet(false, true)) {
-            channel.executor().execute(leaveSoon);
+            loop.execute(leaveSoon);
         }
     }
 
@@ -136,19 +199,26 @@ public final class Link {
     /** Asks the peer for a sign of life now, so that both ends stay awake for what is about to come. Event loop only. */
     public void rouse() {
         if (!over) {
-            sendOwn(ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
+            sendOwn(control, ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
         }
     }
 
-    /** Stops or resumes reading from the peer. Any thread. */
+    /** Stops or resumes reading from the peer, where the event loop reads. Any thread. */
     public void setReading(boolean on) {
         reading = on;
-        channel.channel().config().setAutoRead(on);
+        onLoop(() -> {
+            Connection mine = connection;
+            if (mine == null) {
+                channel.channel().config().setAutoRead(reading);
+            } else if (reader == null) {
+                mine.setReading(reading);
+            }
+        });
     }
 
     /** Runs on the link's event loop, after what runs now. */
     public void execute(Runnable task) {
-        channel.executor().execute(task);
+        loop.execute(task);
     }
 
     /** Who is at both ends, and under which protection; null only when the connection is not TLS. */
@@ -166,11 +236,16 @@ public final class Link {
         onLoop(() -> goodbye(reason));
     }
 
+    /** Ends the link without a word. Any thread. */
+    void cut(String reason) {
+        onLoop(() -> end(reason));
+    }
+
     private void onLoop(Runnable task) {
-        if (channel.executor().inEventLoop()) {
+        if (loop.inEventLoop()) {
             task.run();
         } else {
-            channel.executor().execute(task);
+            loop.execute(task);
         }
     }
 
@@ -193,17 +268,24 @@ public final class Link {
         }
         over = true;
         closeReason = reason;
-        cancel(watch);
-        cancel(ackTimer);
-        outbox.close();
-        var unused = channel.close();
-        receiver.closed(reason);
-    }
-
-    private static void cancel(@Nullable ScheduledFuture<?> timer) {
-        if (timer != null) {
-            timer.cancel(false);
+        if (watch != null) {
+            watch.cancel(false);
         }
+        Connection mine = connection;
+        LinkReader elsewhere = reader;
+        if (mine != null) {
+            mine.close();
+        } else {
+            var unused = channel.close();
+        }
+        outbox.close();
+        if (elsewhere != null) {
+            elsewhere.end();
+        } else if (mine != null) {
+            loop.execute(mine.reader()::close); // which may be what runs this
+        }
+        receiver.closed(reason);
+        whenOver.run();
     }
 
     private void stampAcknowledged(MemorySegment copy, long at) {
@@ -228,7 +310,8 @@ public final class Link {
             case Wire.TYPE_PING -> answerPing(source, offset, length);
             case Wire.TYPE_GOODBYE -> {
                 receiver.frame(source, offset, length);
-                end("the peer said goodbye: " + ControlFrames.reasonOf(source, offset, length));
+                String reason = "the peer said goodbye: " + ControlFrames.reasonOf(source, offset, length);
+                onLoop(() -> end(reason));
             }
             default -> receiver.frame(source, offset, length);
         }
@@ -239,15 +322,22 @@ public final class Link {
             throw new LinkException("PING of " + length + " bytes; it has 40");
         }
         long opaque = source.get(Wire.U64, offset + Wire.HEADER_BYTES);
-        sendOwn(ControlFrames.ping(control, Wire.TYPE_PONG, opaque));
+        sendOwn(answer, ControlFrames.ping(answer, Wire.TYPE_PONG, opaque));
     }
 
-    private void sendOwn(int length) {
-        outbox.put(control, 0, length, stamp);
-        leaveSoon();
+    private void sendOwn(MemorySegment frame, int length) {
+        send(frame, 0, length);
     }
 
     private void watchPeer() {
+        LinkReader elsewhere = reader;
+        if (elsewhere != null && elsewhere.isAway()) {
+            // nothing is read, so nothing is answered: the peer hears that this end lives
+            lastHeard = System.nanoTime();
+            pinged = false;
+            sendOwn(control, ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
+            return;
+        }
         if (!reading) {
             lastHeard = System.nanoTime();
         }
@@ -256,81 +346,132 @@ public final class Link {
             end("no word from the peer for " + options.deadAfter().toSeconds() + " s");
         } else if (silent > options.pingAfter().toNanos() && !pinged) {
             pinged = true;
-            sendOwn(ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
+            sendOwn(control, ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
         }
     }
 
     private void acknowledgeSoon() {
         long behind = processed - stamped;
         if (behind >= ACK_AFTER_FRAMES) {
-            sendOwn(ControlFrames.acknowledge(control));
-        } else if (ackTimer == null) {
-            ackTimer = channel.executor()
-                    .schedule(
-                            () -> {
-                                ackTimer = null;
-                                if (processed > stamped && !over) {
-                                    sendOwn(ControlFrames.acknowledge(control));
-                                }
-                            },
-                            ACK_AFTER_MILLIS,
-                            TimeUnit.MILLISECONDS);
+            sendOwn(answer, ControlFrames.acknowledge(answer));
+        } else if (behind > 0 && acknowledging.compareAndSet(false, true)) {
+            var unused = loop.schedule(this::acknowledgeNow, ACK_AFTER_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
-    private void received(MemorySegment bytes, int count) {
+    private void acknowledgeNow() {
+        acknowledging.set(false);
+        if (processed > stamped && !over) {
+            sendOwn(control, ControlFrames.acknowledge(control));
+        }
+    }
+
+    /** Bytes have come, on the event loop or to who receives. */
+    private void came(MemorySegment bytes, int count) {
+        LinkReader elsewhere = reader;
+        if (elsewhere == null || !elsewhere.keep(bytes, count)) {
+            deliver(bytes, count);
+        }
+    }
+
+    /** Who receives: bytes have come. */
+    void deliver(MemorySegment bytes, int count) {
         lastHeard = System.nanoTime();
         pinged = false;
         try {
             decoder.feed(bytes, 0, count, frames);
         } catch (LinkException broken) {
-            goodbye("the peer broke the protocol: " + broken.getMessage());
+            close("the peer broke the protocol: " + broken.getMessage());
+        }
+    }
+
+    boolean isLast() {
+        return decoder.isLast();
+    }
+
+    /** Who receives: what one look brought has been delivered. */
+    void turnEnded() {
+        if (!over) {
+            Spin.traffic();
+            receiver.turnEnded();
+            acknowledgeSoon();
         }
     }
 
     private void failed(Throwable cause) {
-        end("the connection failed: " + Unreachable.why(cause));
+        onLoop(() -> end("the connection failed: " + Unreachable.why(cause)));
     }
 
     private void peerEnded() {
-        end(decoder.isBetweenFrames() ? "the peer closed the connection" : "the connection broke within a frame");
+        String reason =
+                decoder.isBetweenFrames() ? "the peer closed the connection" : "the connection broke within a frame";
+        onLoop(() -> end(reason));
     }
 
-    private final class FromRecords implements Records.Sink {
+    private final class FromSocket implements Connection.Owner {
         @Override
         public void received(MemorySegment bytes, int count) {
-            Link.this.received(bytes, count);
+            came(bytes, count);
         }
 
         @Override
         public void ended() {
             peerEnded();
         }
+
+        @Override
+        public void failed(IOException cause) {
+            Link.this.failed(cause);
+        }
+
+        @Override
+        public void readable() {
+            Connection mine = connection;
+            if (mine != null && mine.reader().read()) {
+                turnEnded();
+            }
+        }
+
+        @Override
+        public void peerGone() {
+            if (reader != null) {
+                // its thread hears it too, unless it is at work for longer
+                var unused = loop.schedule(Link.this::peerEnded, PEER_GONE_MILLIS, TimeUnit.MILLISECONDS);
+            } else {
+                readRest();
+            }
+        }
     }
 
-    /** The link's place in the channel's pipeline: hears of its turns and its end, and of bytes until the records are its own. */
+    /** Whether or not the owner wants to read now: nothing follows, and only who reads hears of the end. */
+    private void readRest() {
+        Connection mine = connection;
+        while (mine != null && !over && mine.reader().read()) {
+            turnEnded();
+        }
+    }
+
+    /** The link's place in Netty's pipeline, until the socket is its own. */
     private final class Inbound extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             ByteBuf bytes = (ByteBuf) message;
             int count = bytes.readableBytes();
-            received(MemorySegment.ofBuffer(bytes.internalNioBuffer(bytes.readerIndex(), count)), count);
+            came(MemorySegment.ofBuffer(bytes.nioBuffer()), count);
             bytes.release();
         }
 
         @Override
         public void channelReadComplete(ChannelHandlerContext context) {
-            if (!over) {
-                Spin.traffic();
-                receiver.turnEnded();
-                acknowledgeSoon();
-            }
+            turnEnded();
             context.fireChannelReadComplete();
         }
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            peerEnded();
+            if (connection == null) {
+                peerEnded();
+            }
             context.fireChannelInactive();
         }
 

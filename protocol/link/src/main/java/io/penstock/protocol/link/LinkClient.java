@@ -24,6 +24,7 @@ public final class LinkClient implements AutoCloseable {
     private final VertxInternal vertx;
     private final NetClient client;
     private final LinkOptions options;
+    private final OpenLinks links = new OpenLinks();
 
     /** @param tls client options that already say whom to trust and what to show */
     public LinkClient(Vertx vertx, NetClientOptions tls, LinkOptions options) {
@@ -35,7 +36,7 @@ public final class LinkClient implements AutoCloseable {
     /** A control connection, opened for {@code receiver}. Fails when the peer is not the one that TLS was told of. */
     public Future<Link> control(String host, int port, LinkReceiver receiver) {
         return connect(vertx.getOrCreateContext(), host, port, socket -> {
-            Link link = new Link(socket.channelHandlerContext(), options, handshake(socket));
+            Link link = links.add(new Link(socket.channelHandlerContext(), options, handshake(socket)));
             link.open(receiver);
             return link;
         });
@@ -63,7 +64,7 @@ public final class LinkClient implements AutoCloseable {
     /** Ends every connection made here. */
     @Override
     public void close() {
-        var unused = client.close();
+        var unused = client.close().eventually(() -> links.close("this end connects no more"));
     }
 
     /** The event loops come in turn: the second is another one, if there is another one. */

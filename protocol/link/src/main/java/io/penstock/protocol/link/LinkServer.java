@@ -41,6 +41,7 @@ public final class LinkServer {
     private final RefusalLog refusals = new RefusalLog(log::warn);
     // one an event loop, all on one port
     private final List<NetServer> servers = new CopyOnWriteArrayList<>();
+    private final OpenLinks links = new OpenLinks();
 
     private LinkServer(Vertx vertx, LinkOptions options, Acceptor acceptor) {
         this.vertx = (VertxInternal) vertx;
@@ -96,7 +97,9 @@ public final class LinkServer {
 
     /** Stops listening and ends what was accepted. */
     public Future<Void> close() {
-        return Future.all(servers.stream().map(NetServer::close).toList()).mapEmpty();
+        return Future.all(servers.stream().map(NetServer::close).toList())
+                .eventually(() -> links.close("this end listens no more"))
+                .mapEmpty();
     }
 
     private void accept(NetSocket socket) {
@@ -104,7 +107,7 @@ public final class LinkServer {
     }
 
     private void control(NetSocketInternal socket) {
-        acceptor.control(new Link(socket.channelHandlerContext(), options, LinkClient.handshake(socket)));
+        acceptor.control(links.add(new Link(socket.channelHandlerContext(), options, LinkClient.handshake(socket))));
     }
 
     private void bulk(NetSocketInternal socket, String ticket) {

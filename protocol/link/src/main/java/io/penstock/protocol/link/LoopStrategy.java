@@ -60,7 +60,8 @@ final class LoopStrategy implements SelectStrategy {
             known = true;
             OF_THREAD.set(this);
         }
-        if (lookAround() || hasTasks) {
+        lookAround();
+        if (hasTasks) {
             return select.get();
         }
         if (spinNanos > 0 && System.nanoTime() - lastTraffic < spinNanos) {
@@ -69,7 +70,7 @@ final class LoopStrategy implements SelectStrategy {
         return maySleep() ? SelectStrategy.SELECT : select.get();
     }
 
-    private boolean lookAround() {
+    private void lookAround() {
         boolean found = false;
         for (Spin.Source source : sources) {
             found |= source.look();
@@ -77,7 +78,6 @@ final class LoopStrategy implements SelectStrategy {
         if (found) {
             traffic();
         }
-        return found;
     }
 
     private boolean maySleep() {

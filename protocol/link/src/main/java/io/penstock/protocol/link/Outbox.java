@@ -39,7 +39,7 @@ final class Outbox {
     private ByteBuf filling;
     private MemorySegment fillingMemory;
     private @Nullable ByteBuf spare;
-    private @Nullable Records records;
+    private @Nullable RecordWriter records;
     /** Bytes that the kernel takes late. */
     private int late;
     /** It had taken them before their writer could say so. */
@@ -59,8 +59,8 @@ final class Outbox {
         void stamp(MemorySegment copy, long index);
     }
 
-    /** From now on what was put leaves by these records. Once. */
-    void open(Records through) {
+    /** From now on what was put leaves by this. Once, on the event loop. */
+    void open(RecordWriter through) {
         lock.lock();
         try {
             if (closed) {
@@ -71,7 +71,7 @@ final class Outbox {
         } finally {
             lock.unlock();
         }
-        through.whenWritable(taken);
+        taken();
     }
 
     /**
@@ -183,8 +183,8 @@ final class Outbox {
         letGo();
     }
 
-    private Records through() {
-        Records through = records;
+    private RecordWriter through() {
+        RecordWriter through = records;
         if (through == null) {
             throw new IllegalStateException("nothing leaves before the outbox is open");
         }
@@ -263,7 +263,7 @@ final class Outbox {
 
     /** Whoever is last, after the outbox was closed. */
     private void letGo() {
-        Records through;
+        RecordWriter through;
         lock.lock();
         try {
             full.forEach(ByteBuf::release);

@@ -1,62 +1,80 @@
 package io.penstock.protocol.link;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
+import io.netty.channel.unix.Socket;
+import java.io.IOException;
+import java.nio.channels.NotYetConnectedException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A descriptor of our own for a socket that Netty owns: a thread that sends by it while Netty closes its own never meets another
- * connection that was given the same number. Programs that are started do not inherit it. One thread at a time.
+ * A connected socket of the link's own: another descriptor of one that Netty has connected and then closes. Programs that are
+ * started do not inherit it. One thread at a time receives, one at a time sends; it is closed when both have let go,
+ * so neither ever meets another connection that was given the same number.
  */
-@SuppressWarnings("restricted") // three functions of libc
-final class SocketDescriptor implements AutoCloseable {
-    private static final int F_DUPFD_CLOEXEC = 1030;
-    private static final int MSG_DONTWAIT = 0x40;
-    private static final int MSG_NOSIGNAL = 0x4000;
+final class SocketDescriptor {
+    private final Socket socket;
+    private final AtomicInteger holders = new AtomicInteger(2);
 
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    private static final MethodHandle FCNTL =
-            function("fcntl", FunctionDescriptor.of(INT, INT, INT, INT), Linker.Option.firstVariadicArg(2));
-    private static final MethodHandle SEND = function("send", FunctionDescriptor.of(LONG, INT, LONG, LONG, INT));
-    private static final MethodHandle CLOSE = function("close", FunctionDescriptor.of(INT, INT));
+    /** @throws IOException where the process has no descriptor left */
+    SocketDescriptor(int connected) throws IOException {
+        int mine = LibC.duplicate(connected);
+        if (mine < 0) {
+            throw new IOException("this process has as many files open as it may have");
+        }
+        socket = new Socket(mine);
+    }
 
-    private int fd;
+    int number() {
+        return socket.intValue();
+    }
 
-    /** @param socket the number of an open socket; where none can be had any more, nothing is ever sent by this one */
-    SocketDescriptor(int socket) {
+    Socket forEpoll() {
+        return socket;
+    }
+
+    /**
+     * Takes what has come, without waiting.
+     *
+     * @return how many bytes, 0 when there are none now, -1 when the peer sends no more
+     */
+    int receive(long address, int bytes) throws IOException {
         try {
-            fd = (int) FCNTL.invokeExact(socket, F_DUPFD_CLOEXEC, 0);
-        } catch (Throwable e) {
-            throw new IllegalStateException("fcntl", e);
+            return socket.readAddress(address, 0, bytes);
+        } catch (NotYetConnectedException reset) { // as Netty says ENOTCONN
+            throw new IOException("the connection is gone", reset);
         }
     }
 
-    /** Gives bytes to the kernel as far as it takes them now: how many, or -1 when it takes none, for whichever reason. */
-    long send(long address, long bytes) {
+    /**
+     * Gives bytes to the kernel as far as it takes them now.
+     *
+     * @return how many; -1 when it will never take any: the connection's end is then told to whoever receives
+     */
+    int send(long address, int from, int to) {
         try {
-            return (long) SEND.invokeExact(fd, address, bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
-        } catch (Throwable e) {
-            throw new IllegalStateException("send", e);
+            return socket.writeAddress(address, from, to);
+        } catch (IOException | NotYetConnectedException over) {
+            return -1;
         }
     }
 
-    @Override
-    public void close() {
-        int open = fd;
-        fd = -1;
+    /** Who sends has sent all: the peer will read that. */
+    void endSending() {
         try {
-            if (open >= 0) {
-                var unused = (int) CLOSE.invokeExact(open);
+            socket.shutdown(false, true);
+        } catch (IOException | NotYetConnectedException over) {
+            // the peer was first
+        }
+        letGo();
+    }
+
+    /** Who receives, or who sends, needs it no more. */
+    void letGo() {
+        if (holders.decrementAndGet() == 0) {
+            try {
+                socket.close();
+            } catch (IOException lost) {
+                // the number is free all the same, and there was nothing left to send
             }
-        } catch (Throwable e) {
-            throw new IllegalStateException("close", e);
         }
-    }
-
-    private static MethodHandle function(String name, FunctionDescriptor type, Linker.Option... options) {
-        Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
     }
 }

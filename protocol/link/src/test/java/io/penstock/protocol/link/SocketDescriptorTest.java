@@ -22,23 +22,25 @@ final class SocketDescriptorTest {
         Epoll.ensureAvailability();
         Socket socket = Socket.newSocketStream();
         Set<String> before = open();
-        try (SocketDescriptor ours = new SocketDescriptor(socket.intValue())) {
-            Set<String> added = open();
-            added.removeAll(before);
-            assertThat(added).hasSize(1);
-            String flags = Files.readAllLines(
-                            Path.of("/proc/self/fdinfo", added.iterator().next()))
-                    .stream()
-                    .filter(line -> line.startsWith("flags:"))
-                    .map(line -> line.substring("flags:".length()).strip())
-                    .findFirst()
-                    .orElseThrow();
-            assertThat(Integer.parseInt(flags, 8) & O_CLOEXEC).isNotZero();
-            MemorySegment byteToSend = Arena.ofAuto().allocate(1);
-            assertThat(ours.send(byteToSend.address(), 1))
-                    .as("nobody is connected")
-                    .isEqualTo(-1);
-        }
+        SocketDescriptor ours = new SocketDescriptor(socket.intValue());
+        Set<String> added = open();
+        added.removeAll(before);
+        assertThat(added).hasSize(1);
+        String flags = Files.readAllLines(
+                        Path.of("/proc/self/fdinfo", added.iterator().next()))
+                .stream()
+                .filter(line -> line.startsWith("flags:"))
+                .map(line -> line.substring("flags:".length()).strip())
+                .findFirst()
+                .orElseThrow();
+        assertThat(Integer.parseInt(flags, 8) & O_CLOEXEC).isNotZero();
+        MemorySegment byteToSend = Arena.ofAuto().allocate(1);
+        assertThat(ours.send(byteToSend.address(), 0, 1))
+                .as("nobody is connected")
+                .isEqualTo(-1);
+        ours.endSending();
+        assertThat(open()).as("somebody receives by it still").hasSize(before.size() + 1);
+        ours.letGo();
         assertThat(open()).isEqualTo(before);
         socket.close();
     }

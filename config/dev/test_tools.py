@@ -111,6 +111,8 @@ class Launcher(Folder):
 
     def test_an_agent_that_may_not_look_for_its_work_has_the_quick_one(self):
         self.assertTrue(self.quickly("run", "-n", "1", "true", cores=64, PENSTOCK_SPIN_US="0"))
+        self.assertTrue(self.quickly("run", "-n", "1", "true", cores=64, PENSTOCK_SPIN_US="49"))
+        self.assertFalse(self.quickly("run", "-n", "1", "true", cores=2, PENSTOCK_SPIN_US="50"))
 
     def test_what_runs_no_program_has_the_quick_one(self):
         self.assertTrue(self.quickly("list", cores=64, PENSTOCK_SPIN_US="200"))

@@ -2,6 +2,7 @@
 #include "process.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ process_t process = {
     .channel = {.socket = -1, .memory = -1},
 };
 
-enum { SPIN_MICROSECONDS = 200, SPIN_FROM_CORES = 8, HELLO_BYTES_MAX = 1 << 17 };
+enum { SPIN_MICROSECONDS = 200, GLANCE_MICROSECONDS = 5, SPIN_FROM_CORES = 8, HELLO_BYTES_MAX = 1 << 17 };
 
 static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
 static bool forked; /* set in the child before it runs anything else */
@@ -239,7 +240,9 @@ static int spin_microseconds(void) {
         long asked = strtol(value, NULL, 10);
         return asked < 0 ? 0 : asked > 1000000 ? 1000000 : (int)asked;
     }
-    return get_nprocs() >= SPIN_FROM_CORES ? SPIN_MICROSECONDS : 0;
+    cpu_set_t mine;
+    int cores = sched_getaffinity(0, sizeof mine, &mine) == 0 ? CPU_COUNT(&mine) : get_nprocs();
+    return cores >= SPIN_FROM_CORES ? SPIN_MICROSECONDS : cores > 1 ? GLANCE_MICROSECONDS : 0;
 }
 
 static CUresult start_locked(void) {

@@ -13,8 +13,11 @@
 #include "receive_frames.h"
 
 enum {
-    SLEEP_MILLISECONDS = 100,            /* a sleeper looks this often whether the agent still lives */
-    AWAKE_NANOSECONDS = 50 * 1000 * 1000 /* so long a waiting thread looks itself, leaving its core to whoever wants it */
+    SLEEP_MILLISECONDS = 100, /* a sleeper looks this often whether the agent still lives */
+    LASTING_NANOSECONDS = 50 * 1000, /* who spins for so long has cores to spare */
+    /* so long a waiting thread looks itself, leaving its core to whoever wants it; the second where cores are few */
+    AWAKE_NANOSECONDS = 50 * 1000 * 1000,
+    AWAKE_AMONG_FEW_NANOSECONDS = 1000 * 1000
 };
 
 static pthread_mutex_t drain_role = PTHREAD_MUTEX_INITIALIZER;
@@ -38,9 +41,10 @@ static void spin_for_frames(void) {
     if (spin_nanoseconds == 0) {
         return;
     }
+    const int64_t awake = spin_nanoseconds < LASTING_NANOSECONDS ? AWAKE_AMONG_FEW_NANOSECONDS : AWAKE_NANOSECONDS;
     int64_t begun = now_nanoseconds();
     int64_t spun = 0;
-    while (channel_down_empty(&process.channel) && spun < AWAKE_NANOSECONDS) {
+    while (channel_down_empty(&process.channel) && spun < awake) {
         for (int i = 0; i < 32 && channel_down_empty(&process.channel); i++) {
             __builtin_ia32_pause();
         }

@@ -4,6 +4,7 @@ import io.penstock.gpuserver.call.Waits;
 import io.penstock.gpuserver.driver.CudaDriver;
 import io.penstock.protocol.codec.CudaResult;
 import io.penstock.protocol.link.IdleCores;
+import io.penstock.protocol.link.Spin;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -154,7 +155,8 @@ final class WaiterThreads implements Waits {
         for (long spun = 0;
                 !fresh.isEmpty()
                         && idle.getAsBoolean()
-                        && (spun < glanceNanos || (spinNanos > 0 && spun < SETTLE_NANOS && IdleCores.any()));
+                        && (spun < glanceNanos
+                                || (Spin.isLasting(spinNanos) && spun < SETTLE_NANOS && IdleCores.any()));
                 spun = System.nanoTime() - begun) {
             Task passed = passedAmongFresh();
             if (passed != null && !passed.may.getAsBoolean()) {

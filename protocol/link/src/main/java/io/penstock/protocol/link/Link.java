@@ -25,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * it sends and sends a bare ACK when nothing else goes that way; it touches nothing else of a frame.
  */
 public final class Link {
-    private static final int ACK_AFTER_FRAMES = 256;
-    private static final long ACK_AFTER_MILLIS = 20;
-
     /** How long a thread that is at work may take to read what a peer sent before it went. */
     private static final long PEER_GONE_MILLIS = 200;
 
@@ -41,22 +38,20 @@ public final class Link {
     private final @Nullable Handshake handshake;
     private final AtomicBoolean leaving = new AtomicBoolean();
     private final Runnable leaveSoon = this::leaveInTurn;
-    private final Outbox.Stamp stamp = this::stampAcknowledged;
+    private final Acknowledgements acknowledgements;
 
     // any thread
-    private volatile long processed;
-    private volatile long stamped;
     private volatile boolean reading = true;
     private volatile @Nullable String closeReason;
     private volatile long lastHeard = System.nanoTime();
     private volatile boolean pinged;
-    private final AtomicBoolean acknowledging = new AtomicBoolean();
 
     // who receives; before anything is received, the event loop
     private final FrameDecoder decoder;
     private LinkReceiver receiver = new Nobody();
     private final FrameSink frames = this::receive;
     private final MemorySegment answer = Arena.ofAuto().allocate(64, 8);
+    private boolean answered;
     private long peerAcknowledged;
 
     // written by the event loop
@@ -78,6 +73,7 @@ public final class Link {
         beforeThis.pipeline().addBefore(beforeThis.name(), "link", inbound);
         this.channel = beforeThis.pipeline().context(inbound);
         this.loop = channel.executor();
+        this.acknowledgements = new Acknowledgements(loop, this::acknowledge);
         this.inFlight = new InFlight(options.inFlightBytes(), () -> onLoop(() -> receiver.writable()));
         this.outbox = new Outbox(channel.alloc(), inFlight, cause -> onLoop(() -> failed(cause)));
         // the handshake's handler may be what runs this, and has a record or two in its hands
@@ -154,14 +150,14 @@ public final class Link {
      * @return false when the link is over
      */
     public boolean send(MemorySegment frames, long offset, long length) {
-        boolean put = outbox.put(frames, offset, length, stamp);
+        boolean put = outbox.put(frames, offset, length, acknowledgements);
         leaveSoon();
         return put;
     }
 
     /** As {@link #send}, but the frames may wait for what is sent next, or for {@link #leave()}, and leave with it. */
     public boolean sendWithNext(MemorySegment frames, long offset, long length) {
-        return outbox.put(frames, offset, length, stamp);
+        return outbox.put(frames, offset, length, acknowledgements);
     }
 
     /** What was sent leaves now, on this thread, which encrypts it and gives it to the kernel. */
@@ -193,13 +189,13 @@ public final class Link {
 
     /** Everything the peer sent up to this sequence number is processed; the peer will be told. Any thread. */
     public void acknowledge(long sequence) {
-        processed = sequence;
+        acknowledgements.processed(sequence);
     }
 
     /** Asks the peer for a sign of life now, so that both ends stay awake for what is about to come. Event loop only. */
     public void rouse() {
         if (!over) {
-            sendOwn(control, ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
+            send(control, 0, ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
         }
     }
 
@@ -253,7 +249,7 @@ public final class Link {
         if (over) {
             return;
         }
-        ControlFrames.goodbye(reason, (frame, length) -> outbox.put(frame, 0, length, stamp));
+        ControlFrames.goodbye(reason, (frame, length) -> outbox.put(frame, 0, length, acknowledgements));
         if (tookOver) {
             outbox.leave();
         } else {
@@ -288,14 +284,6 @@ public final class Link {
         whenOver.run();
     }
 
-    private void stampAcknowledged(MemorySegment copy, long at) {
-        long now = processed;
-        if (now > copy.get(Wire.U64, at + Wire.ACKNOWLEDGED)) {
-            copy.set(Wire.U64, at + Wire.ACKNOWLEDGED, now);
-        }
-        stamped = now;
-    }
-
     private void receive(MemorySegment source, long offset, int length) throws LinkException {
         if (over) {
             return;
@@ -322,11 +310,13 @@ public final class Link {
             throw new LinkException("PING of " + length + " bytes; it has 40");
         }
         long opaque = source.get(Wire.U64, offset + Wire.HEADER_BYTES);
-        sendOwn(answer, ControlFrames.ping(answer, Wire.TYPE_PONG, opaque));
+        answer(ControlFrames.ping(answer, Wire.TYPE_PONG, opaque));
     }
 
-    private void sendOwn(MemorySegment frame, int length) {
-        send(frame, 0, length);
+    /** Who receives: what is in {@code answer} leaves when the turn ends. */
+    private void answer(int length) {
+        outbox.put(answer, 0, length, acknowledgements);
+        answered = true;
     }
 
     private void watchPeer() {
@@ -335,7 +325,7 @@ public final class Link {
             // nothing is read, so nothing is answered: the peer hears that this end lives
             lastHeard = System.nanoTime();
             pinged = false;
-            sendOwn(control, ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
+            send(control, 0, ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
             return;
         }
         if (!reading) {
@@ -346,23 +336,13 @@ public final class Link {
             end("no word from the peer for " + options.deadAfter().toSeconds() + " s");
         } else if (silent > options.pingAfter().toNanos() && !pinged) {
             pinged = true;
-            sendOwn(control, ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
+            send(control, 0, ControlFrames.ping(control, Wire.TYPE_PING, System.nanoTime()));
         }
     }
 
-    private void acknowledgeSoon() {
-        long behind = processed - stamped;
-        if (behind >= ACK_AFTER_FRAMES) {
-            sendOwn(answer, ControlFrames.acknowledge(answer));
-        } else if (behind > 0 && acknowledging.compareAndSet(false, true)) {
-            var unused = loop.schedule(this::acknowledgeNow, ACK_AFTER_MILLIS, TimeUnit.MILLISECONDS);
-        }
-    }
-
-    private void acknowledgeNow() {
-        acknowledging.set(false);
-        if (processed > stamped && !over) {
-            sendOwn(control, ControlFrames.acknowledge(control));
+    private void acknowledge() {
+        if (!over) {
+            send(control, 0, ControlFrames.acknowledge(control));
         }
     }
 
@@ -394,7 +374,13 @@ public final class Link {
         if (!over) {
             Spin.traffic();
             receiver.turnEnded();
-            acknowledgeSoon();
+            if (acknowledgements.isLate()) {
+                answer(ControlFrames.acknowledge(answer));
+            }
+            if (answered) {
+                answered = false;
+                outbox.leave();
+            }
         }
     }
 

@@ -43,7 +43,7 @@ final class LoopStrategy implements SelectStrategy {
     }
 
     boolean spins() {
-        return spinNanos > 0;
+        return Spin.isLasting(spinNanos);
     }
 
     void watch(Spin.Source source) {

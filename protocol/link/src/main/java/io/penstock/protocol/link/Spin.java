@@ -14,10 +14,14 @@ import java.time.temporal.ChronoUnit;
  * than a whole round trip, so where there are cores to spare a loop stays awake for a while after traffic of its own.
  */
 public final class Spin {
-    /** Cores from which on spinning is on by default. */
+    /** Cores from which on threads stay awake by default. */
     private static final int CORES = 8;
 
     private static final Duration AFTER_TRAFFIC = Duration.ofNanos(200_000);
+    /** Where there are fewer, but more than one: what comes at once costs nobody's waking up. */
+    private static final Duration GLANCE = Duration.ofNanos(5_000);
+    /** Who looks for as long as this keeps a core from others. */
+    private static final Duration LASTING = Duration.ofNanos(50_000);
 
     private Spin() {}
 
@@ -34,7 +38,7 @@ public final class Spin {
     }
 
     /**
-     * How long on this machine: 200 µs on 8 cores and more, none on fewer; or what the environment says in
+     * How long on this machine: 200 µs on 8 cores and more, 5 µs on fewer, not at all on one; or what the environment says in
      * {@code PENSTOCK_SPIN_US}, 0 to 1,000,000 µs.
      */
     public static Duration standard() {
@@ -42,12 +46,21 @@ public final class Spin {
         if (wanted != null && wanted.matches("[0-9]{1,7}")) {
             return Duration.of(Math.min(Long.parseLong(wanted), 1_000_000), ChronoUnit.MICROS);
         }
-        return Runtime.getRuntime().availableProcessors() >= CORES ? AFTER_TRAFFIC : Duration.ZERO;
+        int cores = Runtime.getRuntime().availableProcessors();
+        if (cores >= CORES) {
+            return AFTER_TRAFFIC;
+        }
+        return cores > 1 ? GLANCE : Duration.ZERO;
     }
 
-    /** Whether this machine has cores for threads that look for their work, and for what may be done beside a program. */
+    /** Whether this machine has cores for threads that stay awake, and for what may be done beside a program. */
     public static boolean hasCoresToSpare() {
-        return standard().isPositive();
+        return isLasting(standard().toNanos());
+    }
+
+    /** Whether a thread that looks for so long stays awake, rather than glance once before it sleeps. */
+    public static boolean isLasting(long nanos) {
+        return nanos >= LASTING.toNanos();
     }
 
     /** A Vert.x on native epoll with so many event loops, each spinning so long after its own traffic. */
@@ -72,7 +85,7 @@ public final class Spin {
         LoopStrategy.ofThisLoop().unwatch(source);
     }
 
-    /** Whether the loop that runs this stays awake after traffic at all. */
+    /** Whether the loop that runs this stays awake after traffic. */
     public static boolean lasts() {
         return LoopStrategy.ofThisLoop().spins();
     }

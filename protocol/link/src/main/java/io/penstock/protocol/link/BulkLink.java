@@ -1,11 +1,13 @@
 package io.penstock.protocol.link;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.IoEventLoop;
+import io.penstock.protocol.identity.Unreachable;
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * One bulk connection of a session: chunks of payloads both ways, no order promised between payloads. Any thread
  * sends; receiving belongs to the event loop. The bytes sent are encrypted from where they lie.
  */
-public final class BulkLink {
+public final class BulkLink implements OpenLinks.Closing {
     private static final MemorySegment NO_BYTES = MemorySegment.ofArray(new byte[0]);
 
-    private final ChannelHandlerContext channel;
+    private final Connection connection;
+    private final IoEventLoop loop;
     private final LinkOptions options;
     private final InFlight inFlight;
     private volatile @Nullable String closeReason;
@@ -24,16 +27,20 @@ public final class BulkLink {
     // event loop only
     private final ChunkDecoder decoder;
     private ChunkSink sink = new Nobody();
-    private final ArrayDeque<ByteBuf> kept = new ArrayDeque<>();
+    /** What came behind a chunk for which the sink had no place: no more than one look at the socket brings. */
+    private final ArrayDeque<MemorySegment> kept = new ArrayDeque<>();
+
+    private final ArrayDeque<Outgoing> outgoing = new ArrayDeque<>();
     private boolean stalled;
+    private boolean ready;
     private boolean over;
+    private Runnable whenOver = () -> {};
 
     BulkLink(ChannelHandlerContext beforeThis, LinkOptions options) {
         this.options = options;
         this.decoder = new ChunkDecoder(options.chunkBytesMax());
-        Inbound inbound = new Inbound();
-        beforeThis.pipeline().addBefore(beforeThis.name(), "bulk", inbound);
-        this.channel = beforeThis.pipeline().context(inbound);
+        this.connection = new Connection(beforeThis, options.deadAfter(), RecordReader.MUCH, new FromSocket());
+        this.loop = connection.loop();
         this.inFlight = new InFlight(options.inFlightBytes(), () -> sink.writable());
     }
 
@@ -55,16 +62,34 @@ public final class BulkLink {
         }
         int whole = Wire.CHUNK_HEADER_BYTES + length;
         inFlight.give(whole);
-        channel.executor().execute(() -> {
-            ByteBuf header = channel.alloc().directBuffer(Wire.CHUNK_HEADER_BYTES);
-            header.writeLongLE(payload).writeLongLE(position).writeIntLE(length).writeIntLE(0);
-            var unusedHeader = channel.write(header);
-            var unused = channel.writeAndFlush(Unpooled.wrappedBuffer(bytes.asByteBuffer()))
-                    .addListener((ChannelFutureListener) done -> {
-                        inFlight.take(whole);
-                        taken.run();
-                    });
+        ByteBuffer header = ByteBuffer.allocateDirect(Wire.CHUNK_HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        header.putLong(payload).putLong(position).putInt(length).putInt(0).flip();
+        Runnable gone = () -> {
+            inFlight.take(whole);
+            taken.run();
+        };
+        loop.execute(() -> {
+            outgoing.add(new Outgoing(header, bytes.asByteBuffer(), gone));
+            pump();
         });
+    }
+
+    /** A chunk on its way; its buffers say how far it is. */
+    private record Outgoing(ByteBuffer header, ByteBuffer bytes, Runnable gone) {}
+
+    /** Gives the kernel what it has room for. */
+    private void pump() {
+        for (Outgoing next = outgoing.peek(); next != null && (ready || over); next = outgoing.peek()) {
+            if (!over
+                    && !(connection.writer().write(next.header)
+                            && connection.writer().write(next.bytes))) {
+                connection.awaitRoom();
+                return;
+            }
+            outgoing.remove();
+            next.gone.run();
+        }
+        Spin.traffic();
     }
 
     /** False while more bytes are in flight than the options allow; {@link ChunkSink#writable()} follows. */
@@ -79,7 +104,7 @@ public final class BulkLink {
 
     /** Runs on this connection's event loop. */
     public void execute(Runnable task) {
-        channel.executor().execute(task);
+        loop.execute(task);
     }
 
     /** Why the connection is over, or null while it lives. */
@@ -89,7 +114,7 @@ public final class BulkLink {
 
     /** Ends the connection. Any thread; the first reason stays. */
     public void close(String reason) {
-        channel.executor().execute(() -> end(reason));
+        loop.execute(() -> end(reason));
     }
 
     private void end(String reason) {
@@ -99,85 +124,115 @@ public final class BulkLink {
         over = true;
         closeReason = reason;
         inFlight.close();
-        kept.forEach(ByteBuf::release);
         kept.clear();
-        var unused = channel.close();
+        connection.close();
+        if (ready) {
+            connection.writer().finish();
+            loop.execute(connection.reader()::close); // which may be what runs this
+        }
+        pump();
         sink.closed(reason);
+        whenOver.run();
+    }
+
+    @Override
+    public void whenOver(Runnable task) {
+        if (over) {
+            task.run();
+        } else {
+            whenOver = task;
+        }
+    }
+
+    @Override
+    public void cut(String reason) {
+        close(reason);
     }
 
     /** The sink has a place again for the chunk it had none for. Any thread. */
     public void resume() {
-        channel.executor().execute(() -> {
+        loop.execute(() -> {
             if (!over && stalled) {
                 stalled = false;
-                feed(Unpooled.EMPTY_BUFFER); // the chunk's header is all that the decoder keeps
-                feedKept();
-                if (!stalled) {
-                    channel.channel().config().setAutoRead(true);
+                feed(NO_BYTES); // the chunk's header is all that the decoder keeps
+                while (!stalled && !over && !kept.isEmpty()) {
+                    feed(kept.removeFirst());
+                }
+                if (!stalled && !over) {
+                    connection.setReading(true);
                 }
             }
         });
     }
 
-    private void feedKept() {
-        while (!stalled && !kept.isEmpty()) {
-            ByteBuf next = kept.getFirst();
-            feed(next);
-            if (!over && !next.isReadable()) {
-                kept.removeFirst().release();
-            }
-        }
-    }
-
-    private void feed(ByteBuf bytes) {
+    private void feed(MemorySegment bytes) {
         try {
-            int from = bytes.readerIndex();
-            int count = bytes.readableBytes();
-            MemorySegment memory = count == 0 ? NO_BYTES : MemorySegment.ofBuffer(bytes.internalNioBuffer(from, count));
-            int taken = (int) decoder.feed(memory, 0, count, sink);
-            bytes.skipBytes(taken);
-            if (decoder.isStalled()) {
+            long taken = decoder.feed(bytes, 0, bytes.byteSize(), sink);
+            if (taken < bytes.byteSize() && !over) {
+                kept.addFirst(copyOf(bytes.asSlice(taken)));
+            }
+            if (decoder.isStalled() && !stalled) {
                 stalled = true;
-                channel.channel().config().setAutoRead(false);
+                connection.setReading(false);
             }
         } catch (LinkException broken) {
             end("the peer broke the protocol: " + broken.getMessage());
         }
     }
 
-    private final class Inbound extends ChannelInboundHandlerAdapter {
+    private static MemorySegment copyOf(MemorySegment lent) {
+        return Arena.ofAuto().allocate(lent.byteSize(), 8).copyFrom(lent);
+    }
+
+    private void ended() {
+        end(decoder.isBetweenChunks() ? "the peer closed the connection" : "the connection broke within a chunk");
+    }
+
+    private final class FromSocket implements Connection.Owner {
         @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            ByteBuf bytes = (ByteBuf) message;
-            if (over) {
-                bytes.release();
-                return;
-            }
-            if (!stalled) {
-                feed(bytes);
-            }
-            if (bytes.isReadable() && !over) {
-                kept.add(bytes);
-            } else {
-                bytes.release();
+        public void received(MemorySegment bytes, int count) {
+            if (stalled) {
+                kept.add(copyOf(bytes.asSlice(0, count)));
+            } else if (!over) {
+                feed(bytes.asSlice(0, count));
             }
         }
 
         @Override
-        public void channelReadComplete(ChannelHandlerContext context) {
+        public void turnEnded() {
             Spin.traffic();
-            context.fireChannelReadComplete();
         }
 
         @Override
-        public void channelInactive(ChannelHandlerContext context) {
-            end(decoder.isBetweenChunks() ? "the peer closed the connection" : "the connection broke within a chunk");
-            context.fireChannelInactive();
+        public void ready() {
+            ready = true;
+            pump();
         }
 
         @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            end("the connection failed: " + cause);
+        public void readable() {
+            var unused = connection.reader().read();
+            Spin.traffic();
+        }
+
+        @Override
+        public void writable() {
+            pump();
+        }
+
+        @Override
+        public void peerGone() {
+            // the sink is to have what was sent before, as soon as it has a place for it
+        }
+
+        @Override
+        public void ended() {
+            BulkLink.this.ended();
+        }
+
+        @Override
+        public void failed(IOException cause) {
+            end("the connection failed: " + Unreachable.why(cause));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.penstock.protocol.link;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -16,145 +17,198 @@ import io.netty.channel.unix.UnixChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The socket of a link, which Netty has connected and Netty's TLS handler has shaken hands on, with nothing of either left around
- * it: the event loop tells it when there is something to read or room to write, and that the peer has gone.
- * Event loop only, but for {@link #reader} where another thread receives.
+ * A connection that Netty has made and whose handshake Netty's TLS handler has finished, and soon nothing of either: as soon as
+ * the kernel has what they sent, the socket is duplicated, Netty's channel closed, and the event loop tells its owner when
+ * there is something to read or room to write, and that the peer has gone. Event loop only; reader and writer belong to
+ * whom the owner gives them.
  */
 final class Connection {
     private static final EpollIoOps BYTES = EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLRDHUP);
     /** Told once and not in every turn: what it tells of is not read here. */
     private static final EpollIoOps END = EpollIoOps.EPOLLRDHUP.with(EpollIoOps.EPOLLET);
 
-    private static final EpollIoOps GONE =
-            EpollIoOps.EPOLLRDHUP.with(EpollIoOps.EPOLLERR).with(EpollIoOps.valueOf(0x10)); // EPOLLHUP
+    private static final int EPOLLHUP = 0x10;
+    private static final int GONE = EpollIoOps.EPOLLRDHUP.value() | EpollIoOps.EPOLLERR.value() | EPOLLHUP;
 
-    /** Whose socket it is. */
+    /** Whose connection it is. What came before the socket is its own is told to it too. */
     interface Owner extends RecordReader.Sink {
+        /** What one look brought has been delivered. */
+        void turnEnded();
+
+        /** The socket is its own: reader and writer are there. */
+        void ready();
+
         /** The socket has something to read. */
         void readable();
 
-        /** The peer has gone, though what it sent before may be unread. */
+        /** The socket has room again, which was asked for. */
+        void writable();
+
+        /** The peer has gone, though what it sent before may be unread: nobody reads now. */
         void peerGone();
     }
 
+    private final ChannelHandlerContext netty;
     private final IoEventLoop loop;
+    private final Duration deadAfter;
+    private final int readBytes;
     private final Owner owner;
-    private final SocketDescriptor socket;
-    private final RecordReader reader;
-    private final RecordWriter writer;
+    private @Nullable Socket socket;
     private @Nullable IoRegistration registration;
-    private boolean reads;
+    private boolean reading = true;
     private boolean wantsRoom;
     private boolean closed;
 
-    private Connection(Channel channel, SslHandler handler, Owner owner) throws IOException {
-        this.loop = (IoEventLoop) channel.eventLoop();
-        this.owner = owner;
-        this.socket = new SocketDescriptor(((UnixChannel) channel).fd().intValue());
-        this.reader = new RecordReader(handler.engine(), socket, channel.alloc(), owner);
-        this.writer = new RecordWriter(handler.engine(), socket, channel.alloc(), () -> loop.execute(this::awaitRoom));
-    }
+    /** What there is once the socket is its own. */
+    private record Socket(SocketDescriptor descriptor, RecordReader reader, RecordWriter writer) {}
 
     /**
-     * Takes the connection over from a channel of Netty's, which is closed. Outside any handler's own reading: what the TLS handler
-     * holds and has not given to its engine is delivered from here. Nothing may have been written that the kernel does not have.
-     *
+     * @param beforeThis the place of Netty's pipeline before which what comes is heard until the socket is its own
      * @param deadAfter how long the peer's kernel may leave unanswered what was sent to it
-     * @return null when there is no TLS, or no connection any more
-     * @throws IllegalStateException when the channel is not of native epoll: see {@link Spin#vertx}
-     * @throws IOException when the process has no descriptor left
+     * @param readBytes how much is read at once
      */
-    static @Nullable Connection takeOver(Channel channel, Duration deadAfter, Owner owner) throws IOException {
-        SslHandler handler = channel.pipeline().get(SslHandler.class);
-        if (handler == null || !channel.isActive()) {
-            return null;
-        }
-        if (!(channel instanceof UnixChannel)) {
-            throw new IllegalStateException("a link on a Vert.x that was not made by Spin");
-        }
-        channel.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, Math.toIntExact(deadAfter.toMillis()));
-        Connection connection = new Connection(channel, handler, owner);
-        channel.pipeline().replace(handler, "records", new Rest(connection.reader));
-        var unused = channel.close();
-        return connection;
+    Connection(ChannelHandlerContext beforeThis, Duration deadAfter, int readBytes, Owner owner) {
+        this.deadAfter = deadAfter;
+        this.readBytes = readBytes;
+        this.owner = owner;
+        Inbound inbound = new Inbound();
+        beforeThis.pipeline().addBefore(beforeThis.name(), "link", inbound);
+        this.netty = beforeThis.pipeline().context(inbound);
+        this.loop = (IoEventLoop) netty.channel().eventLoop();
+        // the handshake's handler may be what runs this, and has a record or two in its hands
+        loop.execute(this::awaitKernel);
     }
 
-    /** Begins, once: from now on the owner is told. */
-    void begin(boolean reading) {
-        loop.register(new Handle()).addListener(done -> {
+    IoEventLoop loop() {
+        return loop;
+    }
+
+    ChannelHandlerContext netty() {
+        return netty;
+    }
+
+    /** Nothing of ours may leave before everything that Netty has sent has left. */
+    private void awaitKernel() {
+        ChannelHandlerContext tls = netty.pipeline().context(SslHandler.class);
+        if (tls != null && !closed) {
+            tls.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> loop.execute(this::takeOver));
+        }
+    }
+
+    private void takeOver() {
+        SslHandler handler = netty.pipeline().get(SslHandler.class);
+        if (closed || handler == null || !netty.channel().isActive()) {
+            return;
+        }
+        try {
+            takeOver(netty.channel(), handler);
+        } catch (IOException impossible) {
+            owner.failed(impossible);
+        }
+    }
+
+    private void takeOver(Channel channel, SslHandler handler) throws IOException {
+        if (!(channel instanceof UnixChannel open)) {
+            throw new IOException("a link on a Vert.x that was not made by Spin");
+        }
+        channel.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, Math.toIntExact(deadAfter.toMillis()));
+        SocketDescriptor descriptor = new SocketDescriptor(open.fd().intValue());
+        RecordReader reader = new RecordReader(handler.engine(), descriptor, channel.alloc(), readBytes, owner);
+        RecordWriter writer = new RecordWriter(handler.engine(), descriptor, channel.alloc());
+        socket = new Socket(descriptor, reader, writer);
+        // what the handler holds and has not given to its engine is delivered now
+        channel.pipeline().replace(handler, "records", new Rest(reader));
+        var unused = channel.close();
+        if (closed) { // that was the peer's last word
+            writer.finish();
+            reader.close();
+            return;
+        }
+        loop.register(new Handle(descriptor)).addListener(done -> {
             if (done.isSuccess() && !closed) {
                 registration = (IoRegistration) done.getNow();
-                reads = reading;
                 submit();
             } else if (!closed) {
                 owner.failed(new IOException("no place in the event loop", done.cause()));
             }
         });
+        owner.ready();
+    }
+
+    /** Whether the socket is its own. */
+    boolean isReady() {
+        return socket != null;
     }
 
     RecordReader reader() {
-        return reader;
+        return ready().reader();
     }
 
     RecordWriter writer() {
-        return writer;
+        return ready().writer();
     }
 
-    SocketDescriptor socket() {
-        return socket;
+    private Socket ready() {
+        Socket mine = socket;
+        if (mine == null) {
+            throw new IllegalStateException("the connection is Netty's still");
+        }
+        return mine;
     }
 
     /** Whether the owner is told of what there is to read. */
-    void setReading(boolean reading) {
-        reads = reading;
+    void setReading(boolean on) {
+        reading = on;
+        if (socket == null) {
+            netty.channel().config().setAutoRead(on);
+        }
         submit();
     }
 
-    /** The owner is told nothing more. Its reader and writer are closed by whoever uses them. */
+    /** The owner is told once there is room to write. */
+    void awaitRoom() {
+        wantsRoom = true;
+        submit();
+    }
+
+    /** The owner is told nothing more. Reader and writer are closed by whoever uses them, where it has been told of them. */
     void close() {
         closed = true;
         IoRegistration mine = registration;
         if (mine != null) {
             mine.cancel();
         }
-    }
-
-    /** As {@link #close}, where nobody has been given reader and writer. */
-    void abandon() {
-        close();
-        writer.finish();
-        reader.close();
-    }
-
-    private void awaitRoom() {
-        wantsRoom = true;
-        submit();
+        if (socket == null) {
+            var unused = netty.close();
+        }
     }
 
     private void submit() {
         IoRegistration mine = registration;
         if (mine != null && !closed) {
-            EpollIoOps ops = reads ? BYTES : END;
+            EpollIoOps ops = reading ? BYTES : END;
             mine.submit(wantsRoom ? ops.with(EpollIoOps.EPOLLOUT) : ops);
         }
     }
 
     private void happened(EpollIoOps ops) {
         if (ops.contains(EpollIoOps.EPOLLOUT) && wantsRoom && !closed) {
-            wantsRoom = !writer.roomMade();
+            wantsRoom = false;
+            owner.writable();
             if (!wantsRoom) {
                 submit();
             }
         }
-        boolean gone = (ops.value() & GONE.value()) != 0;
-        if (closed) {
+        boolean gone = (ops.value() & GONE) != 0;
+        if (closed || !(gone || ops.contains(EpollIoOps.EPOLLIN))) {
             return;
         }
-        if (reads) {
+        if (reading) {
             owner.readable();
         } else if (gone) {
             owner.peerGone();
@@ -163,9 +217,15 @@ final class Connection {
 
     /** The socket's place in the event loop. */
     private final class Handle implements EpollIoHandle {
+        private final SocketDescriptor descriptor;
+
+        Handle(SocketDescriptor descriptor) {
+            this.descriptor = descriptor;
+        }
+
         @Override
         public FileDescriptor fd() {
-            return socket.forEpoll();
+            return descriptor.forEpoll();
         }
 
         @Override
@@ -178,6 +238,41 @@ final class Connection {
         public void close() {
             if (!closed) {
                 owner.failed(new IOException("the event loop ends"));
+            }
+        }
+    }
+
+    /** The owner's place in Netty's pipeline, until the socket is its own. */
+    private final class Inbound extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            ByteBuf bytes = (ByteBuf) message;
+            if (bytes.isReadable() && !closed) {
+                owner.received(MemorySegment.ofBuffer(bytes.nioBuffer()), bytes.readableBytes());
+            }
+            bytes.release();
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            if (!closed) {
+                owner.turnEnded();
+            }
+            context.fireChannelReadComplete();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            if (socket == null && !closed) {
+                owner.ended();
+            }
+            context.fireChannelInactive();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (socket == null && !closed) {
+                owner.failed(cause instanceof IOException known ? known : new IOException(cause));
             }
         }
     }

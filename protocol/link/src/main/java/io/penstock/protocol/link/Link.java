@@ -1,10 +1,6 @@
 package io.penstock.protocol.link;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.penstock.protocol.identity.Handshake;
@@ -24,13 +20,11 @@ import org.jspecify.annotations.Nullable;
  * <p>PING, PONG and ACK frames are the link's own and are not delivered. The link stamps {@code acknowledged} on what
  * it sends and sends a bare ACK when nothing else goes that way; it touches nothing else of a frame.
  */
-public final class Link {
+public final class Link implements OpenLinks.Closing {
     /** How long a thread that is at work may take to read what a peer sent before it went. */
     private static final long PEER_GONE_MILLIS = 200;
 
-    /** Netty's, until the socket is the link's own. */
-    private final ChannelHandlerContext channel;
-
+    private final Connection connection;
     private final EventExecutor loop;
     private final LinkOptions options;
     private final InFlight inFlight;
@@ -59,8 +53,7 @@ public final class Link {
 
     // event loop only
     private final MemorySegment control = Arena.ofAuto().allocate(64, 8);
-    private boolean tookOver;
-    private @Nullable Connection connection;
+    private boolean ready;
     private @Nullable LinkReader reader;
     private @Nullable ScheduledFuture<?> watch;
     private Runnable whenOver = () -> {};
@@ -69,49 +62,11 @@ public final class Link {
         this.options = options;
         this.handshake = handshake;
         this.decoder = new FrameDecoder(options.frameBytesMax());
-        Inbound inbound = new Inbound();
-        beforeThis.pipeline().addBefore(beforeThis.name(), "link", inbound);
-        this.channel = beforeThis.pipeline().context(inbound);
-        this.loop = channel.executor();
+        this.connection = new Connection(beforeThis, options.deadAfter(), RecordReader.LITTLE, new FromSocket());
+        this.loop = connection.loop();
         this.acknowledgements = new Acknowledgements(loop, this::acknowledge);
         this.inFlight = new InFlight(options.inFlightBytes(), () -> onLoop(() -> receiver.writable()));
-        this.outbox = new Outbox(channel.alloc(), inFlight, cause -> onLoop(() -> failed(cause)));
-        // the handshake's handler may be what runs this, and has a record or two in its hands
-        loop.execute(this::awaitKernel);
-    }
-
-    /** Nothing of ours may leave before everything that Netty has sent has left. */
-    private void awaitKernel() {
-        ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
-        if (tls != null && !over) {
-            tls.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> loop.execute(this::takeOver));
-        } else {
-            tookOver = true;
-        }
-    }
-
-    private void takeOver() {
-        tookOver = true;
-        try {
-            Connection mine =
-                    over ? null : Connection.takeOver(channel.channel(), options.deadAfter(), new FromSocket());
-            if (mine == null) {
-                return;
-            }
-            connection = mine;
-            LinkReader elsewhere = reader;
-            if (over) { // what had come already was the peer's last word
-                mine.abandon();
-                return;
-            }
-            outbox.open(mine.writer());
-            mine.begin(reading && elsewhere == null);
-            if (elsewhere != null) {
-                elsewhere.begin(mine.reader());
-            }
-        } catch (RuntimeException | IOException impossible) {
-            failed(impossible);
-        }
+        this.outbox = new Outbox(beforeThis.alloc(), inFlight, cause -> onLoop(() -> failed(cause)));
     }
 
     /** Says who receives from now on and starts the keep-alive. Event loop only. */
@@ -134,8 +89,8 @@ public final class Link {
         return made;
     }
 
-    /** Runs when the link is over; after {@link LinkReceiver#closed}. Event loop. */
-    void whenOver(Runnable task) {
+    @Override
+    public void whenOver(Runnable task) {
         if (over) {
             task.run();
         } else {
@@ -203,11 +158,8 @@ public final class Link {
     public void setReading(boolean on) {
         reading = on;
         onLoop(() -> {
-            Connection mine = connection;
-            if (mine == null) {
-                channel.channel().config().setAutoRead(reading);
-            } else if (reader == null) {
-                mine.setReading(reading);
+            if (reader == null) {
+                connection.setReading(reading);
             }
         });
     }
@@ -232,8 +184,8 @@ public final class Link {
         onLoop(() -> goodbye(reason));
     }
 
-    /** Ends the link without a word. Any thread. */
-    void cut(String reason) {
+    @Override
+    public void cut(String reason) {
         onLoop(() -> end(reason));
     }
 
@@ -250,10 +202,10 @@ public final class Link {
             return;
         }
         ControlFrames.goodbye(reason, (frame, length) -> outbox.put(frame, 0, length, acknowledgements));
-        if (tookOver) {
+        if (ready) {
             outbox.leave();
         } else {
-            outbox.leaveBy(channel);
+            outbox.leaveBy(connection.netty());
         }
         end(reason);
     }
@@ -267,18 +219,13 @@ public final class Link {
         if (watch != null) {
             watch.cancel(false);
         }
-        Connection mine = connection;
-        LinkReader elsewhere = reader;
-        if (mine != null) {
-            mine.close();
-        } else {
-            var unused = channel.close();
-        }
+        connection.close();
         outbox.close();
+        LinkReader elsewhere = reader;
         if (elsewhere != null) {
             elsewhere.end();
-        } else if (mine != null) {
-            loop.execute(mine.reader()::close); // which may be what runs this
+        } else if (ready) {
+            loop.execute(connection.reader()::close); // which may be what runs this
         }
         receiver.closed(reason);
         whenOver.run();
@@ -411,11 +358,33 @@ public final class Link {
         }
 
         @Override
-        public void readable() {
-            Connection mine = connection;
-            if (mine != null && mine.reader().read()) {
-                turnEnded();
+        public void turnEnded() {
+            if (reader == null) {
+                Link.this.turnEnded();
             }
+        }
+
+        @Override
+        public void ready() {
+            ready = true;
+            outbox.open(connection.writer(), () -> loop.execute(connection::awaitRoom));
+            LinkReader elsewhere = reader;
+            if (elsewhere != null) {
+                connection.setReading(false);
+                elsewhere.begin(connection.reader());
+            }
+        }
+
+        @Override
+        public void readable() {
+            if (connection.reader().read()) {
+                Link.this.turnEnded();
+            }
+        }
+
+        @Override
+        public void writable() {
+            outbox.roomMade();
         }
 
         @Override
@@ -423,47 +392,12 @@ public final class Link {
             if (reader != null) {
                 // its thread hears it too, unless it is at work for longer
                 var unused = loop.schedule(Link.this::peerEnded, PEER_GONE_MILLIS, TimeUnit.MILLISECONDS);
-            } else {
-                readRest();
+                return;
             }
-        }
-    }
-
-    /** Whether or not the owner wants to read now: nothing follows, and only who reads hears of the end. */
-    private void readRest() {
-        Connection mine = connection;
-        while (mine != null && !over && mine.reader().read()) {
-            turnEnded();
-        }
-    }
-
-    /** The link's place in Netty's pipeline, until the socket is its own. */
-    private final class Inbound extends ChannelInboundHandlerAdapter {
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            ByteBuf bytes = (ByteBuf) message;
-            int count = bytes.readableBytes();
-            came(MemorySegment.ofBuffer(bytes.nioBuffer()), count);
-            bytes.release();
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext context) {
-            turnEnded();
-            context.fireChannelReadComplete();
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext context) {
-            if (connection == null) {
-                peerEnded();
+            // whether or not the owner wants to read now: nothing follows, and only who reads hears of the end
+            while (!over && connection.reader().read()) {
+                Link.this.turnEnded();
             }
-            context.fireChannelInactive();
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            failed(cause);
         }
     }
 

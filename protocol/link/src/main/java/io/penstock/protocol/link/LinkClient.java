@@ -49,7 +49,7 @@ public final class LinkClient implements AutoCloseable {
             ChannelHandlerContext channel = socket.channelHandlerContext();
             ByteBuf opening = channel.alloc().directBuffer();
             opening.writeLongLE(Wire.BULK_MAGIC).writeLongLE(text.length).writeBytes(text);
-            BulkLink link = new BulkLink(channel, options);
+            BulkLink link = links.add(new BulkLink(channel, options));
             var unused = channel.writeAndFlush(opening);
             link.open(sink.apply(link));
             return link;

@@ -111,7 +111,7 @@ public final class LinkServer {
     }
 
     private void bulk(NetSocketInternal socket, String ticket) {
-        BulkLink link = new BulkLink(socket.channelHandlerContext(), options);
+        BulkLink link = links.add(new BulkLink(socket.channelHandlerContext(), options));
         try {
             acceptor.bulk(link, ticket);
         } catch (LinkException refused) {

@@ -8,10 +8,19 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The links of one listener or connector that are not over: their sockets are no longer Vert.x's to close. Any thread. */
 final class OpenLinks {
-    private final Map<Link, Promise<Void>> links = new ConcurrentHashMap<>();
+    private final Map<Closing, Promise<Void>> links = new ConcurrentHashMap<>();
+
+    /** One of them. */
+    interface Closing {
+        /** Ends it without a word. Any thread. */
+        void cut(String reason);
+
+        /** Runs when it is over, after its owner was told. Event loop. */
+        void whenOver(Runnable task);
+    }
 
     /** Remembers a link until it is over. Its event loop. */
-    Link add(Link link) {
+    <T extends Closing> T add(T link) {
         Promise<Void> over = Promise.promise();
         links.put(link, over);
         link.whenOver(() -> {

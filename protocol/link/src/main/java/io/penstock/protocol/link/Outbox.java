@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -29,7 +30,6 @@ final class Outbox {
     private final ByteBufAllocator allocator;
     private final InFlight inFlight;
     private final Consumer<Throwable> broken;
-    private final Runnable taken = this::taken;
 
     private final ReentrantLock lock = new ReentrantLock();
     // guarded by lock
@@ -40,10 +40,12 @@ final class Outbox {
     private MemorySegment fillingMemory;
     private @Nullable ByteBuf spare;
     private @Nullable RecordWriter records;
-    /** Bytes that the kernel takes late. */
-    private int late;
-    /** It had taken them before their writer could say so. */
-    private boolean takenMeanwhile;
+
+    private Runnable wantsRoom = () -> {};
+
+    // whoever writes, or nobody while the kernel has no room
+    private @Nullable ByteBuf leaving;
+    private ByteBuffer left = ByteBuffer.allocate(0);
 
     /** @param broken told, on any thread, that what was put can never leave; it is to close the outbox */
     Outbox(ByteBufAllocator allocator, InFlight inFlight, Consumer<Throwable> broken) {
@@ -59,8 +61,12 @@ final class Outbox {
         void stamp(MemorySegment copy, long index);
     }
 
-    /** From now on what was put leaves by this. Once, on the event loop. */
-    void open(RecordWriter through) {
+    /**
+     * From now on what was put leaves by this. Once, on the event loop.
+     *
+     * @param askForRoom asks for a call of {@link #roomMade} once the kernel has room. Any thread
+     */
+    void open(RecordWriter through, Runnable askForRoom) {
         lock.lock();
         try {
             if (closed) {
@@ -68,10 +74,11 @@ final class Outbox {
                 return;
             }
             records = through;
+            wantsRoom = askForRoom;
         } finally {
             lock.unlock();
         }
-        taken();
+        roomMade();
     }
 
     /**
@@ -155,12 +162,14 @@ final class Outbox {
     private void write() {
         try {
             for (ByteBuf next = next(); next != null; next = next()) {
-                int bytes = next.readableBytes();
-                boolean all = through().write(next.internalNioBuffer(next.readerIndex(), bytes), taken);
-                if (!recycle(next, all, bytes)) {
+                if (through().write(left)) {
+                    int bytes = next.readableBytes();
+                    recycle(next);
+                    inFlight.take(bytes);
+                } else {
+                    block();
                     return;
                 }
-                inFlight.take(bytes);
             }
         } catch (RuntimeException | OutOfMemoryError cause) {
             stop();
@@ -191,25 +200,34 @@ final class Outbox {
         return through;
     }
 
-    /** Event loop: the kernel has what it could not take at once. */
-    private void taken() {
-        int bytes;
+    /** The writer, with something left: nothing leaves until the kernel has room. */
+    private void block() {
+        boolean over;
         lock.lock();
         try {
-            if (state == State.WRITING) {
-                takenMeanwhile = true;
-                return;
-            }
-            bytes = late;
-            late = 0;
-            if (closed) {
+            state = State.BLOCKED;
+            over = closed;
+        } finally {
+            lock.unlock();
+        }
+        if (over) {
+            letGo();
+        } else {
+            wantsRoom.run();
+        }
+    }
+
+    /** Event loop: the kernel has room. */
+    void roomMade() {
+        lock.lock();
+        try {
+            if (state != State.BLOCKED || closed) {
                 return;
             }
             state = State.WRITING;
         } finally {
             lock.unlock();
         }
-        inFlight.take(bytes);
         write();
     }
 
@@ -217,12 +235,18 @@ final class Outbox {
     private @Nullable ByteBuf next() {
         lock.lock();
         try {
+            ByteBuf rest = leaving;
+            if (rest != null) {
+                return rest;
+            }
             ByteBuf next = full.poll();
             if (next == null && filling.isReadable()) {
                 next = filling;
                 openNext(BUFFER_BYTES);
             }
             if (next != null) {
+                left = next.nioBuffer();
+                leaving = next;
                 return next;
             }
             state = State.IDLE;
@@ -236,29 +260,19 @@ final class Outbox {
         return null;
     }
 
-    /** The writer: whether it may go on, as the kernel has all that was in this buffer. */
-    private boolean recycle(ByteBuf written, boolean all, int bytes) {
+    /** The writer: the kernel has all that was in this buffer. */
+    private void recycle(ByteBuf written) {
         lock.lock();
         try {
+            leaving = null;
             if (spare == null && written.capacity() == BUFFER_BYTES) {
                 spare = written.clear();
             } else {
                 written.release();
             }
-            if (all || takenMeanwhile) {
-                takenMeanwhile = false;
-                return true;
-            }
-            late = bytes;
-            state = State.BLOCKED;
-            if (!closed) {
-                return false;
-            }
         } finally {
             lock.unlock();
         }
-        letGo();
-        return false;
     }
 
     /** Whoever is last, after the outbox was closed. */
@@ -269,6 +283,10 @@ final class Outbox {
             full.forEach(ByteBuf::release);
             full.clear();
             filling.release();
+            if (leaving != null) {
+                leaving.release();
+                leaving = null;
+            }
             if (spare != null) {
                 spare.release();
             }

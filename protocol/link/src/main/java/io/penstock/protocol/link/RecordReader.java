@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * to the sink. Records need not come whole: the engine keeps what there is of one. One thread at a time.
  */
 final class RecordReader implements AutoCloseable {
-    private static final int CIPHER_BYTES = 2 * RecordWriter.RECORD_BYTES_MAX;
+    /** So many bytes are read at once where little comes and an answer is waited for. */
+    static final int LITTLE = 2 * RecordWriter.RECORD_BYTES_MAX;
+    /** And so many where much comes. */
+    static final int MUCH = 8 * RecordWriter.RECORD_BYTES_MAX;
 
     /** Who gets what was in the records, on the thread that reads. */
     interface Sink {
@@ -47,13 +50,16 @@ final class RecordReader implements AutoCloseable {
     private @Nullable IOException failure;
     private boolean over;
 
-    /** @param engine kept until this is closed */
-    RecordReader(SSLEngine engine, SocketDescriptor socket, ByteBufAllocator allocator, Sink sink) {
+    /**
+     * @param engine kept until this is closed
+     * @param readBytes how much is read at once
+     */
+    RecordReader(SSLEngine engine, SocketDescriptor socket, ByteBufAllocator allocator, int readBytes, Sink sink) {
         this.engine = ReferenceCountUtil.retain(engine);
         this.socket = socket;
         this.sink = sink;
-        this.cipher = allocator.directBuffer(CIPHER_BYTES, CIPHER_BYTES);
-        this.cipherBytes = cipher.nioBuffer(0, CIPHER_BYTES);
+        this.cipher = allocator.directBuffer(readBytes, readBytes);
+        this.cipherBytes = cipher.nioBuffer(0, readBytes);
         this.cipherAddress = MemorySegment.ofBuffer(cipherBytes).address();
         this.plain = allocator.directBuffer(RecordWriter.RECORD_BYTES_MAX, RecordWriter.RECORD_BYTES_MAX);
         this.plainBytes = plain.nioBuffer(0, RecordWriter.RECORD_BYTES_MAX);
@@ -71,7 +77,7 @@ final class RecordReader implements AutoCloseable {
         }
         if (held == 0 && !peerEnded && failure == null) {
             try {
-                int came = socket.receive(cipherAddress, CIPHER_BYTES);
+                int came = socket.receive(cipherAddress, cipherBytes.capacity());
                 held = Math.max(0, came);
                 peerEnded = came < 0;
             } catch (IOException broken) {

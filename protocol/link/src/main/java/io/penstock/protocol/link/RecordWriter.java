@@ -8,11 +8,10 @@ import java.nio.ByteBuffer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult.Status;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The TLS records that leave on one connection whose handshake is over: encrypted and given to the kernel by the thread that has
- * what they hold. Any thread, one at a time; what the kernel has no room for leaves on the event loop.
+ * what they hold. Any thread, one at a time.
  */
 final class RecordWriter {
     /** 2^14 bytes of plain text, 256 that it may be longer when encrypted, and a header of 5 (RFC 8446, section 5.2). */
@@ -25,116 +24,84 @@ final class RecordWriter {
 
     private final SSLEngine engine;
     private final SocketDescriptor socket;
-    private final ByteBufAllocator allocator;
-    private final Runnable wantsRoom;
     private final ByteBuf batch;
-    private final ByteBuffer batchBytes;
-    private final long batchAddress;
+    /** From its position to its limit: records that the kernel does not have yet. */
+    private final ByteBuffer records;
 
-    // whoever writes; the event loop from the moment at which it is asked for room until there was
-    private @Nullable ByteBuf rest;
-    private Runnable taken = () -> {};
+    private final long address;
+    /** Nothing can leave any more; the connection's end is told to whoever receives. */
+    private boolean broken;
 
-    /**
-     * @param engine kept until {@link #finish}
-     * @param wantsRoom asks for a call of {@link #roomMade} on the event loop as soon as the kernel has room. Any thread
-     */
-    RecordWriter(SSLEngine engine, SocketDescriptor socket, ByteBufAllocator allocator, Runnable wantsRoom) {
+    /** @param engine kept until {@link #finish} */
+    RecordWriter(SSLEngine engine, SocketDescriptor socket, ByteBufAllocator allocator) {
         this.engine = ReferenceCountUtil.retain(engine);
         this.socket = socket;
-        this.allocator = allocator;
-        this.wantsRoom = wantsRoom;
         this.batch = allocator.directBuffer(BATCH_BYTES, BATCH_BYTES);
-        this.batchBytes = batch.nioBuffer(0, BATCH_BYTES);
-        this.batchAddress = MemorySegment.ofBuffer(batchBytes).address();
+        this.records = batch.nioBuffer(0, BATCH_BYTES);
+        this.address = MemorySegment.ofBuffer(records).address();
+        records.limit(0);
     }
 
     /**
-     * Encrypts all of these bytes and gives them to the kernel.
+     * Encrypts these bytes and gives them to the kernel, as far as it has room.
      *
-     * @param whenTaken run on the event loop once the kernel has what it could not take now
-     * @return whether the kernel has them all; if not, nothing more may be written before {@code whenTaken} has run
+     * @return whether it has them all; if not, this is to be called again with what is left of them, before any others, once the
+     *     socket has room. What can never leave counts as taken
      */
-    boolean write(ByteBuffer bytes, Runnable whenTaken) {
-        ByteBuf late = null;
-        boolean open = true;
-        while (open && bytes.hasRemaining()) {
-            ByteBuffer records = batchBytes.clear();
-            open = encrypt(bytes, records);
-            records.flip();
-            if (late == null) {
-                open &= give(records);
+    boolean write(ByteBuffer bytes) {
+        while (give()) {
+            if (!bytes.hasRemaining()) {
+                return true;
             }
-            if (records.hasRemaining() && open) {
-                late = late == null ? allocator.directBuffer(records.remaining()) : late;
-                late.writeBytes(records);
+            if (broken) {
+                bytes.position(bytes.limit());
+                return true;
             }
+            encrypt(bytes);
         }
-        if (late == null) {
-            return true;
-        }
-        rest = late;
-        taken = whenTaken;
-        wantsRoom.run();
         return false;
-    }
-
-    /** Event loop: gives the kernel what it had no room for; answers whether it has everything now. */
-    boolean roomMade() {
-        ByteBuf late = rest;
-        if (late == null) {
-            return true;
-        }
-        int sent = socket.send(MemorySegment.ofBuffer(late.nioBuffer()).address(), 0, late.readableBytes());
-        late.skipBytes(Math.max(0, sent));
-        if (sent >= 0 && late.isReadable()) {
-            return false;
-        }
-        late.release();
-        rest = null;
-        taken.run();
-        return true;
     }
 
     /** Says that no more will be sent, and lets go of what sending took. The last that is called. */
     void finish() {
-        ByteBuf late = rest;
-        if (late == null) {
+        if (give()) {
             engine.closeOutbound();
-            ByteBuffer records = batchBytes.clear();
-            encrypt(NOTHING, records);
-            records.flip();
-            give(records);
-        } else {
-            rest = null;
-            late.release();
+            encrypt(NOTHING);
+            var unused = give();
         }
         batch.release();
         ReferenceCountUtil.release(engine);
         socket.endSending();
     }
 
-    /** As much as there is room for; false when the engine encrypts no more. */
-    private boolean encrypt(ByteBuffer bytes, ByteBuffer records) {
+    /** As much as there is room for. */
+    private void encrypt(ByteBuffer bytes) {
+        records.clear();
         try {
-            do {
-                if (engine.wrap(bytes, records).getStatus() != Status.OK) {
-                    return false;
-                }
-            } while (bytes.hasRemaining() && records.remaining() >= RECORD_BYTES_MAX);
-            return true;
-        } catch (SSLException broken) {
-            return false; // the connection ends by what is received, or by silence
+            boolean more = true;
+            while (more && records.remaining() >= RECORD_BYTES_MAX) {
+                broken |= engine.wrap(bytes, records).getStatus() != Status.OK;
+                more = !broken && bytes.hasRemaining();
+            }
+        } catch (SSLException impossible) {
+            broken = true;
         }
+        records.flip();
     }
 
-    /** False when the kernel will never take any more. */
-    private boolean give(ByteBuffer records) {
-        if (!records.hasRemaining()) {
-            return true;
+    /** Whether the kernel has all records, or will never take any. */
+    private boolean give() {
+        while (records.hasRemaining()) {
+            int sent = socket.send(address, records.position(), records.limit());
+            if (sent < 0) {
+                broken = true;
+                records.position(records.limit());
+            } else if (sent == 0) {
+                return false;
+            } else {
+                records.position(records.position() + sent);
+            }
         }
-        int sent = socket.send(batchAddress, 0, records.remaining());
-        records.position(Math.max(0, sent));
-        return sent >= 0;
+        return true;
     }
 }

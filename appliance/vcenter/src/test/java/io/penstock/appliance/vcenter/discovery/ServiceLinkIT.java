@@ -11,6 +11,7 @@ import io.penstock.appliance.vcenter.VcenterException;
 import io.penstock.appliance.vcenter.discovery.Inventory.Holding;
 import io.penstock.appliance.vcenter.discovery.Inventory.Machine;
 import io.penstock.appliance.vcenter.discovery.Inventory.Passthrough;
+import io.penstock.appliance.vcenter.soap.PropertyWatch;
 import io.penstock.appliance.vcenter.soap.VimConnection;
 import io.penstock.testkit.TestCertificate;
 import io.penstock.testkit.Vcsim;
@@ -21,6 +22,8 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,6 +39,10 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("NullAway.Init") // started by each test
 class ServiceLinkIT {
     private static final Duration SEEN_MAX = Duration.ofSeconds(2);
+    /** Of which so much is ours. */
+    private static final Duration OURS_MAX = Duration.ofMillis(500);
+
+    private static final String MOVED = "vm1234";
     private static final String GPU = "0000:3b:00.0";
     private static final LinkListener QUIET = new LinkListener() {
         @Override
@@ -347,27 +354,57 @@ class ServiceLinkIT {
         Duration first = Duration.between(start, Instant.now());
         long work = (cpuNanos() - before) / 1_000_000;
         assertThat(seen.inventory().machines()).hasSize(2000);
-        // most of it is the simulator's own work, which looks at every object for every change: the best of three
-        // counts
-        Duration change = SEEN_MAX.multipliedBy(5);
-        for (String power : List.of("suspended", "poweredOff", "poweredOn")) {
-            running.control(
-                    "POST", "/vms", new JsonObject().put("name", "vm1234").put("power", power));
-            Duration seenIn =
-                    await(() -> named(seen, "vm1234").power().equals(power), SEEN_MAX.multipliedBy(5), "change");
-            change = seenIn.compareTo(change) < 0 ? seenIn : change;
-        }
+        Duration change = Collections.min(toldAfter(
+                running,
+                power -> await(() -> named(seen, MOVED).power().equals(power), SEEN_MAX.multipliedBy(5), "change")));
         int patience = crowded() ? 4 : 1;
-        assertThat(change).isLessThan(SEEN_MAX.multipliedBy(patience));
         long busy = cpuNanos();
         Thread.sleep(5000);
         double core = (cpuNanos() - busy) / 5e9;
+        seen.close();
+        Duration own = simulatorsOwn(running);
         System.out.printf(
-                "vcenter: first snapshot of 50 hosts and 2,000 VMs %d ms (%d ms of processor time), a change %d ms, idle %.2f"
-                        + " %% of a core%n",
-                first.toMillis(), work, change.toMillis(), core * 100);
+                "vcenter: first snapshot of 50 hosts and 2,000 VMs %d ms (%d ms of processor time), a change %d ms (the"
+                        + " simulator alone %d ms), idle %.2f %% of a core%n",
+                first.toMillis(), work, change.toMillis(), own.toMillis(), core * 100);
+        // the simulator looks at every object for every change, which takes some machines longer than we may take for
+        // all of it
+        Duration most = Collections.max(List.of(SEEN_MAX, own.plus(OURS_MAX)));
+        assertThat(change).isLessThan(most.multipliedBy(patience));
         assertThat(first).isLessThan(Duration.ofSeconds(5L * patience));
         assertThat(core).isLessThan(0.01);
+    }
+
+    /** Who waits until a VM is seen in this state of power. */
+    private interface Watcher {
+        void await(String power) throws Exception;
+    }
+
+    /** How long each of three changes takes to be told of. */
+    private static List<Duration> toldAfter(Vcsim running, Watcher watcher) throws Exception {
+        List<Duration> took = new ArrayList<>();
+        for (String power : List.of("suspended", "poweredOff", "poweredOn")) {
+            running.control("POST", "/vms", new JsonObject().put("name", MOVED).put("power", power));
+            Instant start = Instant.now();
+            watcher.await(power);
+            took.add(Duration.between(start, Instant.now()));
+        }
+        return took;
+    }
+
+    /** How soon the simulator tells somebody of a change who does nothing but ask for it: the best of three. */
+    private Duration simulatorsOwn(Vcsim running) throws Exception {
+        VcenterAddress there = new VcenterAddress("127.0.0.1", running.port());
+        Thumbprint thumbprint = Thumbprint.of(certificate.certificate());
+        try (VimConnection open = VimConnection.open(vertx, there, thumbprint, Duration.ofSeconds(60))) {
+            open.login(Credentials.of(Vcsim.ADMINISTRATOR, Vcsim.PASSWORD));
+            try (PropertyWatch watch = open.watch(InventoryFold.watched(), Duration.ofSeconds(20))) {
+                while (!watch.next().complete()) {}
+                return Collections.min(toldAfter(running, power -> {
+                    while (watch.next().updates().isEmpty()) {}
+                }));
+            }
+        }
     }
 
     /** Whether more than twice as much wants to run here as there are processors: then seconds say little. */

@@ -29,7 +29,7 @@ export function arrange<Row>(
     down: boolean,
 ): readonly Indexed<Row>[] {
     const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-    const fit = words.length === 0 ? rows : rows.filter((row) => words.every((word) => row.words.includes(word)));
+    const fit = words.length === 0 ? rows : rows.filter((row) => words.every((word) => row.words().includes(word)));
     if (by === undefined) return fit;
     const key = by.sort ?? by.text;
     const keyed = fit.map((row) => ({ row, key: key(row.row) }));
@@ -37,26 +37,54 @@ export function arrange<Row>(
     return keyed.map((each) => each.row);
 }
 
-export interface Indexed<Row> {
-    readonly row: Row;
-    readonly id: string;
-    readonly words: string;
+/** A row with the words of its cells, which are read once, and only where a filter looks for them. */
+export class Indexed<Row> {
+    private read: string | undefined;
+
+    constructor(
+        readonly row: Row,
+        readonly id: string,
+        private readonly columns: readonly Column<Row>[],
+    ) {}
+
+    words(): string {
+        return (this.read ??= this.columns
+            .map((column) => column.text(this.row))
+            .join(' ')
+            .toLowerCase());
+    }
 }
 
-/** Reads each cell once, so that a key in the filter does not read ten thousand rows anew. */
 export function index<Row>(
     rows: readonly Row[],
     columns: readonly Column<Row>[],
     idOf: (row: Row) => string,
 ): readonly Indexed<Row>[] {
-    return rows.map((row) => ({
-        row,
-        id: idOf(row),
-        words: columns
-            .map((column) => column.text(row))
-            .join(' ')
-            .toLowerCase(),
-    }));
+    return rows.map((row) => new Indexed(row, idOf(row), columns));
+}
+
+const SLICE_MILLISECONDS = 8;
+const ROWS_A_LOOK = 50;
+
+/**
+ * Reads the words of all rows, a few milliseconds at a time, so that nobody feels ten thousand of them; then tells.
+ *
+ * @returns what ends it before
+ */
+export function inSlices<Row>(rows: readonly Indexed<Row>[], done: () => void): () => void {
+    let at = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const slice = (): void => {
+        const until = performance.now() + SLICE_MILLISECONDS;
+        while (at < rows.length && performance.now() < until) {
+            for (const row of rows.slice(at, at + ROWS_A_LOOK)) row.words();
+            at += ROWS_A_LOOK;
+        }
+        if (at < rows.length) timer = setTimeout(slice);
+        else done();
+    };
+    slice();
+    return () => clearTimeout(timer);
 }
 
 const collator = new Intl.Collator('en', { numeric: true });

@@ -1,6 +1,16 @@
-import { ChangeDetectionStrategy, Component, computed, ElementRef, input, signal, viewChild } from '@angular/core';
+import {
+    ChangeDetectionStrategy,
+    Component,
+    computed,
+    effect,
+    ElementRef,
+    input,
+    signal,
+    untracked,
+    viewChild,
+} from '@angular/core';
 import { t, type TextKey } from '../text/text';
-import { arrange, index, type Action, type Column, type Indexed } from './column';
+import { arrange, index, inSlices, type Action, type Column, type Indexed } from './column';
 
 const ROW_PIXELS = 36;
 const ROWS_BEYOND = 4;
@@ -31,7 +41,8 @@ export class Table<Row> {
     protected readonly height = signal(640);
     private readonly viewport = viewChild<ElementRef<HTMLElement>>('viewport');
 
-    private readonly indexed = computed(() => index(this.rows(), this.columns(), this.idOf()));
+    /** The rows with what a filter reads of them; new ones take their place, read in slices, where a filter is in use. */
+    private readonly indexed = signal<readonly Indexed<Row>[]>([]);
     protected readonly shown = computed(() => {
         const sorted = this.sorted();
         const by = this.columns().find((column) => column.id === sorted?.id);
@@ -56,6 +67,15 @@ export class Table<Row> {
     protected readonly buttons = computed(() =>
         this.actions().map((action) => ({ action, whyNot: action.whyNot(this.selected()) })),
     );
+
+    constructor() {
+        effect((onCleanup) => {
+            const fresh = index(this.rows(), this.columns(), this.idOf());
+            const filtered = untracked(this.filter) !== '';
+            if (!filtered) this.indexed.set(fresh);
+            onCleanup(inSlices(fresh, () => filtered && this.indexed.set(fresh)));
+        });
+    }
 
     protected scrolled(event: Event): void {
         const viewport = event.target as HTMLElement;

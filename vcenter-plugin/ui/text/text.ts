@@ -8,10 +8,12 @@ export type Catalogue = Readonly<Record<TextKey, string>>;
 const CATALOGUES: Readonly<Record<string, Catalogue>> = { en };
 
 let locale = 'en';
+let formatLocale = 'en';
 
 /** Chooses the language by its first part; one that we do not have is English, with that locale's dates and numbers. */
 export function speak(wanted: string): void {
     locale = wanted;
+    formatLocale = safeLocale();
 }
 
 export function t(key: TextKey, values: Values = {}): string {
@@ -31,7 +33,7 @@ export function bytes(count: number): string {
 }
 
 export function number(value: number): string {
-    return new Intl.NumberFormat(safeLocale(), { maximumFractionDigits: 1 }).format(value);
+    return numbers().format(value);
 }
 
 export function time(when: string | Date): string {
@@ -40,11 +42,22 @@ export function time(when: string | Date): string {
     return dates().format(date);
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
 // Making a format costs more than using it a hundred times.
+const formats = new Map<string, Intl.DateTimeFormat>();
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+function numbers(): Intl.NumberFormat {
+    const name = formatLocale;
+    let format = numberFormats.get(name);
+    if (format === undefined) {
+        format = new Intl.NumberFormat(name, { maximumFractionDigits: 1 });
+        numberFormats.set(name, format);
+    }
+    return format;
+}
+
 function dates(): Intl.DateTimeFormat {
-    const name = safeLocale();
+    const name = formatLocale;
     let format = formats.get(name);
     if (format === undefined) {
         format = new Intl.DateTimeFormat(name, {

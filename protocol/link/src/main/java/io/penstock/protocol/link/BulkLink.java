@@ -128,7 +128,7 @@ public final class BulkLink implements OpenLinks.Closing {
         connection.close();
         if (ready) {
             connection.writer().finish();
-            loop.execute(connection.reader()::close); // which may be what runs this
+            connection.closeReader();
         }
         pump();
         sink.closed(reason);

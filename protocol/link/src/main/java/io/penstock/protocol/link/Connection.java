@@ -19,6 +19,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,14 +122,9 @@ final class Connection {
         RecordReader reader = new RecordReader(handler.engine(), descriptor, channel.alloc(), readBytes, owner);
         RecordWriter writer = new RecordWriter(handler.engine(), descriptor, channel.alloc());
         socket = new Socket(descriptor, reader, writer);
-        // what the handler holds and has not given to its engine is delivered now
+        // what the handler holds and has not given to its engine goes to the reader now
         channel.pipeline().replace(handler, "records", new Rest(reader));
         var unused = channel.close();
-        if (closed) { // that was the peer's last word
-            writer.finish();
-            reader.close();
-            return;
-        }
         loop.register(new Handle(descriptor)).addListener(done -> {
             if (done.isSuccess() && !closed) {
                 registration = (IoRegistration) done.getNow();
@@ -138,11 +134,9 @@ final class Connection {
             }
         });
         owner.ready();
-    }
-
-    /** Whether the socket is its own. */
-    boolean isReady() {
-        return socket != null;
+        if (reading && !closed && reader.isHolding()) {
+            owner.readable();
+        }
     }
 
     RecordReader reader() {
@@ -185,6 +179,16 @@ final class Connection {
         }
         if (socket == null) {
             var unused = netty.close();
+        }
+    }
+
+    /** Closes the reader, which may be what runs this. */
+    void closeReader() {
+        RecordReader mine = reader();
+        try {
+            loop.execute(mine::close);
+        } catch (RejectedExecutionException ended) { // the loop, and with it everything that could be reading
+            mine.close();
         }
     }
 
@@ -288,7 +292,7 @@ final class Connection {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             ByteBuf bytes = (ByteBuf) message;
-            reader.take(bytes.nioBuffer());
+            reader.hold(bytes.nioBuffer());
             bytes.release();
         }
 

@@ -225,7 +225,7 @@ public final class Link implements OpenLinks.Closing {
         if (elsewhere != null) {
             elsewhere.end();
         } else if (ready) {
-            loop.execute(connection.reader()::close); // which may be what runs this
+            connection.closeReader();
         }
         receiver.closed(reason);
         whenOver.run();

@@ -113,11 +113,15 @@ final class RecordReader implements AutoCloseable {
         return true;
     }
 
-    /** Delivers what somebody else had read from the socket before. */
-    void take(ByteBuffer read) {
-        if (!over) {
-            decrypt(read);
+    /** Takes what somebody else had read from the socket before, which is less than a record; {@link #read} delivers it. */
+    void hold(ByteBuffer read) {
+        if (read.remaining() > cipherBytes.capacity() - held) {
+            failure = new IOException(read.remaining() + " bytes that nobody has looked at, before the link's own");
+            return;
         }
+        cipherBytes.clear().position(held);
+        held += read.remaining();
+        cipherBytes.put(read);
     }
 
     private void decrypt(ByteBuffer records) {

@@ -39,7 +39,7 @@ public final class BulkLink implements OpenLinks.Closing {
     BulkLink(ChannelHandlerContext beforeThis, LinkOptions options) {
         this.options = options;
         this.decoder = new ChunkDecoder(options.chunkBytesMax());
-        this.connection = new Connection(beforeThis, options.deadAfter(), RecordReader.MUCH, new FromSocket());
+        this.connection = new Connection(beforeThis, RecordReader.MUCH, new FromSocket());
         this.loop = connection.loop();
         this.inFlight = new InFlight(options.inFlightBytes(), () -> sink.writable());
     }

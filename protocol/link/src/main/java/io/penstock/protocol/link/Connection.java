@@ -8,7 +8,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
@@ -18,7 +17,6 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +54,6 @@ final class Connection {
 
     private final ChannelHandlerContext netty;
     private final IoEventLoop loop;
-    private final Duration deadAfter;
     private final int readBytes;
     private final Owner owner;
     private @Nullable Socket socket;
@@ -70,11 +67,9 @@ final class Connection {
 
     /**
      * @param beforeThis the place of Netty's pipeline before which what comes is heard until the socket is its own
-     * @param deadAfter how long the peer's kernel may leave unanswered what was sent to it
      * @param readBytes how much is read at once
      */
-    Connection(ChannelHandlerContext beforeThis, Duration deadAfter, int readBytes, Owner owner) {
-        this.deadAfter = deadAfter;
+    Connection(ChannelHandlerContext beforeThis, int readBytes, Owner owner) {
         this.readBytes = readBytes;
         this.owner = owner;
         Inbound inbound = new Inbound();
@@ -117,7 +112,6 @@ final class Connection {
         if (!(channel instanceof UnixChannel open)) {
             throw new IOException("a link on a Vert.x that was not made by Spin");
         }
-        channel.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, Math.toIntExact(deadAfter.toMillis()));
         SocketDescriptor descriptor = new SocketDescriptor(open.fd().intValue());
         RecordReader reader = new RecordReader(handler.engine(), descriptor, channel.alloc(), readBytes, owner);
         RecordWriter writer = new RecordWriter(handler.engine(), descriptor, channel.alloc());

@@ -62,7 +62,7 @@ public final class Link implements OpenLinks.Closing {
         this.options = options;
         this.handshake = handshake;
         this.decoder = new FrameDecoder(options.frameBytesMax());
-        this.connection = new Connection(beforeThis, options.deadAfter(), RecordReader.LITTLE, new FromSocket());
+        this.connection = new Connection(beforeThis, RecordReader.LITTLE, new FromSocket());
         this.loop = connection.loop();
         this.acknowledgements = new Acknowledgements(loop, this::acknowledge);
         this.inFlight = new InFlight(options.inFlightBytes(), () -> onLoop(() -> receiver.writable()));

@@ -211,6 +211,8 @@ final class LinkReaderIT {
             up.send(frame(sequence, length), 0, length);
         }
         assertThat(up.isWritable()).isFalse();
+        Thread.sleep(3 * DEAD_AFTER.toMillis());
+        assertThat(up.closeReason()).as("a peer whose window is closed lives").isNull();
         letGo.countDown();
         assertThat(received.next()).isEqualTo(HEAVY);
         for (long sequence = 1; sequence <= count; sequence++) {
